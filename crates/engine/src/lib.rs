@@ -1,0 +1,22 @@
+//! Traits, ids and errors of the engines: VAD, STT, TTS.
+//!
+//! An engine is shared by all calls; a *stream* of it belongs to one call. Requests are put to a stream
+//! without waiting; results arrive as events on the bounded channel given at `open`, each with the
+//! [`Epoch`] it was asked for. A stream never blocks the call: a request that does not fit its queue is an
+//! error of kind [`ErrorKind::Overload`], and an engine whose events do not fit the channel fails the
+//! request rather than wait (other calls share its reader).
+#![forbid(unsafe_code)]
+
+mod error;
+mod health;
+mod stt;
+mod tts;
+mod vad;
+
+pub use error::{EngineError, ErrorKind, Side};
+pub use health::Health;
+pub use stt::{Grammar, Stt, SttEvent, SttOptions, SttStream};
+pub use tts::{Tts, TtsEvent, TtsOptions, TtsStream};
+pub use vad::{Edge, Onset, Vad};
+
+pub use tom_base::Epoch;

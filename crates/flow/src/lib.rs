@@ -1,0 +1,2 @@
+//! Scripted dialogues: states, prompts, grammars, slots, transitions.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Local engines: voice activity, worker-backed recognition and speech.
+#![forbid(unsafe_code)]

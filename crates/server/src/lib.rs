@@ -1,0 +1,2 @@
+//! Sockets and HTTP: WebSocket calls, health, metrics, the page.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Calls as text, in virtual time.
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! TOM, a real-time voice assistant server.
+
+fn main() {}

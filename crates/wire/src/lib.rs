@@ -1,0 +1,2 @@
+//! Bytes to messages and back, sans IO.
+#![forbid(unsafe_code)]

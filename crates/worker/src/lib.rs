@@ -1,0 +1,2 @@
+//! The worker protocol and its supervisor.
+#![forbid(unsafe_code)]

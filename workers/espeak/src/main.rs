@@ -1,0 +1,3 @@
+//! espeak-ng in a process of its own.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! PocketSphinx in a process of its own.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! What a contributor runs: run, test, ci, tidy, setup.
+
+fn main() {}
