@@ -58,7 +58,11 @@ pub trait Stt: Send + Sync {
     ///
     /// # Errors
     /// When the language is not spoken here or the engine is down.
-    fn open(&self, options: SttOptions, events: mpsc::Sender<SttEvent>) -> Result<Box<dyn SttStream>, EngineError>;
+    fn open(
+        &self,
+        options: SttOptions,
+        events: mpsc::Sender<SttEvent>,
+    ) -> Result<Box<dyn SttStream>, EngineError>;
 
     /// Whether it can recognise a language.
     fn speaks(&self, lang: Lang) -> bool;

@@ -64,7 +64,11 @@ pub trait Tts: Send + Sync {
     ///
     /// # Errors
     /// When the language or voice is not there or the engine is down.
-    fn open(&self, options: TtsOptions, events: mpsc::Sender<TtsEvent>) -> Result<Box<dyn TtsStream>, EngineError>;
+    fn open(
+        &self,
+        options: TtsOptions,
+        events: mpsc::Sender<TtsEvent>,
+    ) -> Result<Box<dyn TtsStream>, EngineError>;
 
     /// Whether it can speak a language.
     fn speaks(&self, lang: Lang) -> bool;

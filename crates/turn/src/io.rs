@@ -21,7 +21,11 @@ impl Probability {
     /// From thousandths, clamped.
     #[must_use]
     pub const fn from_millis(thousandths: u16) -> Self {
-        Self(if thousandths > 1000 { 1000 } else { thousandths })
+        Self(if thousandths > 1000 {
+            1000
+        } else {
+            thousandths
+        })
     }
 
     /// In thousandths.

@@ -14,5 +14,6 @@
 mod io;
 
 pub use io::{
-    CallEvent, Cause, EndReason, Expect, Floor, Input, Onset, Output, Phrase, Probability, Stage, Then, Why,
+    CallEvent, Cause, EndReason, Expect, Floor, Input, Onset, Output, Phrase, Probability, Stage,
+    Then, Why,
 };
