@@ -1,0 +1,100 @@
+//! How a worker gets hold of its socket and makes sure that it does not outlive TOM.
+
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+use rustix::fs::FileType;
+use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
+
+use crate::{Event, FrameBuffer, Request, WireError};
+
+/// The environment variable that names the process a worker belongs to.
+pub(crate) const PARENT: &str = "TOM_WORKER_PARENT";
+
+/// Why a worker's link cannot be had or went away.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// Somebody started the worker by hand.
+    #[error("this program is started by tom, it is no command of its own: run `tom serve`")]
+    NotAWorker,
+    /// TOM died before the worker could ask to be told.
+    #[error("the process that started this worker is gone")]
+    Orphan,
+    /// The socket failed.
+    #[error("the socket to tom failed: {0}")]
+    Io(#[from] io::Error),
+    /// TOM sent something that is no request.
+    #[error("tom sent what is no request: {0}")]
+    Wire(#[from] WireError),
+}
+
+/// A worker's end of the socket. Blocking.
+#[derive(Debug)]
+pub struct Link {
+    socket: UnixStream,
+    buffer: FrameBuffer,
+}
+
+impl Link {
+    /// Takes the socket from standard input, and asks the kernel to kill this process when TOM dies: a
+    /// worker that hangs inside its library would not see the socket's end.
+    ///
+    /// # Errors
+    /// When standard input is no socket, or TOM has died meanwhile.
+    pub fn inherit() -> Result<Self, LinkError> {
+        let stdin = io::stdin().as_fd().try_clone_to_owned()?;
+        let kind = rustix::fs::fstat(&stdin).map_err(io::Error::from)?.st_mode;
+        let parent = std::env::var(PARENT)
+            .ok()
+            .and_then(|pid| pid.parse().ok())
+            .and_then(Pid::from_raw);
+        if FileType::from_raw_mode(kind) != FileType::Socket || parent.is_none() {
+            return Err(LinkError::NotAWorker);
+        }
+        set_parent_process_death_signal(Some(Signal::KILL)).map_err(io::Error::from)?;
+        // The signal is only sent for a death from now on.
+        if getppid() != parent {
+            return Err(LinkError::Orphan);
+        }
+        Ok(Self::new(UnixStream::from(stdin)))
+    }
+
+    /// A link over any socket, for tests of handlers.
+    #[must_use]
+    pub fn new(socket: UnixStream) -> Self {
+        Self {
+            socket,
+            buffer: FrameBuffer::new(),
+        }
+    }
+
+    /// Waits for the next request and tells which stream it is for. `None`: TOM has closed the link, and the
+    /// worker is to end.
+    ///
+    /// # Errors
+    /// When the socket fails or what came is no request.
+    pub fn recv(&mut self) -> Result<Option<(u32, Request)>, LinkError> {
+        loop {
+            if let Some(frame) = self.buffer.next_frame()? {
+                return Ok(Some((frame.stream, Request::decode(frame)?)));
+            }
+            match self.buffer.read_from(&mut self.socket) {
+                Ok(0) => return Ok(None),
+                Ok(_) => {}
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+
+    /// Sends an event of a stream.
+    ///
+    /// # Errors
+    /// When the socket fails or the event is longer than a frame may be.
+    pub fn send(&mut self, stream: u32, event: &Event) -> Result<(), LinkError> {
+        self.socket.write_all(&event.encode(stream)?)?;
+        Ok(())
+    }
+}
