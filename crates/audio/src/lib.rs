@@ -4,6 +4,16 @@
 //! steady state.
 #![forbid(unsafe_code)]
 
+pub mod fade;
 mod frame;
+mod framer;
+pub mod g711;
+pub mod level;
+pub mod pcm;
+pub mod resample;
 
+pub use fade::Gain;
 pub use frame::Frame;
+pub use framer::Framer;
+pub use g711::Law;
+pub use resample::Resampler;
