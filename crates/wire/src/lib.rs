@@ -1,2 +1,23 @@
 //! Bytes to messages and back, sans IO.
+//!
+//! Nothing here opens a socket, reads a clock or waits: a transport hands in what it received and sends what
+//! it is given. The browser protocol is described for client authors in `docs/protocol.md`; [`twilio`] speaks
+//! Twilio Media Streams. Every error carries a stable [`ErrorCode`]; no input can make this crate panic.
 #![forbid(unsafe_code)]
+
+mod browser;
+mod close;
+mod error;
+mod iso;
+mod pcm;
+pub mod twilio;
+
+pub use browser::client::{ClientMessage, MAX_REASON, MAX_TEXT};
+pub use browser::decode::{Decoder, Received};
+pub use browser::dialect::Dialect;
+pub use browser::encode::{decode_server, encode_client, encode_server};
+pub use browser::server::{AudioForm, Latency, Message, Modes, ServerEvent, Word};
+pub use close::CloseCode;
+pub use error::{ErrorCode, ErrorObject, WireError};
+pub use iso::iso_millis;
+pub use pcm::{base64_to_pcm, bytes_to_pcm, pcm_to_base64, pcm_to_bytes};

@@ -1,0 +1,232 @@
+//! What did the client send, and is it fit to use?
+
+use serde_json::Value;
+use tom_base::{Key, Rate};
+
+use super::client::{ClientMessage, MAX_REASON, MAX_TEXT};
+use super::dialect::Dialect;
+use crate::{ErrorCode, WireError, base64_to_pcm, bytes_to_pcm};
+
+/// A checked message of a client.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Received {
+    /// Samples at the connection's rate.
+    Audio(Vec<i16>),
+    /// The microphone was closed.
+    AudioEnd,
+    /// Stop speaking.
+    BargeIn {
+        /// Why; `user_interrupted` unless the client says.
+        reason: String,
+    },
+    /// Hang up.
+    Stop {
+        /// Why; `client_request` unless the client says.
+        reason: String,
+    },
+    /// Answer with `pong`.
+    Ping {
+        /// The client's moment, as it wrote it.
+        client_ts: Option<f64>,
+    },
+    /// A key.
+    Dtmf(Key),
+    /// Typed words, trimmed.
+    Text(String),
+    /// Which chain to use.
+    SwitchMode(String),
+    /// The token.
+    Auth(String),
+}
+
+/// Reads the messages of one connection and remembers its dialect.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    rate: Rate,
+    dialect: Option<Dialect>,
+}
+
+impl Decoder {
+    /// A decoder for a connection whose audio has that rate. A dialect given here (by the query) is not
+    /// changed by what the client sends.
+    #[must_use]
+    pub const fn new(rate: Rate, dialect: Option<Dialect>) -> Self {
+        Self { rate, dialect }
+    }
+
+    /// The dialect to answer in.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect.unwrap_or_default()
+    }
+
+    /// Reads a binary frame: raw PCM16LE at the connection's rate, any even number of bytes.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadAudio`] for an odd number of bytes.
+    pub fn binary(&self, bytes: &[u8]) -> Result<Vec<i16>, WireError> {
+        bytes_to_pcm(bytes)
+    }
+
+    /// Reads a text frame.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadEvent`] for what is no message of the protocol, [`ErrorCode::BadAudio`] for audio
+    /// that cannot be read.
+    pub fn text(&mut self, text: &str) -> Result<Received, WireError> {
+        let value: Value = serde_json::from_str(text).map_err(|e| {
+            bad(format!(
+                "not JSON (line {}, column {})",
+                e.line(),
+                e.column()
+            ))
+        })?;
+        let Value::Object(mut object) = value else {
+            return Err(bad("a message is a JSON object"));
+        };
+        if !object.contains_key("type") {
+            if object.contains_key("jwt") {
+                object.insert("type".into(), "auth".into());
+            } else {
+                return Err(bad("the message has no \"type\""));
+            }
+        }
+        let kind = match object.get("type") {
+            Some(Value::String(kind)) => kind.clone(),
+            _ => return Err(bad("\"type\" must be a string")),
+        };
+        if !ClientMessage::TYPES.contains(&kind.as_str()) {
+            return Err(bad(format!(
+                "unknown type; a client may send: {}",
+                ClientMessage::TYPES.join(", ")
+            )));
+        }
+        for (one, other) in [("audio", "data"), ("timestamp", "ts"), ("digit", "key")] {
+            if object.contains_key(one) && object.contains_key(other) {
+                return Err(bad(format!(
+                    "\"{one}\" and \"{other}\" mean the same: send one of them"
+                )));
+            }
+        }
+        let shown = Dialect::shown_by(&object);
+        let message: ClientMessage = serde_json::from_value(Value::Object(object))
+            .map_err(|e| bad(format!("bad {kind}: {}", without_content(&e.to_string()))))?;
+        let received = self.check(message)?;
+        self.dialect = self.dialect.or(shown);
+        Ok(received)
+    }
+
+    fn check(&self, message: ClientMessage) -> Result<Received, WireError> {
+        Ok(match message {
+            ClientMessage::AudioChunk {
+                audio, ts, format, ..
+            } => {
+                moment(ts)?;
+                self.format(format.as_deref())?;
+                Received::Audio(base64_to_pcm(&audio)?)
+            }
+            ClientMessage::AudioEnd {} => Received::AudioEnd,
+            ClientMessage::BargeIn { reason, ts } => {
+                moment(ts)?;
+                Received::BargeIn {
+                    reason: self::reason(reason, "user_interrupted")?,
+                }
+            }
+            ClientMessage::Stop { reason, ts } => {
+                moment(ts)?;
+                Received::Stop {
+                    reason: self::reason(reason, "client_request")?,
+                }
+            }
+            ClientMessage::Ping { ts } => {
+                moment(ts)?;
+                Received::Ping { client_ts: ts }
+            }
+            ClientMessage::Dtmf { digit } => Received::Dtmf(key(&digit)?),
+            ClientMessage::Text { text } => {
+                let text = text.trim();
+                if text.is_empty() || text.chars().count() > MAX_TEXT {
+                    return Err(bad(format!(
+                        "\"text\" must have 1 to {MAX_TEXT} characters"
+                    )));
+                }
+                Received::Text(text.to_owned())
+            }
+            ClientMessage::SwitchMode { mode } => match mode.as_str() {
+                "modular" => Received::SwitchMode(mode),
+                _ => return Err(bad("the only \"mode\" here is \"modular\"")),
+            },
+            ClientMessage::Auth { jwt } => Received::Auth(jwt),
+        })
+    }
+
+    fn format(&self, format: Option<&str>) -> Result<(), WireError> {
+        let Some(format) = format else { return Ok(()) };
+        let rate = match format {
+            "pcm16_8k" => Rate::Hz8000,
+            "pcm16_16k" => Rate::Hz16000,
+            "pcm16_24k" => Rate::Hz24000,
+            "pcm16_48k" => Rate::Hz48000,
+            _ => {
+                return Err(WireError::new(
+                    ErrorCode::BadAudio,
+                    "\"format\" must be pcm16_8k, pcm16_16k, pcm16_24k or pcm16_48k",
+                ));
+            }
+        };
+        if rate == self.rate {
+            return Ok(());
+        }
+        Err(WireError::new(
+            ErrorCode::BadAudio,
+            format!(
+                "the audio says {} Hz but the connection was opened for {} Hz: connect with ?rate={}",
+                rate.hz(),
+                self.rate.hz(),
+                rate.hz()
+            ),
+        ))
+    }
+}
+
+/// The key a text names.
+pub(crate) fn key(digit: &str) -> Result<Key, WireError> {
+    let mut chars = digit.chars();
+    match (chars.next().and_then(Key::from_char), chars.next()) {
+        (Some(key), None) => Ok(key),
+        _ => Err(bad("a key is one of 0 to 9, *, # and A to D")),
+    }
+}
+
+fn moment(ts: Option<f64>) -> Result<(), WireError> {
+    match ts {
+        Some(t) if !(t.is_finite() && t > 0.0) => {
+            Err(bad("\"ts\" or \"timestamp\" must be a number above 0"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn reason(given: Option<String>, default: &str) -> Result<String, WireError> {
+    match given {
+        None => Ok(default.to_owned()),
+        Some(reason) if reason.len() <= MAX_REASON => Ok(reason),
+        Some(_) => Err(bad(format!("\"reason\" is longer than {MAX_REASON} bytes"))),
+    }
+}
+
+fn bad(message: impl Into<String>) -> WireError {
+    WireError::new(ErrorCode::BadEvent, message)
+}
+
+/// A deserialiser's complaint without the value it quotes, which may be what a caller said.
+fn without_content(complaint: &str) -> String {
+    match complaint.find("invalid type: ") {
+        Some(_) => match complaint.rfind("expected ") {
+            Some(at) => format!("a field has the wrong type, {}", &complaint[at..]),
+            None => "a field has the wrong type".into(),
+        },
+        None if complaint.starts_with("missing field") => complaint.to_owned(),
+        None => "a field has a wrong value".into(),
+    }
+}

@@ -1,0 +1,7 @@
+//! What do a browser and the server say to each other?
+
+pub(crate) mod client;
+pub(crate) mod decode;
+pub(crate) mod dialect;
+pub(crate) mod encode;
+pub(crate) mod server;
