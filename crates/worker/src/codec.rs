@@ -58,10 +58,7 @@ pub(crate) struct Get<'a> {
 
 impl<'a> Get<'a> {
     fn chunk<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
-        let (chunk, rest) = self
-            .rest
-            .split_first_chunk::<N>()
-            .ok_or(WireError::Short(self.kind))?;
+        let (chunk, rest) = self.rest.split_first_chunk::<N>().ok_or(WireError::Short(self.kind))?;
         self.rest = rest;
         Ok(*chunk)
     }
@@ -81,19 +78,12 @@ impl<'a> Get<'a> {
     /// A share of one.
     pub(crate) fn confidence(&mut self) -> Result<f32, WireError> {
         let value = self.chunk().map(f32::from_le_bytes)?;
-        if (0.0..=1.0).contains(&value) {
-            Ok(value)
-        } else {
-            Err(WireError::BadField(self.kind))
-        }
+        if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(WireError::BadField(self.kind)) }
     }
 
     pub(crate) fn text(&mut self) -> Result<String, WireError> {
         let length = self.u32()? as usize;
-        let (text, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or(WireError::Short(self.kind))?;
+        let (text, rest) = self.rest.split_at_checked(length).ok_or(WireError::Short(self.kind))?;
         self.rest = rest;
         match std::str::from_utf8(text) {
             Ok(text) => Ok(text.to_owned()),
@@ -111,27 +101,16 @@ impl<'a> Get<'a> {
     }
 
     pub(crate) fn job(&mut self) -> Result<Job, WireError> {
-        Ok(Job {
-            serial: self.u32()?,
-            epoch: Epoch::new(self.u32()?, self.u32()?),
-            clause: self.u32()?,
-        })
+        Ok(Job { serial: self.u32()?, epoch: Epoch::new(self.u32()?, self.u32()?), clause: self.u32()? })
     }
 
     pub(crate) fn fault_kind(&mut self) -> Result<FaultKind, WireError> {
         let place = usize::from(self.u8()?);
-        FaultKind::ALL
-            .get(place)
-            .copied()
-            .ok_or(WireError::BadField(self.kind))
+        FaultKind::ALL.get(place).copied().ok_or(WireError::BadField(self.kind))
     }
 
     /// Gives the message only if nothing is left over.
     pub(crate) fn end<T>(self, message: T) -> Result<T, WireError> {
-        if self.rest.is_empty() {
-            Ok(message)
-        } else {
-            Err(WireError::Trailing(self.kind))
-        }
+        if self.rest.is_empty() { Ok(message) } else { Err(WireError::Trailing(self.kind)) }
     }
 }

@@ -69,10 +69,7 @@ impl Fault {
     /// A failure of a kind.
     #[must_use]
     pub fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
+        Self { kind, message: message.into() }
     }
 
     /// A request that makes no sense to the worker.

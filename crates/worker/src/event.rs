@@ -91,11 +91,7 @@ impl Event {
                 put.text(text);
                 65
             }
-            Self::Final {
-                job,
-                text,
-                confidence,
-            } => {
+            Self::Final { job, text, confidence } => {
                 put.job(*job);
                 put.text(text);
                 put.f32(*confidence);
@@ -135,47 +131,23 @@ impl Event {
     /// # Errors
     /// When the frame holds no event, or a `Hello` of another protocol version.
     pub fn decode(frame: RawFrame<'_>) -> Result<Self, WireError> {
-        let mut get = Get {
-            kind: frame.kind,
-            rest: frame.payload,
-        };
+        let mut get = Get { kind: frame.kind, rest: frame.payload };
         let message = match frame.kind {
             64 => {
                 let version = get.u32()?;
                 if version != PROTOCOL {
                     return Err(WireError::OtherVersion(version));
                 }
-                Self::Hello(Hello {
-                    engine: get.text()?,
-                    version: get.text()?,
-                    details: get.text()?,
-                })
+                Self::Hello(Hello { engine: get.text()?, version: get.text()?, details: get.text()? })
             }
-            65 => Self::Partial {
-                job: get.job()?,
-                text: get.text()?,
-            },
-            66 => Self::Final {
-                job: get.job()?,
-                text: get.text()?,
-                confidence: get.confidence()?,
-            },
-            67 => Self::Pcm {
-                job: get.job()?,
-                samples: get.pcm()?,
-            },
-            68 => Self::Word {
-                job: get.job()?,
-                offset: get.u32()?,
-                at: get.u64()?,
-            },
+            65 => Self::Partial { job: get.job()?, text: get.text()? },
+            66 => Self::Final { job: get.job()?, text: get.text()?, confidence: get.confidence()? },
+            67 => Self::Pcm { job: get.job()?, samples: get.pcm()? },
+            68 => Self::Word { job: get.job()?, offset: get.u32()?, at: get.u64()? },
             69 => Self::Done { job: get.job()? },
             70 => Self::Error {
                 job: get.job()?,
-                fault: Fault {
-                    kind: get.fault_kind()?,
-                    message: get.text()?,
-                },
+                fault: Fault { kind: get.fault_kind()?, message: get.text()? },
             },
             71 => Self::Pong { nonce: get.u32()? },
             other => return Err(WireError::UnknownType(other)),

@@ -71,8 +71,7 @@ impl FrameBuffer {
         let filled = self.bytes.len();
         self.bytes.resize(filled + READ, 0);
         let outcome = source.read(&mut self.bytes[filled..]);
-        self.bytes
-            .truncate(filled + outcome.as_ref().map_or(0, |n| *n));
+        self.bytes.truncate(filled + outcome.as_ref().map_or(0, |n| *n));
         outcome
     }
 
@@ -94,11 +93,7 @@ impl FrameBuffer {
             return Ok(None);
         };
         self.taken += HEADER + length;
-        Ok(Some(RawFrame {
-            kind,
-            stream: u32::from_le_bytes([s0, s1, s2, s3]),
-            payload,
-        }))
+        Ok(Some(RawFrame { kind, stream: u32::from_le_bytes([s0, s1, s2, s3]), payload }))
     }
 
     /// Frames are cheap to give out because the bytes before them go only when new ones come.

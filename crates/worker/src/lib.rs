@@ -6,6 +6,8 @@
 //!
 //! A worker's `main` uses [`child`]: take the [`child::Link`], load the engine, `serve` a
 //! [`child::Handler`].
+//!
+//! An engine in TOM uses a [`Supervisor`] and opens a [`Stream`] of it for each call.
 #![forbid(unsafe_code)]
 
 pub mod child;
@@ -15,9 +17,11 @@ mod event;
 mod frame;
 mod job;
 mod request;
+mod supervisor;
 
 pub use error::{Fault, FaultKind, WireError};
 pub use event::{Event, Hello};
 pub use frame::{FrameBuffer, MAX_PAYLOAD, RawFrame};
 pub use job::{Job, PROTOCOL};
 pub use request::Request;
+pub use supervisor::{Sink, Status, Stream, Supervisor, SupervisorOptions};

@@ -65,11 +65,7 @@ impl Request {
                 put.text(options);
                 1
             }
-            Self::Begin {
-                job,
-                context_id,
-                context,
-            } => {
+            Self::Begin { job, context_id, context } => {
                 put.job(*job);
                 put.text(context_id);
                 put.text(context);
@@ -103,25 +99,13 @@ impl Request {
     /// # Errors
     /// When the frame holds no request.
     pub fn decode(frame: RawFrame<'_>) -> Result<Self, WireError> {
-        let mut get = Get {
-            kind: frame.kind,
-            rest: frame.payload,
-        };
+        let mut get = Get { kind: frame.kind, rest: frame.payload };
         let message = match frame.kind {
-            1 => Self::Open {
-                options: get.text()?,
-            },
-            2 => Self::Begin {
-                job: get.job()?,
-                context_id: get.text()?,
-                context: get.text()?,
-            },
+            1 => Self::Open { options: get.text()? },
+            2 => Self::Begin { job: get.job()?, context_id: get.text()?, context: get.text()? },
             3 => Self::Audio { pcm: get.pcm()? },
             4 => Self::Finish { job: get.job()? },
-            5 => Self::Speak {
-                job: get.job()?,
-                text: get.text()?,
-            },
+            5 => Self::Speak { job: get.job()?, text: get.text()? },
             6 => Self::Cancel,
             7 => Self::Close,
             8 => Self::Ping { nonce: get.u32()? },

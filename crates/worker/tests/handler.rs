@@ -59,11 +59,7 @@ fn run(requests: &[(u32, Request)]) -> (Vec<(u32, Event)>, Vec<String>) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let worker = thread::spawn(move || {
         let mut counter = Counter::default();
-        let hello = Hello {
-            engine: "counter".into(),
-            version: "1".into(),
-            details: "{}".into(),
-        };
+        let hello = Hello { engine: "counter".into(), version: "1".into(), details: "{}".into() };
         serve(&mut Link::new(theirs), hello, &mut counter).unwrap();
         counter.log
     });
@@ -83,34 +79,18 @@ fn run(requests: &[(u32, Request)]) -> (Vec<(u32, Event)>, Vec<String>) {
 }
 
 fn job(serial: u32) -> Job {
-    Job {
-        serial,
-        epoch: Epoch::new(serial, 0),
-        clause: 0,
-    }
+    Job { serial, epoch: Epoch::new(serial, 0), clause: 0 }
 }
 
 fn begin(serial: u32, id: &str) -> Request {
-    Request::Begin {
-        job: job(serial),
-        context_id: id.into(),
-        context: String::new(),
-    }
+    Request::Begin { job: job(serial), context_id: id.into(), context: String::new() }
 }
 
 #[test]
 fn an_utterance_is_heard_with_the_epoch_it_was_finished_with() {
-    let later = Job {
-        epoch: Epoch::new(1, 4),
-        ..job(1)
-    };
+    let later = Job { epoch: Epoch::new(1, 4), ..job(1) };
     let (events, log) = run(&[
-        (
-            5,
-            Request::Open {
-                options: "{}".into(),
-            },
-        ),
+        (5, Request::Open { options: "{}".into() }),
         (5, begin(1, "")),
         (5, Request::Audio { pcm: vec![1; 320] }),
         (5, Request::Finish { job: later }),
@@ -122,21 +102,8 @@ fn an_utterance_is_heard_with_the_epoch_it_was_finished_with() {
     assert_eq!(
         rest,
         [
-            (
-                5,
-                Event::Partial {
-                    job: job(1),
-                    text: "320".into()
-                }
-            ),
-            (
-                5,
-                Event::Final {
-                    job: later,
-                    text: "320".into(),
-                    confidence: 0.0
-                }
-            ),
+            (5, Event::Partial { job: job(1), text: "320".into() }),
+            (5, Event::Final { job: later, text: "320".into(), confidence: 0.0 }),
             (0, Event::Pong { nonce: 9 }),
         ]
     );
@@ -145,13 +112,7 @@ fn an_utterance_is_heard_with_the_epoch_it_was_finished_with() {
 
 #[test]
 fn speech_comes_in_pieces_of_at_most_a_second_and_ends_with_done() {
-    let (events, _) = run(&[(
-        2,
-        Request::Speak {
-            job: job(3),
-            text: "x".repeat(33_000),
-        },
-    )]);
+    let (events, _) = run(&[(2, Request::Speak { job: job(3), text: "x".repeat(33_000) })]);
     let pieces: Vec<usize> = events
         .iter()
         .filter_map(|(_, e)| match e {
@@ -166,13 +127,7 @@ fn speech_comes_in_pieces_of_at_most_a_second_and_ends_with_done() {
 #[test]
 fn a_failed_utterance_is_answered_once() {
     let error = |serial, kind, message: &str| {
-        (
-            1,
-            Event::Error {
-                job: job(serial),
-                fault: Fault::new(kind, message),
-            },
-        )
+        (1, Event::Error { job: job(serial), fault: Fault::new(kind, message) })
     };
     let (events, log) = run(&[
         (1, begin(1, "bad")),
@@ -190,13 +145,7 @@ fn a_failed_utterance_is_answered_once() {
         events[1..],
         [
             error(1, FaultKind::BadRequest, "no such grammar"),
-            (
-                1,
-                Event::Partial {
-                    job: job(2),
-                    text: "1".into()
-                }
-            ),
+            (1, Event::Partial { job: job(2), text: "1".into() }),
             error(2, FaultKind::Protocol, "cannot go on"),
         ]
     );
@@ -207,47 +156,16 @@ fn a_failed_utterance_is_answered_once() {
 #[test]
 fn a_stream_that_cannot_be_opened_fails_each_request() {
     let (events, _) = run(&[
-        (
-            1,
-            Request::Open {
-                options: "bad".into(),
-            },
-        ),
-        (
-            1,
-            Request::Speak {
-                job: job(1),
-                text: "a".into(),
-            },
-        ),
+        (1, Request::Open { options: "bad".into() }),
+        (1, Request::Speak { job: job(1), text: "a".into() }),
         (1, begin(2, "")),
-        (
-            1,
-            Request::Open {
-                options: "good".into(),
-            },
-        ),
-        (
-            1,
-            Request::Speak {
-                job: job(3),
-                text: "a".into(),
-            },
-        ),
+        (1, Request::Open { options: "good".into() }),
+        (1, Request::Speak { job: job(3), text: "a".into() }),
     ]);
     let fault = Fault::bad_request("no such voice");
     assert_eq!(
         events[1..3],
-        [
-            (
-                1,
-                Event::Error {
-                    job: job(1),
-                    fault: fault.clone()
-                }
-            ),
-            (1, Event::Error { job: job(2), fault }),
-        ]
+        [(1, Event::Error { job: job(1), fault: fault.clone() }), (1, Event::Error { job: job(2), fault }),]
     );
     assert_eq!(events.last(), Some(&(1, Event::Done { job: job(3) })));
 }

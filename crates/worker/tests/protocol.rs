@@ -3,30 +3,19 @@
 
 use proptest::prelude::*;
 use tom_base::Epoch;
-use tom_worker::{
-    Event, Fault, FaultKind, FrameBuffer, Hello, Job, MAX_PAYLOAD, Request, WireError,
-};
+use tom_worker::{Event, Fault, FaultKind, FrameBuffer, Hello, Job, MAX_PAYLOAD, Request, WireError};
 
 fn job() -> impl Strategy<Value = Job> {
-    (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
-        |(serial, turn, revision, clause)| Job {
-            serial,
-            epoch: Epoch::new(turn, revision),
-            clause,
-        },
-    )
+    (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(serial, turn, revision, clause)| {
+        Job { serial, epoch: Epoch::new(turn, revision), clause }
+    })
 }
 
 fn request() -> impl Strategy<Value = Request> {
     prop_oneof![
         any::<String>().prop_map(|options| Request::Open { options }),
-        (job(), any::<String>(), any::<String>()).prop_map(|(job, context_id, context)| {
-            Request::Begin {
-                job,
-                context_id,
-                context,
-            }
-        }),
+        (job(), any::<String>(), any::<String>())
+            .prop_map(|(job, context_id, context)| { Request::Begin { job, context_id, context } }),
         any::<Vec<i16>>().prop_map(|pcm| Request::Audio { pcm }),
         job().prop_map(|job| Request::Finish { job }),
         (job(), any::<String>()).prop_map(|(job, text)| Request::Speak { job, text }),
@@ -39,15 +28,8 @@ fn request() -> impl Strategy<Value = Request> {
 fn event() -> impl Strategy<Value = Event> {
     let kind = proptest::sample::select(FaultKind::ALL.to_vec());
     prop_oneof![
-        (any::<String>(), any::<String>(), any::<String>()).prop_map(
-            |(engine, version, details)| {
-                Event::Hello(Hello {
-                    engine,
-                    version,
-                    details,
-                })
-            }
-        ),
+        (any::<String>(), any::<String>(), any::<String>())
+            .prop_map(|(engine, version, details)| { Event::Hello(Hello { engine, version, details }) }),
         (job(), any::<String>()).prop_map(|(job, text)| Event::Partial { job, text }),
         (job(), any::<String>(), 0.0..=1.0f32).prop_map(|(job, text, confidence)| Event::Final {
             job,
@@ -55,16 +37,10 @@ fn event() -> impl Strategy<Value = Event> {
             confidence
         }),
         (job(), any::<Vec<i16>>()).prop_map(|(job, samples)| Event::Pcm { job, samples }),
-        (job(), any::<u32>(), any::<u64>()).prop_map(|(job, offset, at)| Event::Word {
-            job,
-            offset,
-            at
-        }),
+        (job(), any::<u32>(), any::<u64>()).prop_map(|(job, offset, at)| Event::Word { job, offset, at }),
         job().prop_map(|job| Event::Done { job }),
-        (job(), kind, any::<String>()).prop_map(|(job, kind, message)| Event::Error {
-            job,
-            fault: Fault { kind, message }
-        }),
+        (job(), kind, any::<String>())
+            .prop_map(|(job, kind, message)| Event::Error { job, fault: Fault { kind, message } }),
         any::<u32>().prop_map(|nonce| Event::Pong { nonce }),
     ]
 }
@@ -153,36 +129,19 @@ fn bytes_kind(message: &Request) -> u8 {
 
 #[test]
 fn the_limit_of_a_frame_holds_both_ways() {
-    let most = Request::Audio {
-        pcm: vec![0; MAX_PAYLOAD / 2],
-    };
+    let most = Request::Audio { pcm: vec![0; MAX_PAYLOAD / 2] };
     assert!(most.encode(1).is_ok());
-    let over = Request::Audio {
-        pcm: vec![0; MAX_PAYLOAD / 2 + 1],
-    };
+    let over = Request::Audio { pcm: vec![0; MAX_PAYLOAD / 2 + 1] };
     assert_eq!(over.encode(1), Err(WireError::TooLong(MAX_PAYLOAD + 2)));
     let mut header = (MAX_PAYLOAD as u32 + 1).to_le_bytes().to_vec();
     header.extend([3, 0, 0, 0, 0]);
-    assert_eq!(
-        requests_of(&header, 9),
-        Err(WireError::TooLong(MAX_PAYLOAD + 1))
-    );
+    assert_eq!(requests_of(&header, 9), Err(WireError::TooLong(MAX_PAYLOAD + 1)));
 }
 
 #[test]
 fn impossible_values_are_refused() {
-    let job = Job {
-        serial: 1,
-        epoch: Epoch::new(1, 0),
-        clause: 0,
-    };
-    let mut nan = Event::Final {
-        job,
-        text: String::new(),
-        confidence: 1.0,
-    }
-    .encode(1)
-    .unwrap();
+    let job = Job { serial: 1, epoch: Epoch::new(1, 0), clause: 0 };
+    let mut nan = Event::Final { job, text: String::new(), confidence: 1.0 }.encode(1).unwrap();
     let end = nan.len();
     nan[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
     let mut buffer = FrameBuffer::new();
@@ -190,13 +149,9 @@ fn impossible_values_are_refused() {
     let frame = buffer.next_frame().unwrap().unwrap();
     assert_eq!(Event::decode(frame), Err(WireError::BadField(66)));
 
-    let mut hello = Event::Hello(Hello {
-        engine: "x".into(),
-        version: "1".into(),
-        details: "{}".into(),
-    })
-    .encode(0)
-    .unwrap();
+    let mut hello = Event::Hello(Hello { engine: "x".into(), version: "1".into(), details: "{}".into() })
+        .encode(0)
+        .unwrap();
     hello[9] = 99;
     let mut buffer = FrameBuffer::new();
     buffer.extend(&hello);

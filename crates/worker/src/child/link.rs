@@ -7,7 +7,9 @@ use std::os::unix::net::UnixStream;
 use rustix::fs::FileType;
 use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 
-use crate::{Event, FrameBuffer, Request, WireError};
+use tom_base::Epoch;
+
+use crate::{Event, Fault, FrameBuffer, Job, Request, WireError};
 
 /// The environment variable that names the process a worker belongs to.
 pub(crate) const PARENT: &str = "TOM_WORKER_PARENT";
@@ -45,10 +47,7 @@ impl Link {
     pub fn inherit() -> Result<Self, LinkError> {
         let stdin = io::stdin().as_fd().try_clone_to_owned()?;
         let kind = rustix::fs::fstat(&stdin).map_err(io::Error::from)?.st_mode;
-        let parent = std::env::var(PARENT)
-            .ok()
-            .and_then(|pid| pid.parse().ok())
-            .and_then(Pid::from_raw);
+        let parent = std::env::var(PARENT).ok().and_then(|pid| pid.parse().ok()).and_then(Pid::from_raw);
         if FileType::from_raw_mode(kind) != FileType::Socket || parent.is_none() {
             return Err(LinkError::NotAWorker);
         }
@@ -60,13 +59,20 @@ impl Link {
         Ok(Self::new(UnixStream::from(stdin)))
     }
 
+    /// Says instead of hello why the engine cannot be loaded, so that `tom doctor` can tell. The worker is to end
+    /// then; it is started again after a while.
+    ///
+    /// # Errors
+    /// When the socket fails.
+    pub fn refuse(&mut self, fault: Fault) -> Result<(), LinkError> {
+        let job = Job { serial: 0, epoch: Epoch::new(0, 0), clause: 0 };
+        self.send(0, &Event::Error { job, fault })
+    }
+
     /// A link over any socket, for tests of handlers.
     #[must_use]
     pub fn new(socket: UnixStream) -> Self {
-        Self {
-            socket,
-            buffer: FrameBuffer::new(),
-        }
+        Self { socket, buffer: FrameBuffer::new() }
     }
 
     /// Waits for the next request and tells which stream it is for. `None`: TOM has closed the link, and the

@@ -23,5 +23,6 @@
 mod link;
 mod serve;
 
+pub(crate) use link::PARENT;
 pub use link::{Link, LinkError};
 pub use serve::{Handler, Reply, Trouble, serve};

@@ -62,11 +62,7 @@ impl Reply<'_> {
         let event = Event::Final {
             job: self.job,
             text: text.to_owned(),
-            confidence: if confidence.is_nan() {
-                0.0
-            } else {
-                confidence.clamp(0.0, 1.0)
-            },
+            confidence: if confidence.is_nan() { 0.0 } else { confidence.clamp(0.0, 1.0) },
         };
         self.link.send(self.stream, &event)
     }
@@ -77,10 +73,7 @@ impl Reply<'_> {
     /// When TOM cannot be reached.
     pub fn pcm(&mut self, samples: &[i16]) -> Result<(), LinkError> {
         for piece in samples.chunks(PIECE) {
-            let event = Event::Pcm {
-                job: self.job,
-                samples: piece.to_vec(),
-            };
+            let event = Event::Pcm { job: self.job, samples: piece.to_vec() };
             self.link.send(self.stream, &event)?;
         }
         Ok(())
@@ -93,8 +86,7 @@ impl Reply<'_> {
     /// When TOM cannot be reached.
     pub fn word(&mut self, offset: u32, at: u64) -> Result<(), LinkError> {
         let job = self.job;
-        self.link
-            .send(self.stream, &Event::Word { job, offset, at })
+        self.link.send(self.stream, &Event::Word { job, offset, at })
     }
 }
 
@@ -215,19 +207,11 @@ fn answer(
         Request::Begin { job, .. } | Request::Speak { job, .. } if stream.refused.is_some() => {
             (job, refused(stream))
         }
-        Request::Begin {
-            job,
-            context_id,
-            context,
-        } => {
+        Request::Begin { job, context_id, context } => {
             if stream.utterance.replace(job).is_some() {
                 handler.cancel(id);
             }
-            let mut reply = Reply {
-                link,
-                stream: id,
-                job,
-            };
+            let mut reply = Reply { link, stream: id, job };
             (job, handler.begin(id, &context_id, &context, &mut reply))
         }
         Request::Audio { pcm } => {
@@ -235,30 +219,18 @@ fn answer(
             let Some(job) = stream.utterance else {
                 return Ok(());
             };
-            let mut reply = Reply {
-                link,
-                stream: id,
-                job,
-            };
+            let mut reply = Reply { link, stream: id, job };
             (job, handler.audio(id, &pcm, &mut reply))
         }
         Request::Finish { job } => {
             if stream.utterance.take().map(|open| open.serial) != Some(job.serial) {
                 return Ok(());
             }
-            let mut reply = Reply {
-                link,
-                stream: id,
-                job,
-            };
+            let mut reply = Reply { link, stream: id, job };
             (job, handler.finish(id, &mut reply))
         }
         Request::Speak { job, text } => {
-            let mut reply = Reply {
-                link,
-                stream: id,
-                job,
-            };
+            let mut reply = Reply { link, stream: id, job };
             match handler.speak(id, &text, &mut reply) {
                 Ok(()) => return link.send(id, &Event::Done { job }),
                 Err(trouble) => (job, Err(trouble)),
@@ -271,10 +243,7 @@ fn answer(
         Ok(()) => Ok(()),
         Err(Trouble::Link(error)) => Err(error),
         Err(Trouble::Fault(fault)) => {
-            if stream
-                .utterance
-                .is_some_and(|open| open.serial == job.serial)
-            {
+            if stream.utterance.is_some_and(|open| open.serial == job.serial) {
                 stream.utterance = None;
                 handler.cancel(id);
             }
@@ -285,8 +254,5 @@ fn answer(
 
 /// The reason why the stream could not be opened.
 fn refused(stream: &Stream) -> Result<(), Trouble> {
-    stream
-        .refused
-        .clone()
-        .map_or(Ok(()), |fault| Err(fault.into()))
+    stream.refused.clone().map_or(Ok(()), |fault| Err(fault.into()))
 }

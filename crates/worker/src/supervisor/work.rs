@@ -1,0 +1,210 @@
+//! What a stream has asked for and not got yet: enough to ask a restarted worker again.
+
+use std::collections::VecDeque;
+
+use crate::{Event, Fault, FaultKind, Job, Request};
+
+/// Audio that is kept to be fed again: 30 s at 16 kHz. An utterance that is longer is lost with its worker.
+const KEPT: usize = 30 * 16_000;
+/// Samples in one `Audio` message of a second feeding: a second.
+const PIECE: usize = 16_000;
+/// A request that was at work in this many crashes is not put again.
+const POISON: u8 = 2;
+
+/// The open requests of a stream.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    /// All but the last are finished.
+    utterances: VecDeque<Utterance>,
+    clauses: VecDeque<Clause>,
+}
+
+#[derive(Debug)]
+struct Utterance {
+    job: Job,
+    context_id: String,
+    context: String,
+    /// `None`: longer than what is kept.
+    audio: Option<Vec<i16>>,
+    finish: Option<Job>,
+    crashes: u8,
+}
+
+#[derive(Debug)]
+struct Clause {
+    job: Job,
+    text: String,
+    crashes: u8,
+    /// What the receiver has, over all feedings.
+    delivered: Progress,
+    /// What the worker gave since it was last fed.
+    given: Progress,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    samples: usize,
+    words: usize,
+}
+
+impl Work {
+    /// Whether nothing is open.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many requests are open.
+    pub(crate) fn len(&self) -> usize {
+        self.utterances.len() + self.clauses.len()
+    }
+
+    /// The open utterance that may still get audio.
+    pub(crate) fn open_utterance(&self) -> Option<Job> {
+        let last = self.utterances.back()?;
+        last.finish.is_none().then_some(last.job)
+    }
+
+    /// Notes a request that was put. `Cancel` and the like are not work.
+    pub(crate) fn note(&mut self, request: Request) {
+        match request {
+            Request::Begin { job, context_id, context } => {
+                self.utterances.pop_back_if(|u| u.finish.is_none());
+                self.utterances.push_back(Utterance {
+                    job,
+                    context_id,
+                    context,
+                    audio: Some(Vec::new()),
+                    finish: None,
+                    crashes: 0,
+                });
+            }
+            Request::Audio { pcm } => {
+                if let Some(open) = self.utterances.back_mut() {
+                    open.audio =
+                        open.audio.take().filter(|kept| kept.len() + pcm.len() <= KEPT).map(|mut kept| {
+                            kept.extend_from_slice(&pcm);
+                            kept
+                        });
+                }
+            }
+            Request::Finish { job } => {
+                if let Some(open) = self.utterances.back_mut() {
+                    open.finish = Some(job);
+                }
+            }
+            Request::Speak { job, text } => self.clauses.push_back(Clause {
+                job,
+                text,
+                crashes: 0,
+                delivered: Progress::default(),
+                given: Progress::default(),
+            }),
+            Request::Cancel => *self = Self::default(),
+            Request::Open { .. } | Request::Close | Request::Ping { .. } => {}
+        }
+    }
+
+    /// Takes a worker's event and gives it back if it is news: not stale, and not what the receiver has from
+    /// before a crash (engines that are fed the same give the same).
+    pub(crate) fn accept(&mut self, event: Event) -> Option<Event> {
+        match event {
+            Event::Partial { job, .. } => {
+                let mut open = self.utterances.iter();
+                open.any(|u| u.job.serial == job.serial).then_some(event)
+            }
+            Event::Final { job, .. } | Event::Done { job } | Event::Error { job, .. } => {
+                self.retire(job).then_some(event)
+            }
+            Event::Pcm { job, mut samples } => {
+                let clause = self.clause(job)?;
+                clause.given.samples += samples.len();
+                let news =
+                    clause.given.samples.checked_sub(clause.delivered.samples).filter(|news| *news > 0)?;
+                clause.delivered.samples = clause.given.samples;
+                samples.drain(..samples.len().saturating_sub(news));
+                Some(Event::Pcm { job, samples })
+            }
+            Event::Word { job, .. } => {
+                let clause = self.clause(job)?;
+                clause.given.words += 1;
+                if clause.given.words <= clause.delivered.words {
+                    return None;
+                }
+                clause.delivered.words = clause.given.words;
+                Some(event)
+            }
+            Event::Hello(_) | Event::Pong { .. } => None,
+        }
+    }
+
+    fn clause(&mut self, job: Job) -> Option<&mut Clause> {
+        self.clauses.iter_mut().find(|c| c.job.serial == job.serial)
+    }
+
+    /// Takes a request off the list; says whether it was there.
+    fn retire(&mut self, job: Job) -> bool {
+        let before = self.len();
+        self.utterances.retain(|u| u.job.serial != job.serial);
+        self.clauses.retain(|c| c.job.serial != job.serial);
+        self.len() < before
+    }
+
+    /// The worker died, and what was at work here may be why: counts it, and gives up what has been there too
+    /// often. A worker takes requests in order, so only the first can have been at work.
+    pub(crate) fn blame(&mut self) -> Vec<Event> {
+        let mut lost = Vec::new();
+        if let Some(first) = self.utterances.front_mut() {
+            first.crashes += 1;
+            if first.crashes >= POISON || first.audio.is_none() {
+                lost.push(crashed(first.finish.unwrap_or(first.job)));
+                self.utterances.pop_front();
+            }
+        }
+        if let Some(clause) = self.clauses.front_mut() {
+            clause.crashes += 1;
+            if clause.crashes >= POISON {
+                lost.push(crashed(clause.job));
+                self.clauses.pop_front();
+            }
+        }
+        lost
+    }
+
+    /// All that is open, to be put to a new worker.
+    pub(crate) fn again(&mut self) -> Vec<Request> {
+        let mut requests = Vec::new();
+        for open in &self.utterances {
+            requests.push(Request::Begin {
+                job: open.job,
+                context_id: open.context_id.clone(),
+                context: open.context.clone(),
+            });
+            let audio = open.audio.as_deref().unwrap_or_default();
+            requests.extend(audio.chunks(PIECE).map(|pcm| Request::Audio { pcm: pcm.to_vec() }));
+            requests.extend(open.finish.map(|job| Request::Finish { job }));
+        }
+        for clause in &mut self.clauses {
+            clause.given = Progress::default();
+            requests.push(Request::Speak { job: clause.job, text: clause.text.clone() });
+        }
+        requests
+    }
+
+    /// Gives everything up for a reason.
+    pub(crate) fn fail(&mut self, fault: &Fault) -> Vec<Event> {
+        let work = std::mem::take(self);
+        let utterances = work.utterances.iter().map(|u| u.finish.unwrap_or(u.job));
+        let jobs = utterances.chain(work.clauses.iter().map(|c| c.job));
+        jobs.map(|job| Event::Error { job, fault: fault.clone() }).collect()
+    }
+}
+
+fn crashed(job: Job) -> Event {
+    Event::Error {
+        job,
+        fault: Fault::new(
+            FaultKind::Crashed,
+            "the engine's worker crashed over this request and could not be made to do it again",
+        ),
+    }
+}
