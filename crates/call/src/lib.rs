@@ -1,2 +1,34 @@
-//! One task per call: drives the turn core, feeds engines, paces playout.
+//! One task per call: it drives the turn core, feeds the engines, paces playout, writes the journal.
+//!
+//! [`link`] makes the two ends of a call. The transport keeps the [`CallPort`]: it pushes 16 kHz caller
+//! audio into [`AudioIn`], sends [`Control`]s and reads [`Outbound`]s. [`run`] takes the [`CallLink`] and a
+//! [`CallSetup`] and holds the call until it is over, then returns the [`CallReport`].
+//!
+//! Inside the task audio moves by function call. The turn core decides; this crate carries out. All logic is
+//! in a synchronous session, so the task itself is only a `select!`.
 #![forbid(unsafe_code)]
+
+mod api;
+mod brain;
+mod clock;
+mod ears;
+mod flow_brain;
+mod inbox;
+mod marks;
+mod mouth;
+mod outbox;
+mod outputs;
+mod playout;
+mod record;
+mod run;
+mod session;
+mod timing;
+
+pub use api::{
+    CallLink, CallPort, CallReport, CallSetup, Control, Engines, FRAME_SAMPLES, MediaCounters, Notice, NoticeKind,
+    Outbound, TurnTiming, link,
+};
+pub use brain::{Action, Brain, BrainError, Reply, Request};
+pub use flow_brain::FlowBrain;
+pub use inbox::AudioIn;
+pub use run::run;

@@ -1,0 +1,222 @@
+//! What a call is made of and what it tells: the types its owner handles.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tom_base::{CallId, CallPlan, Epoch, Key, Lang, MediaTime, Span};
+use tom_engine::{Stt, Tts, Vad};
+use tom_turn::{CallEvent, EndReason, TurnConfig};
+
+use crate::brain::{Action, Brain};
+use crate::inbox::{AudioIn, AudioOut, audio_ring};
+
+/// Samples of one agent frame: 20 ms of 16 kHz mono.
+pub const FRAME_SAMPLES: usize = 320;
+
+/// Messages that wait for the call. Full: the transport waits (keys and hang-ups must not be lost).
+const CONTROL_CAPACITY: usize = 64;
+/// Messages that wait for the transport, about a second. Full: agent audio is dropped and counted, events
+/// wait in the call up to a bound, then the call ends.
+const OUTBOUND_CAPACITY: usize = 64;
+
+/// The engines of a call; `None` is switched off.
+#[derive(Clone)]
+pub struct Engines {
+    /// Recognition. Without it callers use keys.
+    pub stt: Option<Arc<dyn Stt>>,
+    /// Synthesis. Without it the reply is text only.
+    pub tts: Option<Arc<dyn Tts>>,
+    /// Takes over a clause the first synthesiser fails on.
+    pub tts_fallback: Option<Arc<dyn Tts>>,
+}
+
+/// Everything a call needs to begin.
+pub struct CallSetup {
+    /// Its name.
+    pub id: CallId,
+    /// The language spoken.
+    pub lang: Lang,
+    /// The voice of the synthesiser; none: its default.
+    pub voice: Option<Arc<str>>,
+    /// The prompt variant.
+    pub plan: CallPlan,
+    /// Turn-taking settings; [`CallPlan::barge_in`] is already applied.
+    pub turn: TurnConfig,
+    /// Who decides what is said.
+    pub brain: Box<dyn Brain>,
+    /// Voice activity.
+    pub vad: Box<dyn Vad>,
+    /// The other engines.
+    pub engines: Engines,
+    /// Most agent audio ahead of the far end: 20 to 60 ms.
+    pub lead: Span,
+}
+
+/// What the transport tells the call, audio apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// A key was pressed.
+    Dtmf(Key),
+    /// The caller typed something.
+    Typed(Arc<str>),
+    /// The caller's client asks the agent to stop speaking.
+    BargeIn,
+    /// The far end has played everything up to [`Outbound::Mark`] of this number.
+    Played(u32),
+    /// The server stops: say goodbye.
+    Drain,
+    /// The far end is gone, or the call must end at once.
+    HangUp(EndReason),
+}
+
+/// What the call tells the transport.
+#[derive(Clone, Debug)]
+pub enum Outbound {
+    /// 20 ms of agent audio, 16 kHz mono, to be played as it comes.
+    Frame {
+        /// The reply it belongs to.
+        epoch: Epoch,
+        /// The samples.
+        pcm: [i16; FRAME_SAMPLES],
+    },
+    /// All audio of a reply has been sent. A transport that can learn when it was played answers with
+    /// [`Control::Played`].
+    Mark(u32),
+    /// Drop what was sent and not yet played.
+    Clear,
+    /// Something happened.
+    Notice(Notice),
+    /// Nothing follows; close the connection.
+    Closed(EndReason),
+}
+
+/// Something that happened, numbered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Counts from 1 within the call, without gaps.
+    pub seq: u64,
+    /// When.
+    pub at: MediaTime,
+    /// The turn it belongs to.
+    pub epoch: Epoch,
+    /// What.
+    pub kind: NoticeKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// Turn-taking.
+    Call(CallEvent),
+    /// The reply's text is complete.
+    ReplyComplete,
+    /// All audio of the reply was sent.
+    SpeechComplete {
+        /// Frames of 20 ms.
+        frames: u32,
+    },
+    /// Latencies of the turn that just ended; always the turn's last notice.
+    TurnTiming(TurnTiming),
+    /// The brain asked for something to be done.
+    Action(Action),
+}
+
+/// Where the time of one turn went. `None`: the stage was not used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TurnTiming {
+    /// Last voiced caller sample to the decision that the turn is over.
+    pub endpoint: Option<Span>,
+    /// Asking the recogniser for its result to having it.
+    pub stt: Option<Span>,
+    /// Asking the brain to the first text of the reply.
+    pub brain: Option<Span>,
+    /// Asking the synthesiser to the first audio.
+    pub tts: Option<Span>,
+    /// Last voiced caller sample to the first agent sample sent.
+    pub voice_to_voice: Option<Span>,
+    /// Caller's onset over the reply to the last agent sample sent.
+    pub barge_in: Option<Span>,
+}
+
+/// The transport's end of a call.
+pub struct CallPort {
+    /// Caller audio, 16 kHz mono.
+    pub audio: AudioIn,
+    /// Everything else.
+    pub control: mpsc::Sender<Control>,
+    /// What to send.
+    pub outbound: mpsc::Receiver<Outbound>,
+}
+
+/// The call's end.
+pub struct CallLink {
+    pub(crate) audio: AudioOut,
+    pub(crate) control: mpsc::Receiver<Control>,
+    pub(crate) outbound: mpsc::Sender<Outbound>,
+    /// Whether the transport answers marks.
+    pub(crate) marks: bool,
+}
+
+/// The two ends of a call. `marks`: the transport answers every [`Outbound::Mark`] when it was played.
+#[must_use]
+pub fn link(marks: bool) -> (CallPort, CallLink) {
+    let (audio_in, audio_out) = audio_ring();
+    let (control_tx, control_rx) = mpsc::channel(CONTROL_CAPACITY);
+    let (outbound_tx, outbound_rx) = mpsc::channel(OUTBOUND_CAPACITY);
+    let port = CallPort {
+        audio: audio_in,
+        control: control_tx,
+        outbound: outbound_rx,
+    };
+    let link = CallLink {
+        audio: audio_out,
+        control: control_rx,
+        outbound: outbound_tx,
+        marks,
+    };
+    (port, link)
+}
+
+/// What is left of a call when it is over.
+#[derive(Clone, Debug)]
+pub struct CallReport {
+    /// Its name.
+    pub id: CallId,
+    /// Why it ended.
+    pub reason: EndReason,
+    /// How long it lasted, in media time.
+    pub duration: Span,
+    /// Exchanges begun, the opening included.
+    pub turns: u32,
+    /// Times the caller interrupted for good.
+    pub interruptions: u32,
+    /// Times the reply was paused for nothing.
+    pub false_interruptions: u32,
+    /// Failures of an engine.
+    pub failures: u32,
+    /// What the brain asked to be done, in order.
+    pub actions: Vec<Action>,
+    /// The journal: every input of the turn core with its time, numbers masked.
+    pub journal: Arc<str>,
+    /// The call as text.
+    pub timeline: Arc<str>,
+    /// Counters of the media path.
+    pub media: MediaCounters,
+}
+
+/// What the media path of a call had to put up with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MediaCounters {
+    /// 20 ms frames of caller audio processed, concealed ones included.
+    pub frames_in: u64,
+    /// Frames of silence that stood in for late audio.
+    pub concealed: u64,
+    /// Samples dropped because the call task was late, or a burst ran ahead of real time.
+    pub dropped_in: u64,
+    /// 20 ms agent frames sent.
+    pub frames_out: u64,
+    /// Agent frames dropped because the transport did not take them.
+    pub dropped_out: u64,
+    /// Times a reply's audio ran dry while it played.
+    pub underruns: u64,
+}

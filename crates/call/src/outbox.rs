@@ -1,0 +1,105 @@
+//! How a call's messages reach a transport that may be slow: audio is dropped, events wait.
+
+use std::collections::VecDeque;
+
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tom_base::{Epoch, MediaTime};
+
+use crate::api::{FRAME_SAMPLES, Notice, NoticeKind, Outbound};
+
+/// Events kept for a transport that does not read. More than this, and it never will.
+const BACKLOG: usize = 256;
+
+/// Whether the transport is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Far {
+    Reads,
+    /// It closed, or its backlog is full.
+    Gone,
+}
+
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    tx: mpsc::Sender<Outbound>,
+    backlog: VecDeque<Outbound>,
+    seq: u64,
+    far: Far,
+    pub(crate) frames: u64,
+    pub(crate) dropped: u64,
+}
+
+impl Outbox {
+    pub(crate) fn new(tx: mpsc::Sender<Outbound>) -> Self {
+        Self {
+            tx,
+            backlog: VecDeque::new(),
+            seq: 0,
+            far: Far::Reads,
+            frames: 0,
+            dropped: 0,
+        }
+    }
+
+    /// Sends a frame now or never.
+    pub(crate) fn frame(&mut self, epoch: Epoch, pcm: &[i16; FRAME_SAMPLES]) {
+        self.flush();
+        if !self.backlog.is_empty() {
+            self.dropped += 1;
+            return;
+        }
+        match self.tx.try_send(Outbound::Frame { epoch, pcm: *pcm }) {
+            Ok(()) => self.frames += 1,
+            Err(TrySendError::Full(_)) => self.dropped += 1,
+            Err(TrySendError::Closed(_)) => self.far = Far::Gone,
+        }
+    }
+
+    /// Sends a notice, later if need be.
+    pub(crate) fn notice(&mut self, at: MediaTime, epoch: Epoch, kind: NoticeKind) {
+        self.seq += 1;
+        let notice = Notice {
+            seq: self.seq,
+            at,
+            epoch,
+            kind,
+        };
+        self.send(Outbound::Notice(notice));
+    }
+
+    /// Sends a message that must not be lost, later if need be.
+    pub(crate) fn send(&mut self, message: Outbound) {
+        self.backlog.push_back(message);
+        self.flush();
+        if self.backlog.len() > BACKLOG {
+            self.far = Far::Gone;
+            self.backlog.clear();
+        }
+    }
+
+    /// Sends what had to wait.
+    pub(crate) fn flush(&mut self) {
+        while let Some(message) = self.backlog.pop_front() {
+            match self.tx.try_send(message) {
+                Ok(()) => {}
+                Err(TrySendError::Full(message)) => {
+                    self.backlog.push_front(message);
+                    return;
+                }
+                Err(TrySendError::Closed(_)) => {
+                    self.far = Far::Gone;
+                    self.backlog.clear();
+                }
+            }
+        }
+    }
+
+    pub(crate) fn far(&self) -> Far {
+        self.far
+    }
+
+    /// The channel and what still waits for it, for a last, patient delivery.
+    pub(crate) fn into_rest(self) -> (mpsc::Sender<Outbound>, VecDeque<Outbound>) {
+        (self.tx, self.backlog)
+    }
+}

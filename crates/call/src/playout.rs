@@ -1,0 +1,212 @@
+//! The one queue of agent audio: what is said next, when it is due, and how much of it was heard.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use tom_audio::Gain;
+use tom_base::{Epoch, Rate, Span};
+
+/// Samples of a frame: 20 ms at 16 kHz.
+pub(crate) const FRAME: usize = Rate::Hz16000.frame_len();
+const FRAME_TIME: Duration = Duration::from_millis(20);
+/// Fade at pause and resume, 5 ms: short enough not to delay a stop, long enough not to click.
+const FADE: usize = FRAME / 4;
+/// A ducked reply is 18 dB quieter: audible, but clearly making room.
+const DUCKED: f32 = 0.126;
+
+/// What a frame leaves behind for the owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    /// The reply the frame belongs to.
+    pub(crate) epoch: Epoch,
+    /// It is the reply's first one.
+    pub(crate) first: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    Playing,
+    /// The next frame fades out, then nothing more.
+    Pausing,
+    Paused,
+}
+
+/// Paces one reply at a time: at most `lead` ahead of the far end.
+#[derive(Debug)]
+pub(crate) struct Playout {
+    lead: u32,
+    queue: VecDeque<i16>,
+    epoch: Option<Epoch>,
+    complete: bool,
+    flow: Flow,
+    gain: Gain,
+    /// When the running stretch of playing began; none while nothing plays.
+    since: Option<Instant>,
+    /// Frames sent in the running stretch.
+    sent: u32,
+    /// Samples of the reply sent before the running stretch.
+    before: u64,
+    /// Times the queue ran dry inside a reply.
+    pub(crate) underruns: u64,
+}
+
+impl Playout {
+    /// A queue that runs `lead` ahead of the far end.
+    pub(crate) fn new(lead: Span) -> Self {
+        Self {
+            lead: u32::try_from(lead.as_millis() / 20).unwrap_or(3).clamp(1, 3),
+            queue: VecDeque::with_capacity(FRAME * 100),
+            epoch: None,
+            complete: false,
+            flow: Flow::Playing,
+            gain: Gain::new(),
+            since: None,
+            sent: 0,
+            before: 0,
+            underruns: 0,
+        }
+    }
+
+    /// Makes room for a reply; what is left of another one is gone.
+    pub(crate) fn open(&mut self, epoch: Epoch) {
+        self.flush();
+        self.epoch = Some(epoch);
+    }
+
+    /// The reply that has the queue.
+    pub(crate) fn epoch(&self) -> Option<Epoch> {
+        self.epoch
+    }
+
+    /// Appends audio of the reply. Audio of another epoch is stale and dropped.
+    pub(crate) fn append(&mut self, epoch: Epoch, pcm: &[i16]) {
+        if self.epoch == Some(epoch) {
+            self.queue.extend(pcm);
+        }
+    }
+
+    /// No more audio of the reply will come: its last frame is filled with silence.
+    pub(crate) fn complete(&mut self, epoch: Epoch) {
+        if self.epoch == Some(epoch) {
+            self.complete = true;
+        }
+    }
+
+    /// Samples of the reply that were appended so far, sent ones included.
+    pub(crate) fn appended(&self) -> u64 {
+        self.sent_samples() + self.queue.len() as u64
+    }
+
+    /// Fills `frame` with the next 20 ms if they are due.
+    pub(crate) fn due(&mut self, wall: Instant, frame: &mut [i16; FRAME]) -> Option<Due> {
+        let epoch = self.epoch?;
+        if self.flow == Flow::Paused || !self.has_frame() {
+            return None;
+        }
+        match self.since {
+            None => self.since = Some(wall),
+            Some(since) => {
+                let elapsed = wall.duration_since(since);
+                if elapsed > FRAME_TIME * (self.sent + 1) {
+                    // The queue ran dry or the task was late: the far end has played all there was.
+                    self.underruns += 1;
+                    self.stop_clock();
+                    self.since = Some(wall);
+                } else if FRAME_TIME * self.sent >= elapsed + FRAME_TIME * self.lead {
+                    return None;
+                }
+            }
+        }
+        let first = self.sent_samples() == 0;
+        for sample in frame.iter_mut() {
+            *sample = self.queue.pop_front().unwrap_or(0);
+        }
+        self.sent += 1;
+        if self.flow == Flow::Pausing {
+            self.gain.ramp_to(0.0, FADE);
+            self.flow = Flow::Paused;
+            self.stop_clock();
+        }
+        self.gain.apply(frame);
+        Some(Due { epoch, first })
+    }
+
+    /// Stops playing within the next frame and keeps the place.
+    pub(crate) fn pause(&mut self) {
+        if self.flow == Flow::Playing {
+            self.flow = if self.since.is_some() && self.has_frame() {
+                Flow::Pausing
+            } else {
+                Flow::Paused
+            };
+            if self.flow == Flow::Paused {
+                self.stop_clock();
+            }
+        }
+    }
+
+    /// Plays quietly from the next frame on.
+    pub(crate) fn duck(&mut self) {
+        self.gain.ramp_to(DUCKED, FRAME);
+    }
+
+    /// Plays on at full level, fading in.
+    pub(crate) fn resume(&mut self) {
+        self.flow = Flow::Playing;
+        self.gain.ramp_to(1.0, FRAME);
+    }
+
+    /// Drops everything that was not sent. The queue has no reply any more.
+    pub(crate) fn flush(&mut self) {
+        self.queue.clear();
+        self.epoch = None;
+        self.complete = false;
+        self.flow = Flow::Playing;
+        self.gain = Gain::new();
+        self.since = None;
+        self.sent = 0;
+        self.before = 0;
+    }
+
+    /// How much of the reply the far end has played by now: what was sent, less what is still on its way
+    /// there.
+    pub(crate) fn heard(&self, wall: Instant) -> Span {
+        let stretch = match self.since {
+            Some(since) => {
+                let elapsed = wall.duration_since(since).as_millis() as u64 * 16;
+                elapsed.min(u64::from(self.sent) * FRAME as u64)
+            }
+            None => 0,
+        };
+        Span::from_samples(self.before + stretch, Rate::Hz16000)
+    }
+
+    /// Whether the far end has played the whole reply.
+    pub(crate) fn done(&self, wall: Instant) -> bool {
+        self.sent_all() && self.heard(wall) >= Span::from_samples(self.sent_samples(), Rate::Hz16000)
+    }
+
+    /// Whether anything of the reply was sent.
+    pub(crate) fn started(&self) -> bool {
+        self.sent_samples() > 0
+    }
+
+    /// Whether everything of the reply was sent.
+    pub(crate) fn sent_all(&self) -> bool {
+        self.epoch.is_some() && self.complete && self.queue.is_empty()
+    }
+
+    fn has_frame(&self) -> bool {
+        self.queue.len() >= FRAME || (self.complete && !self.queue.is_empty())
+    }
+
+    fn stop_clock(&mut self) {
+        self.before = self.sent_samples();
+        self.sent = 0;
+        self.since = None;
+    }
+
+    fn sent_samples(&self) -> u64 {
+        self.before + u64::from(self.sent) * FRAME as u64
+    }
+}

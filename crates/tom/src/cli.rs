@@ -1,0 +1,181 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// TOM, a real-time voice assistant: it hears, decides that the turn is over, answers, and stops when
+/// interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "tom", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 ok, 1 failure, 2 usage, 3 not ready, 4 configuration invalid.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// Configuration file [default: /etc/tom/tom.toml, then ~/.config/tom/tom.toml, if there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Folder of models and other data [default: $TOM_DATA_DIR, else ~/.local/share/tom]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Log more; twice: much more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// No colours [also: NO_COLOR=1]
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server; its address is a page to talk on
+    Serve(Serve),
+    /// Play a WAV as the caller and show what the agent does
+    Call(Call),
+    /// Replay a call's journal, without audio or engines, and print its timeline
+    Replay(Replay),
+    /// Speak a text into a WAV file
+    Say(Say),
+    /// Print what a WAV file says
+    Transcribe(Transcribe),
+    /// Work with dialogue files
+    #[command(subcommand)]
+    Flow(Flow),
+    /// Check this machine: engines, models, ports, page; with a remedy for each finding
+    Doctor(Json),
+    /// Show or check the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// Address and port [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Call {
+    /// What the caller says, one WAV per turn
+    #[arg(required = true, value_name = "QUESTION.wav")]
+    pub(crate) questions: Vec<PathBuf>,
+    /// A running server to call; without it the call happens inside this process
+    #[arg(long, value_name = "ws://HOST:PORT")]
+    pub(crate) url: Option<String>,
+    /// The server's token [also: TOM_SERVER__TOKEN]
+    #[arg(long)]
+    pub(crate) token: Option<String>,
+    /// The language of the call [default: agent.language]
+    #[arg(long)]
+    pub(crate) lang: Option<String>,
+    /// The flow, by name or file, for a call inside this process [default: agent.flow]
+    #[arg(long)]
+    pub(crate) flow: Option<String>,
+    /// Begin to speak this many seconds into the greeting instead of after it
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) interrupt: Option<f32>,
+    /// Keys to press once the greeting is over, such as 1 or 123#
+    #[arg(long)]
+    pub(crate) keys: Option<String>,
+    /// Write what the caller heard to this WAV file
+    #[arg(long, value_name = "REPLY.wav")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write the call's journal to this file (a call inside this process)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// The journal
+    pub(crate) journal: PathBuf,
+    /// As JSON: an array of timeline lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Say {
+    /// What to say; - reads standard input
+    pub(crate) text: String,
+    /// Its language [default: agent.language]
+    #[arg(long)]
+    pub(crate) lang: Option<String>,
+    /// A voice of the engine
+    #[arg(long)]
+    pub(crate) voice: Option<String>,
+    /// The WAV file to write
+    #[arg(long, value_name = "FILE.wav")]
+    pub(crate) out: PathBuf,
+    /// As JSON: duration, time to the first audio, real-time factor
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Transcribe {
+    /// The recording, of any usual kind
+    pub(crate) wav: PathBuf,
+    /// What may be said, as JSGF; without it, free dictation (poor with the built-in recogniser)
+    #[arg(long, value_name = "FILE.jsgf")]
+    pub(crate) grammar: Option<PathBuf>,
+    /// The language spoken
+    #[arg(long, default_value = "en")]
+    pub(crate) lang: String,
+    /// As JSON: text, confidence, times
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Flow {
+    /// Check a dialogue file; a mistake is told with its line and remedy
+    Check {
+        /// The file, or the name of a flow that ships with TOM
+        file: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every setting with its value and source
+    Show {
+        /// As JSON
+        #[arg(long, conflicts_with = "env")]
+        json: bool,
+        /// As environment variables with their defaults
+        #[arg(long)]
+        env: bool,
+    },
+    /// Say whether the configuration is valid
+    Check(Json),
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Json {
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,254 @@
+//! The configuration: found, read, checked, typed.
+
+mod alias;
+mod load;
+mod sample;
+mod schema;
+mod value;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use tom_base::Lang;
+
+pub(crate) use load::{Inputs, Problem, Settings, load};
+pub(crate) use sample::{env_sample, shown, shown_json};
+pub(crate) use value::Value;
+
+/// The configuration, typed. Field names follow the settings.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Config {
+    pub(crate) llm_mode: bool,
+    pub(crate) flow: String,
+    pub(crate) language: Lang,
+    pub(crate) stt: bool,
+    pub(crate) stt_shards: usize,
+    pub(crate) tts: bool,
+    pub(crate) tts_voice: Option<String>,
+    pub(crate) tts_shards: usize,
+    pub(crate) vad: String,
+    pub(crate) vad_threshold: f32,
+    pub(crate) turn: TurnSettings,
+    pub(crate) listen: SocketAddr,
+    pub(crate) token: Option<String>,
+    pub(crate) hosts: Vec<String>,
+    pub(crate) origins: Vec<String>,
+    pub(crate) web_dir: Option<PathBuf>,
+    pub(crate) drain_s: u64,
+    pub(crate) limits: Limits,
+    pub(crate) journal_dir: Option<PathBuf>,
+    pub(crate) log_level: String,
+    pub(crate) log_json: bool,
+}
+
+/// Times of `[turn]`, in milliseconds unless named otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TurnSettings {
+    pub(crate) takeover: u64,
+    pub(crate) silence: u64,
+    pub(crate) reprompts: u32,
+    pub(crate) max_call_s: u64,
+    pub(crate) stt_timeout: u64,
+    pub(crate) llm_timeout: u64,
+    pub(crate) tts_timeout: u64,
+    pub(crate) reply_timeout: u64,
+    pub(crate) lead: u64,
+}
+
+/// `[limits]`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Limits {
+    pub(crate) max_calls: usize,
+    pub(crate) connections_per_address: usize,
+    pub(crate) connections_per_minute: u32,
+    pub(crate) messages_per_second: u32,
+    pub(crate) bytes_per_second: u32,
+    pub(crate) max_frame_bytes: usize,
+    pub(crate) idle_s: u64,
+}
+
+/// Finds and reads the configuration: the file given, else the first of the usual places.
+///
+/// # Errors
+/// All mistakes at once.
+pub(crate) fn read(
+    file: Option<&Path>,
+    flags: Vec<(&'static str, &'static str, String)>,
+) -> Result<(Config, Settings), Vec<Problem>> {
+    let found = match file {
+        Some(path) => Some(path.to_owned()),
+        None => usual_places().into_iter().find(|path| path.exists()),
+    };
+    let file = match found {
+        None => None,
+        Some(path) => match std::fs::read_to_string(&path) {
+            Ok(text) => Some((path, text)),
+            Err(error) => {
+                return Err(vec![Problem {
+                    place: path.display().to_string(),
+                    what: format!("cannot be read: {error}"),
+                }]);
+            }
+        },
+    };
+    let env = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let settings = load(&Inputs { file, env, flags })?;
+    let config = Config::from_settings(&settings)?;
+    Ok((config, settings))
+}
+
+/// Where a configuration file is looked for, in order.
+pub(crate) fn usual_places() -> Vec<PathBuf> {
+    let mut places = vec![PathBuf::from("/etc/tom/tom.toml")];
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
+    if let Some(base) = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).or(home) {
+        places.push(base.join("tom/tom.toml"));
+    }
+    places
+}
+
+/// Where models and other data lie: the flag, else `TOM_DATA_DIR`, `$XDG_DATA_HOME/tom`, `~/.local/share/tom`.
+pub(crate) fn data_dir(flag: Option<&Path>) -> PathBuf {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    flag.map(Path::to_owned)
+        .or_else(|| set("TOM_DATA_DIR"))
+        .or_else(|| set("XDG_DATA_HOME").map(|base| base.join("tom")))
+        .or_else(|| set("HOME").map(|home| home.join(".local/share/tom")))
+        .unwrap_or_else(|| PathBuf::from("/var/lib/tom"))
+}
+
+/// Values by path, for building a [`Config`].
+struct Reader<'a> {
+    settings: &'a Settings,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn text(&self, path: &str) -> Option<String> {
+        match self.settings.get(path).0 {
+            Value::Text(text) if !text.is_empty() => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    fn word(&self, path: &str) -> String {
+        self.text(path).unwrap_or_default()
+    }
+
+    fn number<T: TryFrom<i64> + Default>(&self, path: &str) -> T {
+        match self.settings.get(path).0 {
+            Value::Number(n) => T::try_from(*n).unwrap_or_default(),
+            _ => T::default(),
+        }
+    }
+
+    fn list(&self, path: &str) -> Vec<String> {
+        match self.settings.get(path).0 {
+            Value::List(items) => items.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn parsed<T: std::str::FromStr>(&mut self, path: &str, fallback: T) -> T
+    where
+        T::Err: std::fmt::Display,
+    {
+        let text = self.word(path);
+        text.parse().unwrap_or_else(|why| {
+            self.problem(path, format!("{text:?}: {why}"));
+            fallback
+        })
+    }
+
+    fn problem(&mut self, path: &str, what: String) {
+        let place = self.settings.get(path).1.to_string();
+        self.problems.push(Problem { place, what: format!("{path}: {what}") });
+    }
+
+    fn token(&mut self) -> Option<String> {
+        let Some(file) = self.text("server.token_file") else { return self.text("server.token") };
+        match std::fs::read_to_string(&file) {
+            Ok(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+            Ok(_) => {
+                self.problem("server.token_file", format!("{file} is empty"));
+                None
+            }
+            Err(error) => {
+                self.problem("server.token_file", format!("{file} cannot be read: {error}"));
+                None
+            }
+        }
+    }
+}
+
+impl Config {
+    fn from_settings(settings: &Settings) -> Result<Self, Vec<Problem>> {
+        let mut r = Reader { settings, problems: Vec::new() };
+        let listen = r.word("server.listen").replace("localhost:", "127.0.0.1:");
+        let listen = listen.parse().unwrap_or_else(|_| {
+            r.problem("server.listen", format!("{listen:?} is no ADDRESS:PORT such as 127.0.0.1:8080"));
+            SocketAddr::from(([127, 0, 0, 1], 8080))
+        });
+        let config = Self {
+            llm_mode: r.word("agent.mode") == "llm",
+            flow: r.word("agent.flow"),
+            language: r.parsed("agent.language", Lang::EN),
+            stt: r.word("stt.engine") != "off",
+            stt_shards: r.number("stt.shards"),
+            tts: r.word("tts.engine") != "off",
+            tts_voice: r.text("tts.voice"),
+            tts_shards: r.number("tts.shards"),
+            vad: r.word("vad.engine"),
+            vad_threshold: match r.settings.get("vad.threshold").0 {
+                Value::Fraction(thousandths) => *thousandths as f32 / 1000.0,
+                _ => 0.5,
+            },
+            turn: TurnSettings {
+                takeover: r.number("turn.takeover_ms"),
+                silence: r.number("turn.silence_ms"),
+                reprompts: r.number("turn.reprompts"),
+                max_call_s: r.number("turn.max_call_s"),
+                stt_timeout: r.number("turn.stt_timeout_ms"),
+                llm_timeout: r.number("turn.llm_timeout_ms"),
+                tts_timeout: r.number("turn.tts_timeout_ms"),
+                reply_timeout: r.number("turn.reply_timeout_ms"),
+                lead: r.number("turn.lead_ms"),
+            },
+            listen,
+            token: r.token(),
+            hosts: r.list("server.hosts"),
+            origins: r.list("server.origins"),
+            web_dir: r.text("server.web_dir").map(PathBuf::from),
+            drain_s: r.number("server.drain_s"),
+            limits: Limits {
+                max_calls: r.number("limits.max_calls"),
+                connections_per_address: r.number("limits.connections_per_address"),
+                connections_per_minute: r.number("limits.connections_per_minute"),
+                messages_per_second: r.number("limits.messages_per_second"),
+                bytes_per_second: r.number("limits.bytes_per_second"),
+                max_frame_bytes: r.number("limits.max_frame_bytes"),
+                idle_s: r.number("limits.idle_s"),
+            },
+            journal_dir: r.text("journal.dir").map(PathBuf::from),
+            log_level: r.word("log.level"),
+            log_json: r.word("log.format") == "json",
+        };
+        if config.llm_mode {
+            let what = "\"llm\" needs a language model, and llm.engine is \"off\"; set agent.mode = \"flow\"";
+            r.problem("agent.mode", what.into());
+        }
+        if !config.listen.ip().is_loopback() && config.token.is_none() {
+            let what = format!(
+                "{} can be reached from elsewhere; set server.token_file first, or listen on 127.0.0.1",
+                config.listen
+            );
+            r.problem("server.listen", what);
+        }
+        if r.problems.is_empty() { Ok(config) } else { Err(r.problems) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! Every setting there is: its name, kind, default, meaning and when a change takes effect. The file, the
+//! environment, `tom config show`, `env.sample` and the reference in the docs all come from this table.
+
+/// What values a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Any text.
+    Text,
+    /// A file or folder.
+    Path,
+    /// One of a few words.
+    Word(&'static [&'static str]),
+    /// A whole number between two, both included.
+    Number(i64, i64),
+    /// A number in thousandths between two, both included: 0.5 is 500.
+    Fraction(i64, i64),
+    /// `true` or `false`.
+    Flag,
+    /// A list of texts; in the environment separated by commas.
+    List,
+}
+
+/// When a changed value takes effect after SIGHUP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reload {
+    /// With the next call.
+    NextCall,
+    /// Only after a restart.
+    Restart,
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    /// `section.key`.
+    pub(crate) path: &'static str,
+    pub(crate) kind: Kind,
+    /// As TOML; empty: not set.
+    pub(crate) default: &'static str,
+    pub(crate) reload: Reload,
+    /// Never shown.
+    pub(crate) secret: bool,
+    pub(crate) help: &'static str,
+}
+
+impl Key {
+    /// `TOM_SECTION__KEY`.
+    pub(crate) fn env(&self) -> String {
+        format!("TOM_{}", self.path.replace('.', "__").to_uppercase())
+    }
+
+    /// Section and key.
+    pub(crate) fn parts(&self) -> (&'static str, &'static str) {
+        self.path.split_once('.').unwrap_or(("", self.path))
+    }
+}
+
+/// The setting of that path.
+pub(crate) fn find(path: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.path == path)
+}
+
+/// The sections, in order.
+pub(crate) fn sections() -> Vec<&'static str> {
+    let mut all: Vec<_> = KEYS.iter().map(|key| key.parts().0).collect();
+    all.dedup();
+    all
+}
+
+const fn key(path: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Key {
+    Key { path, kind, default, reload: Reload::NextCall, secret: false, help }
+}
+
+const fn fixed(path: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Key {
+    Key { path, kind, default, reload: Reload::Restart, secret: false, help }
+}
+
+const fn secret(path: &'static str, help: &'static str) -> Key {
+    Key { path, kind: Kind::Text, default: "", reload: Reload::Restart, secret: true, help }
+}
+
+const MS: Kind = Kind::Number(0, 60_000);
+
+/// The table.
+pub(crate) const KEYS: &[Key] = &[
+    key("agent.mode", Kind::Word(&["flow", "llm"]), "\"flow\"", "Who decides what is said: a scripted flow, or a language model."),
+    key("agent.flow", Kind::Text, "\"reception\"", "A flow that ships with TOM (reception, workshop) or the path of a flow file."),
+    key("agent.language", Kind::Text, "\"en\"", "The language of calls that name none: en or de."),
+    key("agent.system_prompt", Kind::Text, "", "What the language model is told before each call (mode llm)."),
+    fixed("stt.engine", Kind::Word(&["pocketsphinx", "off"]), "\"pocketsphinx\"", "Speech recognition. pocketsphinx: built in, English, what the flow expects."),
+    fixed("stt.shards", Kind::Number(0, 64), "0", "Recogniser processes; 0: one per core, at most four."),
+    fixed("llm.engine", Kind::Word(&["off"]), "\"off\"", "Language model. None is built in."),
+    fixed("tts.engine", Kind::Word(&["espeak-ng", "off"]), "\"espeak-ng\"", "Speech synthesis. off: replies are text only."),
+    key("tts.voice", Kind::Text, "", "A voice of the engine; not set: its default for the language."),
+    fixed("tts.shards", Kind::Number(0, 64), "0", "Synthesiser processes; 0: one per core, at most four."),
+    fixed("vad.engine", Kind::Word(&["auto", "silero", "earshot"]), "\"auto\"", "Voice activity. auto: silero when its weights are there, else earshot."),
+    key("vad.threshold", Kind::Fraction(50, 950), "0.5", "How sure the detector must be that it hears a voice, 0.05 to 0.95."),
+    key("turn.takeover_ms", Kind::Number(0, 5_000), "0", "Speech over a reply that takes the floor without recognised words; 0: what the prompt variant says (600)."),
+    key("turn.silence_ms", Kind::Number(1_000, 60_000), "8000", "Silence after which the agent asks again."),
+    key("turn.reprompts", Kind::Number(0, 9), "2", "How often it asks again before it says goodbye."),
+    key("turn.max_call_s", Kind::Number(10, 86_400), "3600", "The longest call."),
+    key("turn.stt_timeout_ms", MS, "5000", "Longest wait for the recogniser's result."),
+    key("turn.llm_timeout_ms", MS, "10000", "Longest wait for the reply's text."),
+    key("turn.tts_timeout_ms", MS, "5000", "Longest wait for the reply's first audio."),
+    key("turn.reply_timeout_ms", MS, "15000", "Longest wait for all of these together."),
+    key("turn.lead_ms", Kind::Number(20, 60), "40", "Agent audio sent ahead of the far end: more is smoother, less stops sooner."),
+    fixed("server.listen", Kind::Text, "\"127.0.0.1:8080\"", "Address and port. Anything but loopback needs server.token."),
+    secret("server.token", "The secret that callers must show. Prefer server.token_file."),
+    fixed("server.token_file", Kind::Path, "", "A file that holds the token."),
+    fixed("server.hosts", Kind::List, "[]", "Host names under which the server may be reached, besides localhost and its own address."),
+    fixed("server.origins", Kind::List, "[]", "Origins of other sites whose pages may call, such as https://example.org."),
+    fixed("server.web_dir", Kind::Path, "", "The folder of the page; not set: where cargo xtask run puts it."),
+    fixed("server.drain_s", Kind::Number(0, 3_600), "10", "How long running calls may take to say goodbye when the server stops."),
+    fixed("limits.max_calls", Kind::Number(1, 100_000), "100", "Calls at once; more are refused."),
+    fixed("limits.connections_per_address", Kind::Number(1, 10_000), "20", "Connections at once from one address."),
+    fixed("limits.connections_per_minute", Kind::Number(1, 100_000), "30", "New connections a minute from one address."),
+    fixed("limits.messages_per_second", Kind::Number(1, 100_000), "120", "Messages a second on one connection."),
+    fixed("limits.bytes_per_second", Kind::Number(1_024, 100_000_000), "262144", "Bytes a second on one connection."),
+    fixed("limits.max_frame_bytes", Kind::Number(1_024, 1_048_576), "65536", "The largest message."),
+    fixed("limits.idle_s", Kind::Number(5, 86_400), "300", "Seconds without any message after which a connection is closed."),
+    fixed("journal.dir", Kind::Path, "", "A folder for the journals of calls; not set: the last 50 stay in memory."),
+    fixed("log.level", Kind::Word(&["error", "warn", "info", "debug", "trace"]), "\"info\"", "How much is logged."),
+    fixed("log.format", Kind::Word(&["text", "json"]), "\"text\"", "Lines for people, or JSON for machines."),
+];

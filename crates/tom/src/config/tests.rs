@@ -1,0 +1,126 @@
+//! Layer: pure. The configuration says what is wrong, where, and what to do.
+
+use super::*;
+use std::path::PathBuf;
+
+fn inputs(file: &str, env: &[(&str, &str)]) -> Inputs {
+    Inputs {
+        file: Some((PathBuf::from("tom.toml"), file.into())),
+        env: env.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect(),
+        flags: Vec::new(),
+    }
+}
+
+fn config(file: &str, env: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    let texts = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let settings = load(&inputs(file, env)).map_err(texts)?;
+    Config::from_settings(&settings).map_err(texts)
+}
+
+#[test]
+fn without_anything_it_is_the_reception_in_english_on_loopback() {
+    let config = config("", &[]).expect("the defaults are valid");
+    assert_eq!(config.flow, "reception");
+    assert_eq!(config.language, Lang::EN);
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert!(config.stt && config.tts && !config.llm_mode);
+}
+
+#[test]
+fn every_default_is_a_value_of_its_kind() {
+    for key in schema::KEYS {
+        assert_eq!(key.default.is_empty(), Value::default_of(key) == Value::None, "{}", key.path);
+        assert!(key.help.ends_with('.'), "{}", key.path);
+    }
+}
+
+#[test]
+fn flag_beats_environment_beats_file_beats_default() {
+    let mut all = inputs("[limits]\nmax_calls = 5\nidle_s = 60\n", &[("TOM_LIMITS__MAX_CALLS", "6")]);
+    all.flags.push(("--listen", "server.listen", "127.0.0.1:1".into()));
+    let settings = load(&all).expect("valid");
+    assert_eq!(settings.get("limits.max_calls").0, &Value::Number(6));
+    assert_eq!(settings.get("limits.max_calls").1.to_string(), "env TOM_LIMITS__MAX_CALLS");
+    assert_eq!(settings.get("limits.idle_s").1.to_string(), "tom.toml:3");
+    assert_eq!(settings.get("server.listen").1.to_string(), "flag --listen");
+    assert_eq!(settings.get("vad.engine").1.to_string(), "default");
+}
+
+#[test]
+fn mistakes_come_with_line_and_remedy_and_all_at_once() {
+    let file = "[agnet]\nmode = \"flow\"\n[limits]\nmax_cals = 3\nidle_s = \"x\"\n[stt]\nengine = \"whisper\"\n";
+    let problems = config(file, &[]).expect_err("four mistakes");
+    assert_eq!(
+        problems,
+        [
+            "tom.toml:1: there is no section [agnet]; did you mean agent?",
+            "tom.toml:4: there is no setting limits.max_cals; did you mean limits.max_calls?",
+            "tom.toml:5: limits.idle_s: \"x\" is not a whole number between 5 and 86400",
+            "tom.toml:7: stt.engine: \"whisper\" is not one of pocketsphinx, off",
+        ]
+    );
+    let syntax = config("[agent\n", &[]).expect_err("no TOML");
+    assert!(syntax[0].starts_with("tom.toml:1: "), "{syntax:?}");
+    let unknown = config("", &[("TOM_LIMITS__MAX_CALS", "3")]).expect_err("unknown variable");
+    assert_eq!(unknown, ["TOM_LIMITS__MAX_CALS: there is no such setting; did you mean TOM_LIMITS__MAX_CALLS?"]);
+}
+
+#[test]
+fn an_open_door_needs_a_token() {
+    let open = config("[server]\nlisten = \"0.0.0.0:8080\"\n", &[]).expect_err("no token");
+    assert!(open[0].contains("set server.token_file first"), "{open:?}");
+    let shut = config("[server]\nlisten = \"0.0.0.0:8080\"\ntoken = \"s3cret\"\n", &[]).expect("a token");
+    assert_eq!(shut.token.as_deref(), Some("s3cret"));
+}
+
+#[test]
+fn the_predecessors_names_are_understood_and_said_so() {
+    let env = [
+        ("WS_HOST", "127.0.0.1"),
+        ("WS_PORT", "9000"),
+        ("STT_TIMEOUT_SEC", "2.5"),
+        ("REALTIME_STT", "off"),
+        ("LOG_LEVEL", "WARN"),
+        ("OLLAMA_URL", "http://localhost:11434"),
+    ];
+    let settings = load(&inputs("", &env)).expect("all known");
+    let config = Config::from_settings(&settings).expect("valid");
+    assert_eq!(config.listen.to_string(), "127.0.0.1:9000");
+    assert_eq!(config.turn.stt_timeout, 2_500);
+    assert!(!config.stt);
+    assert_eq!(config.log_level, "warn");
+    let notices = settings.notices.join("\n");
+    assert!(notices.contains("WS_PORT is read as server.listen; its own name is TOM_SERVER__LISTEN"), "{notices}");
+    assert!(notices.contains("OLLAMA_URL is set, but has no effect in this version"), "{notices}");
+    let bad = load(&inputs("", &[("REALTIME_STT", "mock")])).expect_err("no mocks");
+    assert!(bad[0].to_string().contains("neither local nor off"), "{bad:?}");
+}
+
+#[test]
+fn every_alias_names_a_setting_that_exists() {
+    for (name, path, how) in alias::rows() {
+        assert_eq!(path == "-", how == "-", "{name}");
+        assert!(path == "-" || schema::find(path).is_some(), "{name} stands for {path}");
+    }
+}
+
+#[test]
+fn a_secret_is_never_shown() {
+    let settings = load(&inputs("[server]\ntoken = \"s3cret\"\n", &[])).expect("valid");
+    assert!(!shown(&settings).contains("s3cret"));
+    assert!(!shown_json(&settings).to_string().contains("s3cret"));
+}
+
+#[test]
+fn what_is_shown_can_be_read_again() {
+    let settings = load(&inputs("[limits]\nmax_calls = 7\n[server]\nhosts = [\"a.example\"]\n", &[])).expect("valid");
+    let again = load(&inputs(&shown(&settings), &[])).expect("shown is valid");
+    assert_eq!(Config::from_settings(&again), Config::from_settings(&settings));
+}
+
+#[test]
+fn the_committed_sample_is_the_generated_one() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../env.sample");
+    let committed = std::fs::read_to_string(path).expect("env.sample is committed");
+    assert!(committed == env_sample(), "env.sample is out of date: tom config show --env > env.sample");
+}
