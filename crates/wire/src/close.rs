@@ -19,14 +19,8 @@ pub enum CloseCode {
 
 impl CloseCode {
     /// Every code, ascending.
-    pub const ALL: [Self; 6] = [
-        Self::Normal,
-        Self::GoingAway,
-        Self::Policy,
-        Self::TooBig,
-        Self::Internal,
-        Self::TryAgainLater,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Normal, Self::GoingAway, Self::Policy, Self::TooBig, Self::Internal, Self::TryAgainLater];
 
     /// The number on the wire.
     #[must_use]

@@ -14,10 +14,7 @@ pub fn bytes_to_pcm(bytes: &[u8]) -> Result<Vec<i16>, WireError> {
     if !rest.is_empty() {
         return Err(WireError::new(
             ErrorCode::BadAudio,
-            format!(
-                "audio of {} bytes: 16-bit samples need an even number",
-                bytes.len()
-            ),
+            format!("audio of {} bytes: 16-bit samples need an even number", bytes.len()),
         ));
     }
     Ok(pairs.iter().map(|&pair| i16::from_le_bytes(pair)).collect())
@@ -44,11 +41,7 @@ pub fn pcm_to_base64(pcm: &[i16]) -> String {
 }
 
 pub(crate) fn base64_bytes(text: &str) -> Result<Vec<u8>, WireError> {
-    let engine = if text.ends_with('=') {
-        &STANDARD
-    } else {
-        &STANDARD_NO_PAD
-    };
+    let engine = if text.ends_with('=') { &STANDARD } else { &STANDARD_NO_PAD };
     engine.decode(text).map_err(|e| {
         WireError::new(
             ErrorCode::BadAudio,

@@ -18,12 +18,7 @@ pub enum ClientMessage {
         #[serde(alias = "data")]
         audio: String,
         /// When it was captured: milliseconds (A) or seconds (B) since 1970.
-        #[serde(
-            rename = "timestamp",
-            alias = "ts",
-            default,
-            skip_serializing_if = "Option::is_none"
-        )]
+        #[serde(rename = "timestamp", alias = "ts", default, skip_serializing_if = "Option::is_none")]
         ts: Option<f64>,
         /// `pcm16_8k`, `pcm16_16k`, `pcm16_24k` or `pcm16_48k`; must be the connection's rate.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,12 +35,7 @@ pub enum ClientMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
         /// When.
-        #[serde(
-            rename = "timestamp",
-            alias = "ts",
-            default,
-            skip_serializing_if = "Option::is_none"
-        )]
+        #[serde(rename = "timestamp", alias = "ts", default, skip_serializing_if = "Option::is_none")]
         ts: Option<f64>,
     },
     /// Hang up.
@@ -54,23 +44,13 @@ pub enum ClientMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
         /// When.
-        #[serde(
-            rename = "timestamp",
-            alias = "ts",
-            default,
-            skip_serializing_if = "Option::is_none"
-        )]
+        #[serde(rename = "timestamp", alias = "ts", default, skip_serializing_if = "Option::is_none")]
         ts: Option<f64>,
     },
     /// Are you there?
     Ping {
         /// When; comes back in `pong`.
-        #[serde(
-            rename = "timestamp",
-            alias = "ts",
-            default,
-            skip_serializing_if = "Option::is_none"
-        )]
+        #[serde(rename = "timestamp", alias = "ts", default, skip_serializing_if = "Option::is_none")]
         ts: Option<f64>,
     },
     /// A key was pressed.
@@ -99,15 +79,6 @@ pub enum ClientMessage {
 
 impl ClientMessage {
     /// Every `type` a client may send.
-    pub const TYPES: [&'static str; 9] = [
-        "audio_chunk",
-        "audio_end",
-        "barge_in",
-        "stop",
-        "ping",
-        "dtmf",
-        "text",
-        "switch_mode",
-        "auth",
-    ];
+    pub const TYPES: [&'static str; 9] =
+        ["audio_chunk", "audio_end", "barge_in", "stop", "ping", "dtmf", "text", "switch_mode", "auth"];
 }

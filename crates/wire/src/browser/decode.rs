@@ -74,13 +74,8 @@ impl Decoder {
     /// [`ErrorCode::BadEvent`] for what is no message of the protocol, [`ErrorCode::BadAudio`] for audio
     /// that cannot be read.
     pub fn text(&mut self, text: &str) -> Result<Received, WireError> {
-        let value: Value = serde_json::from_str(text).map_err(|e| {
-            bad(format!(
-                "not JSON (line {}, column {})",
-                e.line(),
-                e.column()
-            ))
-        })?;
+        let value: Value = serde_json::from_str(text)
+            .map_err(|e| bad(format!("not JSON (line {}, column {})", e.line(), e.column())))?;
         let Value::Object(mut object) = value else {
             return Err(bad("a message is a JSON object"));
         };
@@ -96,16 +91,11 @@ impl Decoder {
             _ => return Err(bad("\"type\" must be a string")),
         };
         if !ClientMessage::TYPES.contains(&kind.as_str()) {
-            return Err(bad(format!(
-                "unknown type; a client may send: {}",
-                ClientMessage::TYPES.join(", ")
-            )));
+            return Err(bad(format!("unknown type; a client may send: {}", ClientMessage::TYPES.join(", "))));
         }
         for (one, other) in [("audio", "data"), ("timestamp", "ts"), ("digit", "key")] {
             if object.contains_key(one) && object.contains_key(other) {
-                return Err(bad(format!(
-                    "\"{one}\" and \"{other}\" mean the same: send one of them"
-                )));
+                return Err(bad(format!("\"{one}\" and \"{other}\" mean the same: send one of them")));
             }
         }
         let shown = Dialect::shown_by(&object);
@@ -118,9 +108,7 @@ impl Decoder {
 
     fn check(&self, message: ClientMessage) -> Result<Received, WireError> {
         Ok(match message {
-            ClientMessage::AudioChunk {
-                audio, ts, format, ..
-            } => {
+            ClientMessage::AudioChunk { audio, ts, format, .. } => {
                 moment(ts)?;
                 self.format(format.as_deref())?;
                 Received::Audio(base64_to_pcm(&audio)?)
@@ -128,15 +116,11 @@ impl Decoder {
             ClientMessage::AudioEnd {} => Received::AudioEnd,
             ClientMessage::BargeIn { reason, ts } => {
                 moment(ts)?;
-                Received::BargeIn {
-                    reason: self::reason(reason, "user_interrupted")?,
-                }
+                Received::BargeIn { reason: self::reason(reason, "user_interrupted")? }
             }
             ClientMessage::Stop { reason, ts } => {
                 moment(ts)?;
-                Received::Stop {
-                    reason: self::reason(reason, "client_request")?,
-                }
+                Received::Stop { reason: self::reason(reason, "client_request")? }
             }
             ClientMessage::Ping { ts } => {
                 moment(ts)?;
@@ -146,9 +130,7 @@ impl Decoder {
             ClientMessage::Text { text } => {
                 let text = text.trim();
                 if text.is_empty() || text.chars().count() > MAX_TEXT {
-                    return Err(bad(format!(
-                        "\"text\" must have 1 to {MAX_TEXT} characters"
-                    )));
+                    return Err(bad(format!("\"text\" must have 1 to {MAX_TEXT} characters")));
                 }
                 Received::Text(text.to_owned())
             }

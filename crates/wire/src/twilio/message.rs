@@ -6,11 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A message of Twilio's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    tag = "event",
-    rename_all = "snake_case",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "event", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum TwilioIn {
     /// The socket is open.
     Connected {
@@ -86,11 +82,7 @@ pub struct MediaFormat {
 impl Default for MediaFormat {
     /// The only format Twilio sends.
     fn default() -> Self {
-        Self {
-            encoding: "audio/x-mulaw".into(),
-            sample_rate: 8000,
-            channels: 1,
-        }
+        Self { encoding: "audio/x-mulaw".into(), sample_rate: 8000, channels: 1 }
     }
 }
 
@@ -139,11 +131,7 @@ pub struct StopIn {
 
 /// A message of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    tag = "event",
-    rename_all = "snake_case",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "event", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum TwilioOut {
     /// Agent audio, any length; Twilio plays it in order.
     Media {
@@ -183,9 +171,9 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     }
     match Either::deserialize(deserializer)? {
         Either::Number(n) => Ok(n),
-        Either::Text(text) => text.parse().map_err(|_| {
-            serde::de::Error::custom("expected a whole number, perhaps in quotation marks")
-        }),
+        Either::Text(text) => text
+            .parse()
+            .map_err(|_| serde::de::Error::custom("expected a whole number, perhaps in quotation marks")),
     }
 }
 

@@ -6,7 +6,5 @@
 mod message;
 mod session;
 
-pub use message::{
-    DtmfIn, MarkBody, MediaFormat, MediaIn, MediaOut, StartIn, StopIn, TwilioIn, TwilioOut,
-};
+pub use message::{DtmfIn, MarkBody, MediaFormat, MediaIn, MediaOut, StartIn, StopIn, TwilioIn, TwilioOut};
 pub use session::{TwilioEvent, TwilioSession};

@@ -65,12 +65,7 @@ impl TwilioSession {
     /// A stream that has not begun.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            phase: Phase::Waiting,
-            stream_sid: String::new(),
-            next: 0,
-            outstanding: VecDeque::new(),
-        }
+        Self { phase: Phase::Waiting, stream_sid: String::new(), next: 0, outstanding: VecDeque::new() }
     }
 
     /// Reads a text frame.
@@ -80,17 +75,11 @@ impl TwilioSession {
     /// [`ErrorCode::BadAudio`] for audio that is not base64 of mu-law at 8 kHz.
     pub fn receive(&mut self, text: &str) -> Result<TwilioEvent, WireError> {
         let message: TwilioIn = serde_json::from_str(text).map_err(|e| {
-            bad(format!(
-                "not a Media Streams message (line {}, column {})",
-                e.line(),
-                e.column()
-            ))
+            bad(format!("not a Media Streams message (line {}, column {})", e.line(), e.column()))
         })?;
         match (message, &self.phase) {
             (TwilioIn::Connected { .. }, Phase::Waiting) => Ok(TwilioEvent::Nothing),
-            (TwilioIn::Start { stream_sid, start }, Phase::Waiting) => {
-                self.start(stream_sid, start)
-            }
+            (TwilioIn::Start { stream_sid, start }, Phase::Waiting) => self.start(stream_sid, start),
             (TwilioIn::Media { media }, Phase::Running) => {
                 if media.track == "outbound" {
                     return Ok(TwilioEvent::Nothing);
@@ -114,9 +103,7 @@ impl TwilioSession {
     pub fn media(&self, mulaw: &[u8]) -> String {
         write(&TwilioOut::Media {
             stream_sid: self.stream_sid.clone(),
-            media: MediaOut {
-                payload: bytes_base64(mulaw),
-            },
+            media: MediaOut { payload: bytes_base64(mulaw) },
         })
     }
 
@@ -131,9 +118,7 @@ impl TwilioSession {
         self.outstanding.push_back((id, tag));
         write(&TwilioOut::Mark {
             stream_sid: self.stream_sid.clone(),
-            mark: MarkBody {
-                name: format!("tom-{id}"),
-            },
+            mark: MarkBody { name: format!("tom-{id}") },
         })
     }
 
@@ -141,19 +126,12 @@ impl TwilioSession {
     #[must_use]
     pub fn clear(&mut self) -> String {
         self.outstanding.clear();
-        write(&TwilioOut::Clear {
-            stream_sid: self.stream_sid.clone(),
-        })
+        write(&TwilioOut::Clear { stream_sid: self.stream_sid.clone() })
     }
 
     fn start(&mut self, stream_sid: String, start: StartIn) -> Result<TwilioEvent, WireError> {
         let format = &start.media_format;
-        if (
-            format.encoding.as_str(),
-            format.sample_rate,
-            format.channels,
-        ) != ("audio/x-mulaw", 8000, 1)
-        {
+        if (format.encoding.as_str(), format.sample_rate, format.channels) != ("audio/x-mulaw", 8000, 1) {
             return Err(WireError::new(
                 ErrorCode::BadAudio,
                 "only audio/x-mulaw at 8000 Hz with one channel is understood here",
@@ -161,17 +139,13 @@ impl TwilioSession {
         }
         self.phase = Phase::Running;
         self.stream_sid = stream_sid;
-        Ok(TwilioEvent::Started {
-            call_sid: start.call_sid,
-            parameters: start.custom_parameters,
-        })
+        Ok(TwilioEvent::Started { call_sid: start.call_sid, parameters: start.custom_parameters })
     }
 
     /// A mark that was echoed also vouches for those before it.
     fn echoed(&mut self, name: &str) -> TwilioEvent {
         let id = name.strip_prefix("tom-").and_then(|id| id.parse().ok());
-        let Some(at) = id.and_then(|id: u64| self.outstanding.iter().position(|m| m.0 == id))
-        else {
+        let Some(at) = id.and_then(|id: u64| self.outstanding.iter().position(|m| m.0 == id)) else {
             return TwilioEvent::Nothing;
         };
         match self.outstanding.drain(..=at).next_back() {
