@@ -11,9 +11,11 @@ pub mod g711;
 pub mod level;
 pub mod pcm;
 pub mod resample;
+pub mod wav;
 
 pub use fade::Gain;
 pub use frame::Frame;
 pub use framer::Framer;
 pub use g711::Law;
 pub use resample::Resampler;
+pub use wav::Wav;

@@ -1,0 +1,83 @@
+//! Layer: pure. In steady state no frame costs an allocation.
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use tom_audio::{Framer, Gain, Law, Resampler, level, pcm};
+use tom_base::Rate;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counting per thread (the test harness allocates on others).
+struct Counting;
+
+#[expect(unsafe_code, reason = "the allocator trait is unsafe")]
+// SAFETY: every call goes to the system allocator unchanged; the counter itself never allocates.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promises about `layout` are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promises about `at` and `layout` are passed on.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = COUNT.with(Cell::get);
+    work();
+    COUNT.with(Cell::get) - before
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1_u8]))), 1);
+}
+
+#[test]
+fn frames_cost_no_allocation() {
+    let mut up = Resampler::new(8_000, 16_000);
+    let mut down = Resampler::new(16_000, 8_000);
+    let mut framer = Framer::new(Rate::Hz16000);
+    let mut gain = Gain::new(1.0);
+    let (mut narrow, mut wide, mut back, mut codes, mut bytes) = (
+        Vec::with_capacity(200),
+        Vec::with_capacity(500),
+        Vec::with_capacity(500),
+        Vec::with_capacity(200),
+        Vec::with_capacity(1_000),
+    );
+    // Packets of 23 ms, so that the framer has to join pieces.
+    let packet = [0x3C_u8; 184];
+    let mut audible = 0;
+    let counted = allocations(|| {
+        for round in 0..200 {
+            gain.ramp_to((round % 2) as f32, 400);
+            for law in Law::ALL {
+                narrow.clear();
+                wide.clear();
+                law.decode_into(&packet, &mut narrow);
+                up.push(&narrow, &mut wide);
+                gain.apply(&mut wide);
+                framer.push(&wide, |frame| {
+                    audible += usize::from(level::is_audible(frame));
+                    back.clear();
+                    codes.clear();
+                    bytes.clear();
+                    down.push(frame, &mut back);
+                    law.encode_into(&back, &mut codes);
+                    pcm::to_le_bytes(frame, &mut bytes);
+                });
+            }
+        }
+    });
+    assert!(audible > 100, "the work was done");
+    assert_eq!(counted, 0);
+}
