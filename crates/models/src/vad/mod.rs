@@ -1,0 +1,2 @@
+//! Voice activity.
+pub mod silero;
