@@ -1,4 +1,5 @@
 //! Layer: wire. Both dialects mean the same, what is wrong gets a code, and nothing panics.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

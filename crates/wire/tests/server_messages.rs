@@ -1,4 +1,5 @@
 //! Layer: wire. Server messages survive both dialects, and the list of types is complete.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -52,6 +53,8 @@ fn event() -> impl Strategy<Value = ServerEvent> {
         (any::<u64>(), any::<bool>())
             .prop_map(|(paused_ms, backchannel)| E::Resumed { paused_ms, backchannel }),
         (words, any::<u64>()).prop_map(|(heard, after_ms)| E::Interrupted { heard, after_ms }),
+        (words, words)
+            .prop_map(|(kind, value)| E::Action { kind, data: [("number".to_owned(), value)].into() }),
         Just(E::BargeInAck {}),
         "[0-9#*]".prop_map(|digit| E::Dtmf { digit }),
         any::<u32>().prop_map(|count| E::Reprompt { count }),

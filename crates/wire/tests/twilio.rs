@@ -1,4 +1,5 @@
 //! Layer: wire. A Media Streams session is understood, and a cleared mark was not heard.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use proptest::prelude::*;
 use serde_json::Value;

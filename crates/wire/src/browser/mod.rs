@@ -4,4 +4,5 @@ pub(crate) mod client;
 pub(crate) mod decode;
 pub(crate) mod dialect;
 pub(crate) mod encode;
+pub(crate) mod parts;
 pub(crate) mod server;

@@ -1,64 +1,11 @@
 //! What does the server say to a client?
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::parts::{Latency, Modes, Word};
 use crate::ErrorObject;
-
-/// How a client gets the agent's audio.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AudioForm {
-    /// As `tts_audio` messages.
-    #[default]
-    Json,
-    /// As binary frames of PCM16LE, 20 ms each.
-    Binary,
-}
-
-/// Where each stage runs: `builtin`, `local`, `provider` or `off`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Modes {
-    /// Recognition.
-    pub stt_mode: String,
-    /// The brain: `flow` for a scripted dialogue.
-    pub llm_mode: String,
-    /// Synthesis.
-    pub tts_mode: String,
-}
-
-/// Milliseconds each stage of one turn took; absent where it did not run. `docs/protocol.md` defines each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Latency {
-    /// Last voiced sample to the decision that the turn is over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end_of_turn_ms: Option<u64>,
-    /// Last voiced sample to the final text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stt_ms: Option<u64>,
-    /// Decision to the first clause of the reply.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub llm_ms: Option<u64>,
-    /// First clause to its first audio.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tts_ms: Option<u64>,
-    /// Final text to first audio.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub e2e_ms: Option<u64>,
-    /// Last voiced caller sample in, to first audible agent sample out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub voice_to_voice_ms: Option<u64>,
-}
-
-/// A recognised word and where it lies.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Word {
-    /// The word.
-    pub word: String,
-    /// Seconds from the utterance's beginning.
-    pub start: f64,
-    /// Seconds from the utterance's beginning.
-    pub end: f64,
-}
 
 /// A message of the server: what every one carries, and the event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -200,6 +147,13 @@ pub enum ServerEvent {
         /// Onset of the caller's speech to the decision.
         after_ms: u64,
     },
+    /// The dialogue decided something that reaches beyond it.
+    Action {
+        /// `message`, `callback`, `transfer`, `rating` and so on.
+        kind: String,
+        /// Its data, by name.
+        data: BTreeMap<String, String>,
+    },
     /// `barge_in` was received.
     BargeInAck {},
     /// A key was received.
@@ -265,7 +219,7 @@ pub enum ServerEvent {
 
 impl ServerEvent {
     /// Every `type` the server may send.
-    pub const TYPES: [&'static str; 27] = [
+    pub const TYPES: [&'static str; 28] = [
         "connected",
         "heartbeat",
         "state",
@@ -283,6 +237,7 @@ impl ServerEvent {
         "paused",
         "resumed",
         "interrupted",
+        "action",
         "barge_in_ack",
         "dtmf",
         "reprompt",
