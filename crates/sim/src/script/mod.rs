@@ -97,6 +97,8 @@ impl Speech {
 pub enum To {
     /// Whatever comes next that no other reply names. Used once, in order.
     Next,
+    /// Whatever no other reply is left for, as often as need be.
+    Anything,
     /// The caller said exactly this.
     Said(String),
     /// The caller keyed exactly this.

@@ -163,7 +163,10 @@ impl Parser {
 }
 
 fn keys(line: &mut Line) -> Result<Step, Complaint> {
-    let word = line.word("keys, such as 5 or 123#")?;
+    let word = match line.eat_text() {
+        Some(text) => text,
+        None => line.word("keys, such as 5 or 123# or \"#\"")?,
+    };
     let keys = word
         .chars()
         .map(|c| {

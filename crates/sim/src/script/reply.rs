@@ -7,7 +7,7 @@ use super::lex::Line;
 use super::{Health, LISTEN, Reply, To};
 use crate::error::Complaint;
 
-const TO: &str = "a quoted text, keys, nothing, silence, tool, failure, goodbye";
+const TO: &str = "a quoted text, anything, keys, nothing, silence, tool, failure, goodbye";
 const THEN: &str = "listen, hangup, transfer, tool";
 const EXPECT: &str = "open, yesno, choice, digits, spelling, message";
 /// From one clause to the next unless the script says otherwise.
@@ -68,6 +68,7 @@ fn to(line: &mut Line) -> Result<To, Complaint> {
     }
     let word = line.word(TO)?;
     Ok(match word.as_str() {
+        "anything" => To::Anything,
         "keys" => To::Keyed(line.text("what was keyed")?),
         "nothing" => To::Nothing,
         "silence" => To::Silence,
