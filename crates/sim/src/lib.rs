@@ -7,10 +7,15 @@
 
 mod diff;
 mod error;
+mod random;
+mod record;
 mod script;
 mod suite;
+mod world;
 
 pub use diff::diff;
 pub use error::SuiteError;
+pub use random::random_script;
 pub use script::{Health, Piece, Reply, Script, Setting, Speech, Step, To};
 pub use suite::{Case, Source, Suite};
+pub use world::WorldError;

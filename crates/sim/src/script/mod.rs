@@ -10,15 +10,14 @@ mod reply;
 mod settings;
 
 use tom_base::{Key, Lang, MediaTime, Span};
-use tom_turn::{EndReason, Expect, Onset, Probability, Stage, Then};
+use tom_turn::{EndReason, Expect, Onset, Probability, Stage, Then, TurnConfig};
 
 /// A scripted call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     /// The call's language.
     pub lang: Lang,
-    /// Settings of the turn core that differ from its defaults: name and value in milliseconds (or a plain
-    /// number where the setting is one).
+    /// Settings of the turn core that differ from its defaults, by the names of [`TurnConfig::KNOBS`].
     pub turn: Vec<(String, u64)>,
     /// What the brain says, in order.
     pub replies: Vec<Reply>,
@@ -26,6 +25,20 @@ pub struct Script {
     pub steps: Vec<(MediaTime, Step)>,
     /// When the simulation stops even if the call goes on.
     pub until: Option<MediaTime>,
+}
+
+impl Script {
+    /// The turn core's settings in this call.
+    #[must_use]
+    pub fn config(&self) -> TurnConfig {
+        let mut config = TurnConfig { lang: self.lang, ..TurnConfig::default() };
+        for (name, value) in &self.turn {
+            if let Some(knob) = TurnConfig::knob(name) {
+                (knob.set)(&mut config, *value);
+            }
+        }
+        config
+    }
 }
 
 /// Something that happens in a call from outside the turn core.

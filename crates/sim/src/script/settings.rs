@@ -1,6 +1,6 @@
 //! How is a line about a setting read?
 
-use tom_turn::Stage;
+use tom_turn::{Stage, TurnConfig};
 
 use super::lex::Line;
 use super::{Health, Setting};
@@ -48,9 +48,23 @@ fn on_off(line: &mut Line) -> Result<bool, Complaint> {
     }
 }
 
-/// A setting of the turn core: everything behind `turn`.
+/// A setting of the turn core: everything behind `turn`. Names and units are those of the configuration's
+/// section `[turn]`.
 pub(super) fn turn(line: &mut Line) -> Result<(String, u64), Complaint> {
     let name = line.word("the name of a setting of the turn core")?;
-    let value = line.seconds()?;
-    Ok((name, value.as_millis()))
+    if TurnConfig::knob(&name).is_none() {
+        let names: Vec<_> = TurnConfig::KNOBS.iter().map(|knob| knob.name).collect();
+        return Err(Complaint::new(
+            format!("the turn core has no setting `{name}`"),
+            format!("Write one of: {}.", names.join(", ")),
+        ));
+    }
+    let value = line.word("a whole number: milliseconds, where it is a time")?;
+    let value = value.parse().map_err(|_| {
+        Complaint::new(
+            format!("`{value}` is no whole number"),
+            "Write the setting as in a configuration: milliseconds without a point, or a plain number.",
+        )
+    })?;
+    Ok((name, value))
 }

@@ -62,19 +62,22 @@ impl Settings {
     }
 
     pub(crate) fn set(&mut self, setting: Setting) {
-        let mut engine = |stage| match stage {
-            Stage::Stt => &mut self.stt,
-            Stage::Llm => &mut self.llm,
-            Stage::Tts => &mut self.tts,
-        };
         match setting {
-            Setting::Health(stage, health) => engine(stage).health = health,
-            Setting::Delay(stage, delay) => engine(stage).delay = delay,
-            Setting::Deadline(stage, deadline) => engine(stage).deadline = deadline,
-            Setting::IgnoresCancel(stage, ignores) => engine(stage).ignores_cancel = ignores,
+            Setting::Health(stage, health) => self.engine_mut(stage).health = health,
+            Setting::Delay(stage, delay) => self.engine_mut(stage).delay = delay,
+            Setting::Deadline(stage, deadline) => self.engine_mut(stage).deadline = deadline,
+            Setting::IgnoresCancel(stage, ignores) => self.engine_mut(stage).ignores_cancel = ignores,
             Setting::Partials(on) => self.partials = on,
             Setting::Pace(pace) => self.pace = pace,
             Setting::Lead(lead) => self.lead = lead,
+        }
+    }
+
+    fn engine_mut(&mut self, stage: Stage) -> &mut Engine {
+        match stage {
+            Stage::Stt => &mut self.stt,
+            Stage::Llm => &mut self.llm,
+            Stage::Tts => &mut self.tts,
         }
     }
 }
