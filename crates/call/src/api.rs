@@ -70,6 +70,7 @@ pub enum Control {
 }
 
 /// What the call tells the transport.
+#[expect(clippy::large_enum_variant, reason = "a frame travels inline, so that it needs no allocation")]
 #[derive(Clone, Debug)]
 pub enum Outbound {
     /// 20 ms of agent audio, 16 kHz mono, to be played as it comes.

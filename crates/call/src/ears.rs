@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tom_audio::Frame;
-use tom_base::{Epoch, Lang, MediaTime, Rate, Span};
+use tom_base::{Epoch, Lang, Rate, Span};
 use tom_engine::{Edge, EngineError, Grammar, Stt, SttEvent, SttOptions, SttStream, Vad};
 
 /// Audio from before the detected onset that the recogniser gets too, so that a soft first sound is not
@@ -36,7 +36,6 @@ pub(crate) struct Ears {
     utterance: Option<Epoch>,
     failed: Option<EngineError>,
     asked: Option<(Epoch, Instant)>,
-    last_voice: MediaTime,
 }
 
 impl Ears {
@@ -52,7 +51,6 @@ impl Ears {
             utterance: None,
             failed: None,
             asked: None,
-            last_voice: MediaTime::ZERO,
         }
     }
 
@@ -65,18 +63,7 @@ impl Ears {
         if self.utterance.is_some() {
             self.feed(frame.pcm);
         }
-        let edge = self.vad.push(frame);
-        match edge {
-            Some(Edge::End { at }) => self.last_voice = at,
-            Some(Edge::Start { .. }) => self.last_voice = frame.at,
-            None => {}
-        }
-        edge
-    }
-
-    /// The last voiced moment, as of the last edge.
-    pub(crate) fn last_voice(&self) -> MediaTime {
-        self.last_voice
+        self.vad.push(frame)
     }
 
     /// An utterance begins.

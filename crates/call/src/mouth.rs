@@ -90,11 +90,6 @@ impl Mouth {
         self.epoch
     }
 
-    /// Bytes of the reply's text asked for so far.
-    pub(crate) fn text_len(&self) -> u32 {
-        self.text_len
-    }
-
     /// The next clause of the reply. False: it cannot be spoken.
     pub(crate) fn speak(&mut self, text: Arc<str>, wall: Instant) -> bool {
         if self.text_len > 0 {

@@ -59,7 +59,7 @@ impl Playout {
             epoch: None,
             complete: false,
             flow: Flow::Playing,
-            gain: Gain::new(),
+            gain: Gain::new(1.0),
             since: None,
             sent: 0,
             before: 0,
@@ -112,7 +112,7 @@ impl Playout {
                     self.underruns += 1;
                     self.stop_clock();
                     self.since = Some(wall);
-                } else if FRAME_TIME * self.sent >= elapsed + FRAME_TIME * self.lead {
+                } else if FRAME_TIME * (self.sent + 1) > elapsed + FRAME_TIME * self.lead {
                     return None;
                 }
             }
@@ -162,7 +162,7 @@ impl Playout {
         self.epoch = None;
         self.complete = false;
         self.flow = Flow::Playing;
-        self.gain = Gain::new();
+        self.gain = Gain::new(1.0);
         self.since = None;
         self.sent = 0;
         self.before = 0;
@@ -210,3 +210,6 @@ impl Playout {
         self.before + u64::from(self.sent) * FRAME as u64
     }
 }
+
+#[cfg(test)]
+mod tests;

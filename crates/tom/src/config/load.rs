@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::alias::{self, Alias};
-use super::schema::{KEYS, Key, find, sections};
+use super::schema::{Key, find, keys, sections};
 use super::value::Value;
 
 /// Where a value came from.
@@ -47,7 +47,7 @@ impl fmt::Display for Problem {
 /// All values with their sources.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    values: BTreeMap<&'static str, (Value, Source)>,
+    values: BTreeMap<String, (Value, Source)>,
     /// Things the operator should know that are no mistakes.
     pub(crate) notices: Vec<String>,
 }
@@ -79,8 +79,8 @@ pub(crate) struct Inputs {
 pub(crate) fn load(inputs: &Inputs) -> Result<Settings, Vec<Problem>> {
     let mut settings = Settings { values: BTreeMap::new(), notices: Vec::new() };
     let mut problems = Vec::new();
-    for key in KEYS {
-        settings.values.insert(key.path, (Value::default_of(key), Source::Default));
+    for key in keys() {
+        settings.values.insert(key.path(), (Value::default_of(key), Source::Default));
     }
     if let Some((path, text)) = &inputs.file {
         from_file(path, text, &mut settings, &mut problems);
@@ -122,7 +122,7 @@ fn from_file(path: &Path, text: &str, settings: &mut Settings, problems: &mut Ve
             let full = format!("{name}.{}", key_name.get_ref());
             let at = key_name.span().start;
             let Some(key) = find(&full) else {
-                let what = format!("there is no setting {full}{}", did_you_mean(&full, KEYS.iter().map(|k| k.path)));
+                let what = format!("there is no setting {full}{}", did_you_mean(&full, keys().iter().map(Key::path)));
                 problems.push(Problem { place: place(at), what });
                 continue;
             };
@@ -162,10 +162,10 @@ fn from_env(env: &[(String, String)], settings: &mut Settings, problems: &mut Ve
                 settings.notices.push(format!("{name} is set, but has no effect in this version"));
             }
             Some(Alias::Bad { key, why }) => {
-                problems.push(Problem { place: name.clone(), what: format!("{why} (it stands for {})", key.path) });
+                problems.push(Problem { place: name.clone(), what: format!("{why} (it stands for {})", key.path()) });
             }
             Some(Alias::Sets { key, text }) => {
-                settings.notices.push(format!("{name} is read as {}; its own name is {}", key.path, key.env()));
+                settings.notices.push(format!("{name} is read as {}; its own name is {}", key.path(), key.env()));
                 let value = Value::from_text(key, &text);
                 take(key, value, Source::Env(name.clone()), settings, problems);
             }
@@ -173,11 +173,10 @@ fn from_env(env: &[(String, String)], settings: &mut Settings, problems: &mut Ve
     }
     for (name, text) in env {
         let Some(rest) = name.strip_prefix("TOM_") else { continue };
-        if let Some(key) = KEYS.iter().find(|key| key.env() == *name) {
+        if let Some(key) = keys().iter().find(|key| key.env() == *name) {
             take(key, Value::from_text(key, text), Source::Env(name.clone()), settings, problems);
         } else if rest.contains("__") {
-            let names: Vec<_> = KEYS.iter().map(Key::env).collect();
-            let what = format!("there is no such setting{}", did_you_mean(name, names.iter().map(String::as_str)));
+            let what = format!("there is no such setting{}", did_you_mean(name, keys().iter().map(Key::env)));
             problems.push(Problem { place: name.clone(), what });
         }
     }
@@ -192,19 +191,19 @@ fn take(
 ) {
     match value {
         Ok(value) => {
-            settings.values.insert(key.path, (value, source));
+            settings.values.insert(key.path(), (value, source));
         }
         Err(why) => {
-            problems.push(Problem { place: source.to_string(), what: format!("{}: {why}", key.path) });
+            problems.push(Problem { place: source.to_string(), what: format!("{}: {why}", key.path()) });
         }
     }
 }
 
 /// The nearest name, as the end of a sentence.
-fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+fn did_you_mean<T: AsRef<str>>(name: &str, known: impl IntoIterator<Item = T>) -> String {
     known
         .into_iter()
-        .map(|k| (strsim::damerau_levenshtein(name, k), k))
+        .map(|k| (strsim::damerau_levenshtein(name, k.as_ref()), k.as_ref().to_owned()))
         .min()
         .filter(|(distance, k)| *distance <= k.len() / 3 + 1)
         .map_or_else(|| "; tom config show lists them all".into(), |(_, k)| format!("; did you mean {k}?"))

@@ -10,8 +10,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use tom_base::Lang;
+use tom_turn::TurnConfig;
 
-pub(crate) use load::{Inputs, Problem, Settings, load};
+pub(crate) use load::{Inputs, Problem, Settings, Source, load};
 pub(crate) use sample::{env_sample, shown, shown_json};
 pub(crate) use value::Value;
 
@@ -28,7 +29,10 @@ pub(crate) struct Config {
     pub(crate) tts_shards: usize,
     pub(crate) vad: String,
     pub(crate) vad_threshold: f32,
-    pub(crate) turn: TurnSettings,
+    /// Milliseconds of agent audio ahead of the far end.
+    pub(crate) lead: u64,
+    /// Turn-taking knobs that are not at their default, by name.
+    pub(crate) turn: Vec<(&'static str, u64)>,
     pub(crate) listen: SocketAddr,
     pub(crate) token: Option<String>,
     pub(crate) hosts: Vec<String>,
@@ -39,20 +43,6 @@ pub(crate) struct Config {
     pub(crate) journal_dir: Option<PathBuf>,
     pub(crate) log_level: String,
     pub(crate) log_json: bool,
-}
-
-/// Times of `[turn]`, in milliseconds unless named otherwise.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct TurnSettings {
-    pub(crate) takeover: u64,
-    pub(crate) silence: u64,
-    pub(crate) reprompts: u32,
-    pub(crate) max_call_s: u64,
-    pub(crate) stt_timeout: u64,
-    pub(crate) llm_timeout: u64,
-    pub(crate) tts_timeout: u64,
-    pub(crate) reply_timeout: u64,
-    pub(crate) lead: u64,
 }
 
 /// `[limits]`.
@@ -144,6 +134,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Only what somebody set: the prompt variant may move the defaults.
+    fn knobs(&self) -> Vec<(&'static str, u64)> {
+        let set = TurnConfig::KNOBS.iter().filter_map(|knob| {
+            let (value, source) = self.settings.get(&format!("turn.{}", knob.name));
+            match value {
+                Value::Number(n) if *source != Source::Default => Some((knob.name, u64::try_from(*n).ok()?)),
+                _ => None,
+            }
+        });
+        set.collect()
+    }
+
     fn list(&self, path: &str) -> Vec<String> {
         match self.settings.get(path).0 {
             Value::List(items) => items.clone(),
@@ -205,17 +207,8 @@ impl Config {
                 Value::Fraction(thousandths) => *thousandths as f32 / 1000.0,
                 _ => 0.5,
             },
-            turn: TurnSettings {
-                takeover: r.number("turn.takeover_ms"),
-                silence: r.number("turn.silence_ms"),
-                reprompts: r.number("turn.reprompts"),
-                max_call_s: r.number("turn.max_call_s"),
-                stt_timeout: r.number("turn.stt_timeout_ms"),
-                llm_timeout: r.number("turn.llm_timeout_ms"),
-                tts_timeout: r.number("turn.tts_timeout_ms"),
-                reply_timeout: r.number("turn.reply_timeout_ms"),
-                lead: r.number("turn.lead_ms"),
-            },
+            lead: r.number("turn.lead"),
+            turn: r.knobs(),
             listen,
             token: r.token(),
             hosts: r.list("server.hosts"),

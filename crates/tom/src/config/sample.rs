@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::load::Settings;
-use super::schema::{KEYS, Key, Reload, sections};
+use super::schema::{Key, Reload, keys, sections};
 use super::value::Value;
 
 /// Effective values with their sources, as a TOML file that could be used as it is.
@@ -11,12 +11,12 @@ pub(crate) fn shown(settings: &Settings) -> String {
     let mut out = String::new();
     for section in sections() {
         let _ = writeln!(out, "[{section}]");
-        for key in KEYS.iter().filter(|key| key.parts().0 == section) {
-            let (value, source) = settings.get(key.path);
+        for key in keys().iter().filter(|key| key.section == section) {
+            let (value, source) = settings.get(&key.path());
             let line = match value {
-                Value::None => format!("# {} is not set", key.parts().1),
-                _ if key.secret => format!("# {} is set and not shown", key.parts().1),
-                value => format!("{} = {}", key.parts().1, value.to_toml()),
+                Value::None => format!("# {} is not set", key.name),
+                _ if key.secret => format!("# {} is set and not shown", key.name),
+                value => format!("{} = {}", key.name, value.to_toml()),
             };
             let _ = writeln!(out, "{line:<44} # {source}");
         }
@@ -29,10 +29,10 @@ pub(crate) fn shown(settings: &Settings) -> String {
 /// The same as JSON: a list of settings.
 pub(crate) fn shown_json(settings: &Settings) -> serde_json::Value {
     let of = |key: &Key| {
-        let (value, source) = settings.get(key.path);
+        let (value, source) = settings.get(&key.path());
         let value = if key.secret && *value != Value::None { "(set)".into() } else { value.to_json() };
         serde_json::json!({
-            "setting": key.path,
+            "setting": key.path(),
             "value": value,
             "source": source.to_string(),
             "env": key.env(),
@@ -40,7 +40,7 @@ pub(crate) fn shown_json(settings: &Settings) -> serde_json::Value {
             "help": key.help,
         })
     };
-    KEYS.iter().map(of).collect()
+    keys().iter().map(of).collect()
 }
 
 /// `env.sample`: every variable with its default and meaning.
@@ -51,7 +51,7 @@ pub(crate) fn env_sample() -> String {
     );
     for section in sections() {
         let _ = writeln!(out, "\n# [{section}]");
-        for key in KEYS.iter().filter(|key| key.parts().0 == section) {
+        for key in keys().iter().filter(|key| key.section == section) {
             let _ = writeln!(out, "# {} Takes effect {}.", key.help, takes_effect(key));
             let default = match Value::default_of(key) {
                 Value::Text(text) => text,

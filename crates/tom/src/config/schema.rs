@@ -1,5 +1,9 @@
 //! Every setting there is: its name, kind, default, meaning and when a change takes effect. The file, the
-//! environment, `tom config show`, `env.sample` and the reference in the docs all come from this table.
+//! environment, `tom config show` and `env.sample` all come from this table.
+
+use std::sync::LazyLock;
+
+use tom_turn::TurnConfig;
 
 /// What values a setting takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,59 +34,104 @@ pub(crate) enum Reload {
 }
 
 /// One setting.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Key {
-    /// `section.key`.
-    pub(crate) path: &'static str,
+    pub(crate) section: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     /// As TOML; empty: not set.
-    pub(crate) default: &'static str,
+    pub(crate) default: String,
     pub(crate) reload: Reload,
     /// Never shown.
     pub(crate) secret: bool,
-    pub(crate) help: &'static str,
+    pub(crate) help: String,
 }
 
 impl Key {
-    /// `TOM_SECTION__KEY`.
-    pub(crate) fn env(&self) -> String {
-        format!("TOM_{}", self.path.replace('.', "__").to_uppercase())
+    /// `section.name`.
+    pub(crate) fn path(&self) -> String {
+        format!("{}.{}", self.section, self.name)
     }
 
-    /// Section and key.
-    pub(crate) fn parts(&self) -> (&'static str, &'static str) {
-        self.path.split_once('.').unwrap_or(("", self.path))
+    /// `TOM_SECTION__NAME`.
+    pub(crate) fn env(&self) -> String {
+        format!("TOM_{}__{}", self.section, self.name).to_uppercase()
     }
+}
+
+/// All settings, by section.
+pub(crate) fn keys() -> &'static [Key] {
+    static ALL: LazyLock<Vec<Key>> = LazyLock::new(|| {
+        let mut all: Vec<_> = TABLE.iter().map(Row::key).collect();
+        let defaults = TurnConfig::default();
+        let at = all.iter().rposition(|key| key.section == "turn").map_or(all.len(), |at| at + 1);
+        let knobs = TurnConfig::KNOBS.iter().map(|knob| Key {
+            section: "turn",
+            name: knob.name,
+            kind: Kind::Number(0, 86_400_000),
+            default: (knob.get)(&defaults).to_string(),
+            reload: Reload::NextCall,
+            secret: false,
+            help: knob.doc.trim().to_owned(),
+        });
+        all.splice(at..at, knobs);
+        all
+    });
+    &ALL
 }
 
 /// The setting of that path.
 pub(crate) fn find(path: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.path == path)
+    let (section, name) = path.split_once('.')?;
+    keys().iter().find(|key| key.section == section && key.name == name)
 }
 
 /// The sections, in order.
 pub(crate) fn sections() -> Vec<&'static str> {
-    let mut all: Vec<_> = KEYS.iter().map(|key| key.parts().0).collect();
+    let mut all: Vec<_> = keys().iter().map(|key| key.section).collect();
     all.dedup();
     all
 }
 
-const fn key(path: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Key {
-    Key { path, kind, default, reload: Reload::NextCall, secret: false, help }
+/// A setting as the table writes it.
+struct Row {
+    path: &'static str,
+    kind: Kind,
+    default: &'static str,
+    reload: Reload,
+    secret: bool,
+    help: &'static str,
 }
 
-const fn fixed(path: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Key {
-    Key { path, kind, default, reload: Reload::Restart, secret: false, help }
+impl Row {
+    fn key(&self) -> Key {
+        let (section, name) = self.path.split_once('.').unwrap_or(("", self.path));
+        Key {
+            section,
+            name,
+            kind: self.kind,
+            default: self.default.into(),
+            reload: self.reload,
+            secret: self.secret,
+            help: self.help.into(),
+        }
+    }
 }
 
-const fn secret(path: &'static str, help: &'static str) -> Key {
-    Key { path, kind: Kind::Text, default: "", reload: Reload::Restart, secret: true, help }
+const fn key(path: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Row {
+    Row { path, kind, default, reload: Reload::NextCall, secret: false, help }
 }
 
-const MS: Kind = Kind::Number(0, 60_000);
+const fn fixed(path: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Row {
+    Row { path, kind, default, reload: Reload::Restart, secret: false, help }
+}
+
+const fn secret(path: &'static str, help: &'static str) -> Row {
+    Row { path, kind: Kind::Text, default: "", reload: Reload::Restart, secret: true, help }
+}
 
 /// The table.
-pub(crate) const KEYS: &[Key] = &[
+const TABLE: &[Row] = &[
     key("agent.mode", Kind::Word(&["flow", "llm"]), "\"flow\"", "Who decides what is said: a scripted flow, or a language model."),
     key("agent.flow", Kind::Text, "\"reception\"", "A flow that ships with TOM (reception, workshop) or the path of a flow file."),
     key("agent.language", Kind::Text, "\"en\"", "The language of calls that name none: en or de."),
@@ -95,15 +144,7 @@ pub(crate) const KEYS: &[Key] = &[
     fixed("tts.shards", Kind::Number(0, 64), "0", "Synthesiser processes; 0: one per core, at most four."),
     fixed("vad.engine", Kind::Word(&["auto", "silero", "earshot"]), "\"auto\"", "Voice activity. auto: silero when its weights are there, else earshot."),
     key("vad.threshold", Kind::Fraction(50, 950), "0.5", "How sure the detector must be that it hears a voice, 0.05 to 0.95."),
-    key("turn.takeover_ms", Kind::Number(0, 5_000), "0", "Speech over a reply that takes the floor without recognised words; 0: what the prompt variant says (600)."),
-    key("turn.silence_ms", Kind::Number(1_000, 60_000), "8000", "Silence after which the agent asks again."),
-    key("turn.reprompts", Kind::Number(0, 9), "2", "How often it asks again before it says goodbye."),
-    key("turn.max_call_s", Kind::Number(10, 86_400), "3600", "The longest call."),
-    key("turn.stt_timeout_ms", MS, "5000", "Longest wait for the recogniser's result."),
-    key("turn.llm_timeout_ms", MS, "10000", "Longest wait for the reply's text."),
-    key("turn.tts_timeout_ms", MS, "5000", "Longest wait for the reply's first audio."),
-    key("turn.reply_timeout_ms", MS, "15000", "Longest wait for all of these together."),
-    key("turn.lead_ms", Kind::Number(20, 60), "40", "Agent audio sent ahead of the far end: more is smoother, less stops sooner."),
+    key("turn.lead", Kind::Number(20, 60), "40", "Agent audio sent ahead of the far end, in milliseconds: more is smoother, less stops sooner."),
     fixed("server.listen", Kind::Text, "\"127.0.0.1:8080\"", "Address and port. Anything but loopback needs server.token."),
     secret("server.token", "The secret that callers must show. Prefer server.token_file."),
     fixed("server.token_file", Kind::Path, "", "A file that holds the token."),

@@ -1,0 +1,119 @@
+//! Layer: pure. The queue paces, pauses, resumes and knows what was heard.
+
+use super::*;
+
+const EPOCH: Epoch = Epoch::new(1, 0);
+
+struct Far {
+    began: Instant,
+    playout: Playout,
+    frames: Vec<(u64, [i16; FRAME])>,
+}
+
+impl Far {
+    fn new(samples: usize) -> Self {
+        let mut playout = Playout::new(Span::from_millis(40));
+        playout.open(EPOCH);
+        playout.append(EPOCH, &vec![1000; samples]);
+        playout.complete(EPOCH);
+        Self { began: Instant::now(), playout, frames: Vec::new() }
+    }
+
+    fn at(&self, ms: u64) -> Instant {
+        self.began + Duration::from_millis(ms)
+    }
+
+    /// Asks every millisecond for frames, as a task that is never late.
+    fn run(&mut self, from: u64, to: u64) {
+        for ms in from..to {
+            let mut pcm = [0; FRAME];
+            while self.playout.due(self.at(ms), &mut pcm).is_some() {
+                self.frames.push((ms, pcm));
+            }
+        }
+    }
+}
+
+#[test]
+fn frames_go_out_in_real_time_with_a_bounded_lead() {
+    let mut far = Far::new(FRAME * 10);
+    far.run(0, 300);
+    let times: Vec<u64> = far.frames.iter().map(|(ms, _)| *ms).collect();
+    assert_eq!(times, [0, 0, 20, 40, 60, 80, 100, 120, 140, 160]);
+    assert!(far.playout.done(far.at(200)), "ten frames are played after 200 ms");
+    assert!(!far.playout.done(far.at(199)));
+}
+
+#[test]
+fn heard_is_what_had_time_to_be_played_and_never_more_than_was_sent() {
+    let mut far = Far::new(FRAME * 3);
+    far.run(0, 25);
+    assert_eq!(far.playout.heard(far.at(25)), Span::from_millis(25));
+    far.run(25, 100);
+    assert_eq!(far.playout.heard(far.at(1_000)), Span::from_millis(60));
+}
+
+#[test]
+fn a_pause_fades_keeps_the_place_and_resumes_there() {
+    let mut far = Far::new(FRAME * 10);
+    far.run(0, 50);
+    assert_eq!(far.frames.len(), 4);
+    far.playout.pause();
+    far.run(50, 500);
+    assert_eq!(far.frames.len(), 5, "one more frame to fade out in");
+    let faded = far.frames[4].1;
+    assert!(faded[FADE..].iter().all(|s| *s == 0), "silent after 5 ms");
+    assert_eq!(far.playout.heard(far.at(500)), Span::from_millis(100));
+    far.playout.resume();
+    far.run(500, 1_000);
+    assert_eq!(far.frames.len(), 10, "nothing is lost");
+    assert!(far.frames[5].1[0] < 100, "it fades in");
+    assert_eq!(far.frames[6].1[0], 1000);
+    assert_eq!(far.frames[9].0, 560, "paced from the moment it resumed");
+}
+
+#[test]
+fn a_ducked_reply_is_quieter_and_not_silent() {
+    let mut far = Far::new(FRAME * 10);
+    far.playout.duck();
+    far.run(0, 100);
+    let quiet = far.frames[3].1[0];
+    assert!((100..150).contains(&quiet), "{quiet} of 1000 is 18 dB less");
+}
+
+#[test]
+fn a_flush_leaves_nothing_and_other_epochs_are_stale() {
+    let mut far = Far::new(FRAME * 10);
+    far.run(0, 30);
+    far.playout.flush();
+    far.playout.append(EPOCH, &[1; FRAME]);
+    let before = far.frames.len();
+    far.run(30, 200);
+    assert_eq!(far.frames.len(), before);
+    far.playout.open(Epoch::new(2, 0));
+    far.playout.append(EPOCH, &[1; FRAME]);
+    assert_eq!(far.playout.appended(), 0);
+}
+
+#[test]
+fn a_queue_that_runs_dry_is_counted_and_goes_on() {
+    let mut far = Far::new(0);
+    far.playout.complete = false;
+    far.playout.append(EPOCH, &[1; FRAME * 2]);
+    far.run(0, 100);
+    far.playout.append(EPOCH, &[1; FRAME * 2]);
+    far.run(100, 200);
+    assert_eq!(far.playout.underruns, 1);
+    assert_eq!(far.frames.len(), 4);
+    assert_eq!(far.playout.heard(far.at(200)), Span::from_millis(80));
+}
+
+#[test]
+fn the_last_frame_is_filled_with_silence() {
+    let mut far = Far::new(FRAME + 10);
+    far.run(0, 100);
+    assert_eq!(far.frames.len(), 2);
+    assert_eq!(far.frames[1].1[9], 1000);
+    assert_eq!(far.frames[1].1[10], 0);
+    assert!(far.playout.sent_all());
+}

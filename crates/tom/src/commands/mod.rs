@@ -1,0 +1,10 @@
+//! One file per command.
+
+pub(crate) mod call;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod flow;
+pub(crate) mod replay;
+pub(crate) mod say;
+pub(crate) mod serve;
+pub(crate) mod transcribe;

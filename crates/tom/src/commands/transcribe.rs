@@ -1,0 +1,94 @@
+//! `tom transcribe`: what a WAV file says, the text alone on standard output.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use tokio::sync::mpsc;
+use tom_audio::wav;
+use tom_base::Epoch;
+use tom_engine::{Grammar, Stt, SttEvent, SttOptions};
+
+use crate::cli::{Global, Transcribe};
+use crate::config;
+use crate::engines::{self, Local};
+use crate::exit::Failure;
+use crate::output;
+
+/// Longest wait for a result once all audio was given.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) async fn run(global: &Global, args: &Transcribe) -> Result<(), Failure> {
+    let (config, _) = config::read(global.config.as_deref(), Vec::new())?;
+    let lang = output::language(Some(&args.lang), config.language)?;
+    let grammar = match &args.grammar {
+        None => None,
+        Some(path) => {
+            let jsgf = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            Some(Grammar { id: path.display().to_string().into(), jsgf: jsgf.into() })
+        }
+    };
+    let pcm = read_wav(&args.wav)?;
+    let local = Local::start(&config, &config::data_dir(global.data_dir.as_deref()));
+    local.ready(engines::START_DEADLINE).await;
+    let Some(stt) = local.stt.clone() else {
+        return Err(Failure::NotReady("recognition is switched off: stt.engine is \"off\"".into()));
+    };
+    if !stt.speaks(lang) {
+        let what = format!("{} does not understand {lang}; it understands en", stt.name());
+        return Err(Failure::NotReady(what));
+    }
+    let began = Instant::now();
+    let (text, confidence) = recognise(stt, SttOptions { lang }, grammar.as_ref(), &pcm).await?;
+    if args.json {
+        output::json(&serde_json::json!({
+            "text": &*text,
+            "confidence": confidence,
+            "seconds": pcm.len() as f64 / 16_000.0,
+            "took_ms": began.elapsed().as_secs_f64() * 1000.0,
+        }));
+    } else {
+        output::line(format_args!("{text}"));
+    }
+    Ok(())
+}
+
+/// A WAV of any usual kind as 16 kHz mono; what is odd about it is said on standard error.
+pub(crate) fn read_wav(path: &std::path::Path) -> Result<Vec<i16>, Failure> {
+    let wav = wav::read_file(path).with_context(|| path.display().to_string())?;
+    if wav.truncated {
+        eprintln!("tom: {} ends before its header says so; what is there is used", path.display());
+    }
+    Ok(wav.to_mono_16k())
+}
+
+async fn recognise(
+    stt: Arc<dyn Stt>,
+    options: SttOptions,
+    grammar: Option<&Grammar>,
+    pcm: &[i16],
+) -> anyhow::Result<(Arc<str>, f32)> {
+    let (tx, mut rx) = mpsc::channel(256);
+    let mut stream = stt.open(options, tx)?;
+    let epoch = Epoch::default();
+    stream.begin(epoch, grammar)?;
+    // Faster than real time, but in pieces with room between them: the engine's queue is bounded.
+    for piece in pcm.chunks(16_000 / 5) {
+        while let Err(error) = stream.push(piece) {
+            if !error.retry {
+                return Err(error.into());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::task::yield_now().await;
+    }
+    stream.finish(epoch)?;
+    loop {
+        match tokio::time::timeout(PATIENCE, rx.recv()).await.context("the recogniser does not answer")? {
+            Some(SttEvent::Partial { .. }) => {}
+            Some(SttEvent::Final { text, confidence, .. }) => return Ok((text, confidence)),
+            Some(SttEvent::Failed { error, .. }) => return Err(error.into()),
+            None => bail!("the recogniser went away"),
+        }
+    }
+}
