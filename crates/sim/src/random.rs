@@ -165,7 +165,11 @@ fn steps(dice: &mut Dice, out: &mut String) {
                 let weakly = if dice.percent(50) { "weakly " } else { "" };
                 format!("caller {weakly}coughs for {}", seconds(length))
             }
-            60..72 => format!("keys \"{}\" every {}", dice.one_of(&["5", "12", "123456", "9#", "*", "#", "1"]), dice.seconds(900)),
+            60..72 => format!(
+                "keys \"{}\" every {}",
+                dice.one_of(&["5", "12", "123456", "9#", "*", "#", "1"]),
+                dice.seconds(900)
+            ),
             72..76 => "caller types \"a table for two\"".into(),
             76..81 => "interrupt".into(),
             81..84 => "tool done".into(),

@@ -138,7 +138,9 @@ impl fmt::Display for Asked<'_> {
             Cause::Said { text, .. } if text.is_empty() => {
                 f.write_str("speech that was not understood (`reply to nothing \"...\"`)")
             }
-            Cause::Said { text, .. } => write!(f, "\"{text}\" (`reply \"...\"` or `reply to \"{text}\" \"...\"`)"),
+            Cause::Said { text, .. } => {
+                write!(f, "\"{text}\" (`reply \"...\"` or `reply to \"{text}\" \"...\"`)")
+            }
             Cause::Keyed(keys) => write!(f, "keys (`reply to keys \"{keys}\" \"...\"`)"),
             Cause::Silence(_) => f.write_str("silence (`reply to silence \"...\"`)"),
             Cause::Tool => f.write_str("a tool that is done (`reply to tool \"...\"`)"),

@@ -63,7 +63,13 @@ impl Mouth {
     }
 
     /// The next clause of a reply.
-    pub(crate) fn speak(&mut self, epoch: Epoch, text: Arc<str>, now: MediaTime, settings: &Settings) -> Asked {
+    pub(crate) fn speak(
+        &mut self,
+        epoch: Epoch,
+        text: Arc<str>,
+        now: MediaTime,
+        settings: &Settings,
+    ) -> Asked {
         if self.epoch != Some(epoch) {
             self.clear();
             self.epoch = Some(epoch);
