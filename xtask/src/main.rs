@@ -1,3 +1,76 @@
-//! What a contributor runs: run, test, ci, tidy, setup.
+//! What a contributor runs: run, test, ci, tidy, coverage, setup.
+//!
+//! It depends on none of our crates, so that it builds in seconds and works when they do not.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod apt;
+mod build;
+mod ci;
+mod cmd;
+mod coverage;
+mod models;
+mod needs;
+mod node;
+mod pip;
+mod place;
+mod run;
+mod setup;
+mod step;
+mod test;
+mod tidy;
+mod web;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Runs, tests and checks TOM.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what is missing, build everything and start `tom serve` on 127.0.0.1:8080
+    Run {
+        /// Arguments for `tom serve`, after `--`
+        #[arg(last = true)]
+        serve: Vec<OsString>,
+    },
+    /// Install what the tests need and run all of them
+    Test,
+    /// Check the rules of the house: file sizes, arrows between crates, lints, links
+    Tidy,
+    /// Do what CI does: format, tidy, clippy, docs, licences, tests
+    Ci {
+        /// Leave a part out (may be given several times)
+        #[arg(long, value_enum, value_name = "PART")]
+        skip: Vec<ci::Part>,
+    },
+    /// Measure how much of the code the tests run, and fail below 80 %
+    Coverage,
+    /// Only install what running and testing need
+    Setup,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Run { serve } => run::run(&serve),
+        Command::Test => test::run(),
+        Command::Tidy => tidy::run(),
+        Command::Ci { skip } => ci::run(&skip),
+        Command::Coverage => coverage::run(),
+        Command::Setup => setup::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

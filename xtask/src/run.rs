@@ -1,0 +1,51 @@
+//! `cargo xtask run`: from a fresh clone to a running server, and at once the second time.
+
+use std::env;
+use std::ffi::OsString;
+
+use anyhow::Result;
+
+use crate::apt::first_line;
+use crate::build;
+use crate::cmd::Cmd;
+use crate::models;
+use crate::needs;
+use crate::node::Node;
+use crate::place::Place;
+use crate::setup::{Lack, packages};
+use crate::step::{Line, Steps};
+use crate::web;
+
+/// Installs, fetches, builds, then becomes `tom serve`. Only a failed build of the server stops it.
+pub(crate) fn run(serve: &[OsString]) -> Result<()> {
+    let place = Place::find()?;
+    let mut steps = Steps::new(4);
+    steps.step("System packages", |line| packages(needs::RUN, &place, Lack::IsNoted, line))?;
+    steps.step("Model weights", |line| models::fetch(&place.models(), false, line))?;
+    steps.step("Page", |line| Ok(page(&place, line)))?;
+    steps.step("Server and workers", build::release)?;
+    eprintln!("Ready to start after {}.", steps.elapsed());
+
+    let mut tom = Cmd::new(place.target.join("release/tom")).arg("serve").args(serve);
+    let built = web::dist(&place);
+    if env::var_os("TOM_WEB_DIR").is_none() && built.join("index.html").is_file() {
+        tom = tom.env("TOM_WEB_DIR", built);
+    }
+    Err(tom.become_it())
+}
+
+/// Builds the page. The server runs without one, so whatever fails here is a remark with its remedy.
+fn page(place: &Place, line: &Line) -> String {
+    if !web::exists(place) {
+        return "no page in this checkout".into();
+    }
+    let built = Node::find_or_bring(place, line).and_then(|node| web::build(place, &node, line));
+    built.unwrap_or_else(|error| {
+        line.note(&first_line(&error));
+        if web::dist(place).join("index.html").is_file() {
+            "going on with the page built before".into()
+        } else {
+            "going on without; the server's address says how to add it".into()
+        }
+    })
+}
