@@ -1,4 +1,6 @@
 //! Local engines: voice activity, worker-backed recognition and speech.
 #![forbid(unsafe_code)]
 
+pub mod tts;
 pub mod vad;
+mod workers;
