@@ -1,2 +1,33 @@
 //! Sockets and HTTP: WebSocket calls, health, metrics, the page.
+//!
+//! [`Server`] listens; a [`Switchboard`] that the program supplies makes each call ready and tells how the
+//! engines are. Every connection is a task that owns its socket and speaks with one call through bounded
+//! channels. The protocol is described in `docs/protocol.md`.
 #![forbid(unsafe_code)]
+
+mod addresses;
+mod answer;
+mod app;
+mod ask;
+mod auth;
+mod calls;
+mod config;
+mod health;
+mod host;
+mod listener;
+pub mod metrics;
+mod names;
+mod observe;
+mod page;
+mod refuse;
+mod routes;
+mod serve;
+mod socket;
+mod switchboard;
+
+pub use calls::{Calls, LiveCall};
+pub use config::{Limits, ServerConfig, ServerError, Timing, Token};
+pub use host::HostStats;
+pub use metrics::Metrics;
+pub use serve::{Server, Stop};
+pub use switchboard::{CallRequest, Names, PartsHealth, Switchboard, Transport};

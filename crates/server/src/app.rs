@@ -1,0 +1,58 @@
+//! What do all connections of a server share?
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio_util::task::TaskTracker;
+
+use crate::addresses::Addresses;
+use crate::calls::Calls;
+use crate::config::{ServerConfig, ServerError};
+use crate::host::HostWatch;
+use crate::metrics::{Metrics, registry as m};
+use crate::names::AllowedNames;
+use crate::page::Page;
+use crate::switchboard::Switchboard;
+
+pub(crate) struct App {
+    pub(crate) config: ServerConfig,
+    pub(crate) names: AllowedNames,
+    pub(crate) addresses: Addresses,
+    pub(crate) calls: Calls,
+    pub(crate) metrics: Metrics,
+    pub(crate) switchboard: Arc<dyn Switchboard>,
+    pub(crate) page: Page,
+    pub(crate) host: HostWatch,
+    /// Connections that carry a call.
+    pub(crate) sockets: TaskTracker,
+    pub(crate) started: Instant,
+}
+
+impl App {
+    pub(crate) fn new(
+        config: ServerConfig,
+        switchboard: Arc<dyn Switchboard>,
+    ) -> Result<Self, ServerError> {
+        let metrics = Metrics::new();
+        metrics
+            .gauge(&m::BUILD, &[env!("CARGO_PKG_VERSION")])
+            .set(1.0);
+        metrics.gauge(&m::BACKEND, &["local"]).set(1.0);
+        let page = match &config.web_dir {
+            Some(dir) => Page::load(dir)?,
+            None => Page::built_in(),
+        };
+        Ok(Self {
+            names: AllowedNames::new(&config.hosts, &config.origins)?,
+            addresses: Addresses::new(config.limits),
+            calls: Calls::new(switchboard.clone(), metrics.clone(), config.limits),
+            metrics,
+            switchboard,
+            page,
+            host: HostWatch::default(),
+            sockets: TaskTracker::new(),
+            started: Instant::now(),
+            config,
+        })
+    }
+}

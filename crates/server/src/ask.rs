@@ -1,0 +1,196 @@
+//! What does a client want, by the address it connected to?
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::net::IpAddr;
+
+use axum::http::StatusCode;
+use tom_base::{CallId, Lang, Rate};
+use tom_wire::{AudioForm, Dialect, ErrorCode};
+
+use crate::refuse::Refusal;
+use crate::socket::browser::Wishes;
+use crate::switchboard::{CallRequest, Transport};
+
+/// Longest caller number and dialogue name taken.
+const MAX_WORD: usize = 64;
+
+/// Reads the path's id and the query.
+pub(crate) fn browser(
+    id: Option<&str>,
+    query: &HashMap<String, String>,
+    peer: IpAddr,
+) -> Result<(CallRequest, Wishes), Refusal> {
+    let given = |name: &str| {
+        query
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    };
+    let id = match id.filter(|id| !id.is_empty()).or(given("call_id")) {
+        Some(id) => id.parse().map_err(|e: tom_base::BadCallId| {
+            Refusal::new(StatusCode::BAD_REQUEST, ErrorCode::BadCallId, e.to_string())
+        })?,
+        None => new_id()?,
+    };
+    let lang = given("lang").map(language).transpose()?;
+    let rate = given("rate").map_or(Ok(Rate::Hz16000), |text| {
+        let rate = text.parse().ok().and_then(Rate::from_hz);
+        rate.ok_or_else(|| bad("rate must be 8000, 16000, 24000 or 48000"))
+    })?;
+    let form = given("audio").map_or(Ok(None), |text| match text {
+        "binary" => Ok(Some(AudioForm::Binary)),
+        "json" => Ok(Some(AudioForm::Json)),
+        _ => Err(bad("audio must be binary or json")),
+    })?;
+    let dialect = given("dialect").map_or(Ok(None), |text| {
+        Dialect::from_name(text)
+            .map(Some)
+            .ok_or_else(|| bad("dialect must be a or b"))
+    })?;
+    let request = CallRequest {
+        id,
+        lang,
+        skill: skill(given("skill"))?,
+        cli: given("cli").map(|cli| word("cli", cli)).transpose()?,
+        transport: Transport::WebSocket,
+        peer,
+    };
+    let wishes = Wishes {
+        rate,
+        form,
+        dialect,
+    };
+    Ok((request, wishes))
+}
+
+/// Reads what Twilio's `start` tells.
+pub(crate) fn twilio(
+    call_sid: &str,
+    parameters: &std::collections::BTreeMap<String, String>,
+    peer: IpAddr,
+) -> Result<CallRequest, Refusal> {
+    let given = |name: &str| {
+        parameters
+            .get(name)
+            .map(String::as_str)
+            .filter(|v| !v.is_empty())
+    };
+    Ok(CallRequest {
+        id: call_sid.parse().or_else(|_| new_id())?,
+        lang: given("lang").map(language).transpose()?,
+        skill: skill(given("skill"))?,
+        cli: given("cli").map(|cli| word("cli", cli)).transpose()?,
+        transport: Transport::Twilio,
+        peer,
+    })
+}
+
+/// An id nobody has: 128 bits from the process's random hash keys.
+fn new_id() -> Result<CallId, Refusal> {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
+        .parse()
+        .map_err(|_| {
+            Refusal::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                ErrorCode::Internal,
+                "no id could be made",
+            )
+        })
+}
+
+fn language(text: &str) -> Result<Lang, Refusal> {
+    text.parse()
+        .map_err(|e: tom_base::BadLang| bad(&format!("lang: {e}")))
+}
+
+fn skill(text: Option<&str>) -> Result<String, Refusal> {
+    word("skill", text.unwrap_or("default")).map(|skill| skill.to_lowercase())
+}
+
+fn word(name: &str, text: &str) -> Result<String, Refusal> {
+    if text.chars().count() <= MAX_WORD && !text.chars().any(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err(bad(&format!(
+            "{name} has at most {MAX_WORD} characters, none of them a control character"
+        )))
+    }
+}
+
+fn bad(message: &str) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, ErrorCode::BadParameter, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(id: Option<&str>, query: &[(&str, &str)]) -> Result<(CallRequest, Wishes), ErrorCode> {
+        let query = query
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        browser(id, &query, IpAddr::from([127, 0, 0, 1])).map_err(|refusal| refusal.error.code)
+    }
+
+    #[test]
+    fn every_shape_of_address_names_a_call() {
+        assert_eq!(ask(Some("a.b-1"), &[]).unwrap().0.id.as_str(), "a.b-1");
+        assert_eq!(ask(None, &[("call_id", "c1")]).unwrap().0.id.as_str(), "c1");
+        let (first, _) = ask(None, &[]).unwrap();
+        let (second, _) = ask(None, &[]).unwrap();
+        assert_ne!(first.id, second.id);
+        assert_eq!(first.id.as_str().len(), 32);
+        assert_eq!((first.skill.as_str(), first.lang), ("default", None));
+    }
+
+    #[test]
+    fn wishes_are_read() {
+        let (request, wishes) = ask(
+            Some("x"),
+            &[
+                ("lang", "de-DE"),
+                ("rate", "48000"),
+                ("audio", "binary"),
+                ("dialect", "a"),
+                ("skill", "Workshop"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(request.lang.unwrap().as_str(), "de-de");
+        assert_eq!(request.skill, "workshop");
+        assert_eq!(wishes.rate, Rate::Hz48000);
+        assert_eq!(wishes.form, Some(AudioForm::Binary));
+        assert_eq!(wishes.dialect, Some(Dialect::A));
+    }
+
+    #[test]
+    fn what_is_not_allowed_is_refused_with_a_code() {
+        for id in ["../../etc/passwd", "a b", "..", &"x".repeat(101)] {
+            assert_eq!(
+                ask(Some(id), &[]).unwrap_err(),
+                ErrorCode::BadCallId,
+                "{id}"
+            );
+        }
+        let long = "9".repeat(65);
+        for query in [
+            ("rate", "44100"),
+            ("rate", "-1"),
+            ("rate", "fast"),
+            ("audio", "mp3"),
+            ("dialect", "c"),
+            ("lang", "english language"),
+            ("cli", &long),
+            ("skill", "a\nb"),
+        ] {
+            assert_eq!(
+                ask(Some("x"), &[query]).unwrap_err(),
+                ErrorCode::BadParameter,
+                "{query:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Which calls are running, and what is left of the last ones?
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+use tom_base::{CallId, Lang};
+use tom_call::{CallPort, CallReport, CallSetup, Control, link, run};
+use tom_turn::EndReason;
+use tom_wire::{ErrorCode, WireError};
+
+use crate::config::Limits;
+use crate::metrics::{Metrics, registry as m};
+use crate::switchboard::{CallRequest, Switchboard, Transport};
+
+/// A running call.
+#[derive(Clone, Debug)]
+pub struct LiveCall {
+    /// Its name.
+    pub id: CallId,
+    /// Its language.
+    pub lang: Lang,
+    /// How it came in.
+    pub transport: Transport,
+    /// From where.
+    pub peer: IpAddr,
+    /// When it began.
+    pub since: SystemTime,
+    control: mpsc::Sender<Control>,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    live: HashMap<CallId, LiveCall>,
+    past: VecDeque<Arc<CallReport>>,
+    closed: bool,
+}
+
+/// The calls of a server. Cheap to clone; every clone sees the same calls.
+#[derive(Clone)]
+pub struct Calls {
+    book: Arc<Mutex<Book>>,
+    tracker: TaskTracker,
+    switchboard: Arc<dyn Switchboard>,
+    metrics: Metrics,
+    limits: Limits,
+}
+
+impl Calls {
+    pub(crate) fn new(switchboard: Arc<dyn Switchboard>, metrics: Metrics, limits: Limits) -> Self {
+        metrics
+            .gauge(&m::CALLS_CAPACITY, &[])
+            .set(limits.max_calls as f64);
+        Self {
+            book: Arc::default(),
+            tracker: TaskTracker::new(),
+            switchboard,
+            metrics,
+            limits,
+        }
+    }
+
+    /// The running calls, the oldest first.
+    #[must_use]
+    pub fn live(&self) -> Vec<LiveCall> {
+        let mut live: Vec<_> = self.book(|book| book.live.values().cloned().collect());
+        live.sort_by_key(|call: &LiveCall| call.since);
+        live
+    }
+
+    /// How many calls run.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.book(|book| book.live.len())
+    }
+
+    /// The reports of the last calls with their journals, the latest first.
+    #[must_use]
+    pub fn past(&self) -> Vec<Arc<CallReport>> {
+        self.book(|book| book.past.iter().rev().cloned().collect())
+    }
+
+    /// Tells a call something. `false` when there is no such call or it does not listen.
+    pub fn tell(&self, id: &CallId, control: Control) -> bool {
+        let sender = self.book(|book| book.live.get(id).map(|call| call.control.clone()));
+        sender.is_some_and(|sender| sender.try_send(control).is_ok())
+    }
+
+    /// Whether a call would be taken now.
+    ///
+    /// # Errors
+    /// `DRAINING`, `NOT_READY` or `RATE_CALLS`.
+    pub fn admits(&self) -> Result<(), WireError> {
+        self.book(|book| admits(book, &self.limits))?;
+        self.switchboard
+            .ready()
+            .map_err(|why| WireError::new(ErrorCode::NotReady, why))
+    }
+
+    /// Begins a call: its task runs until it is over, and its report is kept.
+    pub(crate) fn begin(&self, request: &CallRequest) -> Result<(CallPort, Lang), WireError> {
+        self.admits()?;
+        let setup = self.switchboard.setup(request)?;
+        let lang = setup.lang;
+        let (port, call_link) = link(request.transport == Transport::Twilio);
+        let live = LiveCall {
+            id: request.id.clone(),
+            lang,
+            transport: request.transport,
+            peer: request.peer,
+            since: SystemTime::now(),
+            control: port.control.clone(),
+        };
+        self.book(|book| {
+            admits(book, &self.limits)?;
+            if book.live.contains_key(&request.id) {
+                return Err(WireError::new(
+                    ErrorCode::BadCallId,
+                    "a call with this id is running: choose another id",
+                ));
+            }
+            book.live.insert(request.id.clone(), live);
+            self.metrics
+                .gauge(&m::CALLS_ACTIVE, &[])
+                .set(book.live.len() as f64);
+            self.metrics
+                .gauge(&m::CALLS_ACTIVE_ALIAS, &[])
+                .set(book.live.len() as f64);
+            Ok(())
+        })?;
+        self.metrics.count(&m::CALLS_ALIAS, &[]);
+        self.tracker
+            .spawn(self.clone().hold(request.id.clone(), setup, call_link));
+        Ok((port, lang))
+    }
+
+    /// No more calls from now on. Every running one is told.
+    pub(crate) fn close(&self, control: &Control) {
+        let senders: Vec<_> = self.book(|book| {
+            book.closed = true;
+            book.live
+                .values()
+                .map(|call| call.control.clone())
+                .collect()
+        });
+        self.metrics.gauge(&m::NODE_DRAINING, &[]).set(1.0);
+        self.tracker.close();
+        for sender in senders {
+            if sender.try_send(control.clone()).is_err() {
+                tracing::debug!("a call does not listen while the server stops");
+            }
+        }
+    }
+
+    /// Waits until every call is over; only after [`close`](Self::close).
+    pub(crate) async fn over(&self) {
+        self.tracker.wait().await;
+    }
+
+    /// Whether the server stops.
+    #[must_use]
+    pub fn closed(&self) -> bool {
+        self.book(|book| book.closed)
+    }
+
+    /// One call from beginning to end. In a task of its own, so that a panic stays there.
+    async fn hold(self, id: CallId, setup: CallSetup, call_link: tom_call::CallLink) {
+        let guard = Removal {
+            calls: &self,
+            id: &id,
+        };
+        let report = tokio::spawn(run(setup, call_link)).await;
+        drop(guard);
+        let Ok(report) = report else {
+            // The transport sees its channel closed without a farewell and says INTERNAL.
+            tracing::error!(call = %id, "the task of a call broke; the call is lost, others are not touched");
+            self.metrics.count(&m::ERRORS, &["call"]);
+            self.metrics.count(&m::CALLS_FAILED, &[]);
+            self.metrics
+                .count(&m::CALLS, &[crate::observe::outcome(EndReason::Failure)]);
+            return;
+        };
+        self.metrics.report(&report);
+        let report = Arc::new(report);
+        self.book(|book| {
+            book.past.push_back(report.clone());
+            while book.past.len() > self.limits.reports {
+                book.past.pop_front();
+            }
+        });
+        let switchboard = self.switchboard.clone();
+        if tokio::task::spawn_blocking(move || switchboard.ended(&report))
+            .await
+            .is_err()
+        {
+            tracing::error!(call = %id, "what is done after a call failed");
+        }
+    }
+
+    fn book<T>(&self, with: impl FnOnce(&mut Book) -> T) -> T {
+        with(&mut self.book.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Takes the call out of the book, whatever happens to its task.
+struct Removal<'a> {
+    calls: &'a Calls,
+    id: &'a CallId,
+}
+
+impl Drop for Removal<'_> {
+    fn drop(&mut self) {
+        let calls = self.calls;
+        calls.book(|book| {
+            book.live.remove(self.id);
+            calls
+                .metrics
+                .gauge(&m::CALLS_ACTIVE, &[])
+                .set(book.live.len() as f64);
+            calls
+                .metrics
+                .gauge(&m::CALLS_ACTIVE_ALIAS, &[])
+                .set(book.live.len() as f64);
+        });
+    }
+}
+
+fn admits(book: &Book, limits: &Limits) -> Result<(), WireError> {
+    if book.closed {
+        return Err(WireError::new(
+            ErrorCode::Draining,
+            "this server is stopping and takes no new calls: connect to another",
+        ));
+    }
+    if book.live.len() >= limits.max_calls {
+        return Err(WireError::new(
+            ErrorCode::RateCalls,
+            format!(
+                "all {} call slots are taken: try again later",
+                limits.max_calls
+            ),
+        ));
+    }
+    Ok(())
+}

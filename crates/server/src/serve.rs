@@ -1,0 +1,130 @@
+//! How does a server start, run and stop?
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tom_call::Control;
+use tom_turn::EndReason;
+
+use crate::app::App;
+use crate::calls::Calls;
+use crate::config::{ServerConfig, ServerError};
+use crate::listener;
+use crate::metrics::Metrics;
+use crate::routes::router;
+use crate::switchboard::Switchboard;
+
+/// Between two looks at the machine.
+const HOUSEKEEPING: Duration = Duration::from_secs(5);
+
+/// How a server is told to stop.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    /// First: no new calls, running ones say goodbye.
+    pub gently: CancellationToken,
+    /// Then: at once.
+    pub now: CancellationToken,
+}
+
+/// A server that is ready to listen.
+pub struct Server {
+    app: Arc<App>,
+}
+
+impl Server {
+    /// A server with these settings, whose calls the switchboard makes ready.
+    ///
+    /// # Errors
+    /// When the settings make no sense or the page cannot be read.
+    pub fn new(
+        config: ServerConfig,
+        switchboard: Arc<dyn Switchboard>,
+    ) -> Result<Self, ServerError> {
+        Ok(Self {
+            app: Arc::new(App::new(config, switchboard)?),
+        })
+    }
+
+    /// Its calls, running and past.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.app.calls.clone()
+    }
+
+    /// Its metrics.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.app.metrics.clone()
+    }
+
+    /// Listens until it is stopped. After [`Stop::gently`] `/readyz` says 503, new calls are refused, and
+    /// running ones say goodbye, for at most `timing.drain`; after [`Stop::now`] they are cut off.
+    ///
+    /// # Errors
+    /// When the address can be reached from outside and there is no token, or the socket fails.
+    pub async fn serve(self, listener: TcpListener, stop: Stop) -> Result<(), ServerError> {
+        let app = self.app;
+        app.config.check_listen(listener.local_addr()?)?;
+        let close = CancellationToken::new();
+        let housekeeping = tokio::spawn(keep_house(app.clone()));
+        let drain = async {
+            tokio::select! {
+                () = stop.gently.cancelled() => {}
+                () = stop.now.cancelled() => {}
+            }
+            drain(&app, &stop).await;
+            close.cancel();
+        };
+        let accepting = listener::accept(app.clone(), &listener, router(app.clone()), &close);
+        tokio::join!(drain, accepting);
+        housekeeping.abort();
+        Ok(())
+    }
+}
+
+/// Ends the calls: gently first, then not.
+async fn drain(app: &App, stop: &Stop) {
+    let calls = &app.calls;
+    tracing::info!(
+        calls = calls.count(),
+        "stopping: no new calls, running ones say goodbye"
+    );
+    calls.close(&Control::Drain);
+    tokio::select! {
+        () = calls.over() => {}
+        () = tokio::time::sleep(app.config.timing.drain) => {}
+        () = stop.now.cancelled() => {}
+    }
+    if calls.count() > 0 {
+        tracing::info!(calls = calls.count(), "cutting off the rest");
+        calls.close(&Control::HangUp(EndReason::Drain));
+    }
+    // What is left to say and to close.
+    app.sockets.close();
+    let rest = app.config.timing.linger + Duration::from_secs(1);
+    let sockets = async {
+        calls.over().await;
+        app.sockets.wait().await;
+    };
+    if tokio::time::timeout(rest, sockets).await.is_err() {
+        tracing::info!("some clients did not close in time");
+    }
+}
+
+/// What is to be done now and then.
+async fn keep_house(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        ticks.tick().await;
+        app.metrics.upkeep();
+        app.addresses.sweep(Instant::now());
+        let (host, metrics) = (app.host.clone(), app.metrics.clone());
+        match tokio::task::spawn_blocking(move || host.look(&metrics)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!("the machine could not be looked at: {error}"),
+            Err(_) => tracing::warn!("looking at the machine failed"),
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! How is one call held over one WebSocket, from the first frame to the close?
+
+use std::time::Instant;
+
+use axum::extract::ws::{Message as Frame, WebSocket};
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
+use metrics::Gauge;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tom_call::{Control, Outbound};
+use tom_turn::EndReason;
+use tom_wire::{CloseCode, ErrorCode, WireError};
+
+use super::lane::{Item, Lane};
+use super::throttle::{Limit, Throttle, Verdict};
+use crate::app::App;
+use crate::metrics::registry as m;
+use crate::switchboard::Transport;
+
+/// Larger messages than this are not even read; what lies between the limit and this gets a proper answer.
+pub(crate) const MAX_READ: usize = 1 << 20;
+
+/// What a client's message asks for, audio apart (that goes straight into the call).
+#[derive(Debug)]
+pub(crate) enum Heard {
+    Nothing,
+    Tell(Control),
+}
+
+/// A protocol: what a client's messages mean and how the call's are written.
+pub(crate) trait Protocol: Send {
+    fn transport(&self) -> Transport;
+    fn text(&mut self, text: &str) -> Result<Heard, WireError>;
+    fn binary(&mut self, bytes: &[u8]) -> Result<Heard, WireError>;
+    fn outbound(&mut self, outbound: Outbound);
+    fn error(&mut self, error: &WireError);
+    fn slow_down(&mut self, message: &str, retry_after: f64);
+    fn heartbeat(&mut self);
+    fn goodbye(&mut self, reason: EndReason);
+}
+
+/// How a connection ends.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The call is over.
+    Call(EndReason),
+    /// The call's task broke.
+    Broken,
+    /// The client closed, or is not there any more.
+    Gone,
+    /// The client did what it must not.
+    Fault(WireError),
+}
+
+/// The client's side of a socket whose other half a [`Lane`] writes.
+pub(crate) struct Client {
+    pub(crate) stream: SplitStream<WebSocket>,
+    pub(crate) lane: Lane,
+    pub(crate) throttle: Throttle,
+    last_seen: Instant,
+    last_message: Instant,
+    writer: JoinHandle<()>,
+    open: Gauge,
+}
+
+impl Drop for Client {
+    /// A writer that waits for a client which does not read would wait for ever.
+    fn drop(&mut self) {
+        self.writer.abort();
+        self.open.decrement(1.0);
+    }
+}
+
+impl Client {
+    /// Splits a socket; its writer runs until [`close`](Self::close).
+    pub(crate) fn new(socket: WebSocket, app: &App) -> Self {
+        let (sink, stream) = socket.split();
+        let lane = Lane::new(app.config.limits, &app.metrics);
+        let now = Instant::now();
+        let open = app.metrics.gauge(&m::CONNECTIONS, &[]);
+        open.increment(1.0);
+        Self {
+            stream,
+            writer: tokio::spawn(lane.clone().write(sink)),
+            lane,
+            open,
+            throttle: Throttle::new(&app.config.limits, now),
+            last_seen: now,
+            last_message: now,
+        }
+    }
+
+    /// Holds the call until one side ends it.
+    pub(crate) async fn hold(
+        &mut self,
+        app: &App,
+        protocol: &mut dyn Protocol,
+        control: &mpsc::Sender<Control>,
+        outbound: &mut mpsc::Receiver<Outbound>,
+    ) -> End {
+        let timing = app.config.timing;
+        let mut beat = tokio::time::interval(timing.heartbeat);
+        let mut watch = tokio::time::interval(timing.slow_client.min(timing.idle) / 4);
+        beat.tick().await;
+        loop {
+            let end = tokio::select! {
+                frame = self.stream.next() => match frame {
+                    None => Some(End::Gone),
+                    Some(Err(error)) => Some(broken_stream(&error)),
+                    Some(Ok(frame)) => match self.receive(app, protocol, frame) {
+                        Ok(Heard::Nothing) => None,
+                        // The call's task always takes what it is told; if it is gone, `outbound` says so.
+                        Ok(Heard::Tell(told)) => { let _ = control.send(told).await; None }
+                        Err(end) => Some(end),
+                    },
+                },
+                message = outbound.recv() => match message {
+                    None => Some(End::Broken),
+                    Some(Outbound::Closed(reason)) => Some(End::Call(reason)),
+                    Some(message) => {
+                        if let Outbound::Notice(notice) = &message {
+                            app.metrics.notice(&notice.kind, protocol.transport());
+                        }
+                        protocol.outbound(message);
+                        None
+                    }
+                },
+                _ = beat.tick() => {
+                    if self.last_seen.elapsed() > timing.heartbeat * 2 {
+                        tracing::info!("a client stopped answering; its connection is dropped");
+                        Some(End::Gone)
+                    } else {
+                        protocol.heartbeat();
+                        self.lane.send(Item::Ping);
+                        None
+                    }
+                }
+                _ = watch.tick() => self.watch(app),
+            };
+            if let Some(end) = end {
+                return end;
+            }
+        }
+    }
+
+    fn watch(&self, app: &App) -> Option<End> {
+        let timing = app.config.timing;
+        if self.lane.stuck(Instant::now(), timing.slow_client) {
+            self.lane.forget();
+            return Some(End::Fault(WireError::new(
+                ErrorCode::SlowClient,
+                "messages pile up because the client does not read them",
+            )));
+        }
+        (self.last_message.elapsed() > timing.idle).then(|| {
+            End::Fault(WireError::new(
+                ErrorCode::IdleTimeout,
+                format!(
+                    "no message for {} s: send audio or ping",
+                    timing.idle.as_secs()
+                ),
+            ))
+        })
+    }
+
+    /// Checks a frame against the limits and gives it to the protocol.
+    pub(crate) fn receive(
+        &mut self,
+        app: &App,
+        protocol: &mut dyn Protocol,
+        frame: Frame,
+    ) -> Result<Heard, End> {
+        let now = Instant::now();
+        self.last_seen = now;
+        let size = match &frame {
+            Frame::Text(text) => text.len(),
+            Frame::Binary(bytes) | Frame::Ping(bytes) | Frame::Pong(bytes) => bytes.len(),
+            Frame::Close(_) => return Err(End::Gone),
+        };
+        let max = app.config.limits.max_frame_bytes;
+        if size > max {
+            app.metrics.count(&m::RATE_LIMIT, &["frame_size"]);
+            app.metrics.count(&m::RATE_LIMIT_ALL, &[]);
+            return Err(End::Fault(too_large(max)));
+        }
+        match self.throttle.message(size, now) {
+            Verdict::Take => {}
+            Verdict::Drop => return Ok(Heard::Nothing),
+            Verdict::Warn(limit, wait) => {
+                count_limit(app, limit);
+                protocol.slow_down(limit_text(limit), wait.as_secs_f64());
+                return Ok(Heard::Nothing);
+            }
+            Verdict::Close(limit) => {
+                count_limit(app, limit);
+                let code = match limit {
+                    Limit::Messages => ErrorCode::RateMessages,
+                    Limit::Bytes => ErrorCode::RateBytes,
+                };
+                return Err(End::Fault(WireError::new(code, limit_text(limit))));
+            }
+        }
+        let heard = match &frame {
+            Frame::Text(text) => protocol.text(text),
+            Frame::Binary(bytes) => protocol.binary(bytes),
+            _ => return Ok(Heard::Nothing),
+        };
+        self.last_message = now;
+        match heard {
+            Ok(heard) => {
+                self.throttle.good();
+                Ok(heard)
+            }
+            Err(error) => {
+                app.metrics.count(&m::ERRORS, &["wire"]);
+                if self.throttle.bad() {
+                    let message = format!(
+                        "{} bad messages in a row; the last: {}",
+                        app.config.limits.bad_messages, error.message
+                    );
+                    return Err(End::Fault(WireError::new(error.code, message)));
+                }
+                protocol.error(&error);
+                Ok(Heard::Nothing)
+            }
+        }
+    }
+
+    /// Says what there is to say, closes, and waits a little for the far end to do the same.
+    pub(crate) async fn finish(mut self, app: &App, protocol: &mut dyn Protocol, end: End) {
+        match end {
+            End::Gone => return,
+            End::Call(reason) => {
+                protocol.goodbye(reason);
+                let (code, why) = match reason {
+                    EndReason::Drain => (CloseCode::GoingAway, "the server is stopping"),
+                    EndReason::Failure => (CloseCode::Internal, "the call could not go on"),
+                    _ => (CloseCode::Normal, "the call is over"),
+                };
+                self.lane.close(code, why);
+            }
+            End::Broken => {
+                protocol.error(&WireError::new(
+                    ErrorCode::Internal,
+                    "the call broke on our side; call again",
+                ));
+                protocol.goodbye(EndReason::Failure);
+                self.lane.close(CloseCode::Internal, "internal error");
+            }
+            End::Fault(error) => {
+                if error.code == ErrorCode::SlowClient {
+                    app.metrics.count(&m::ERRORS, &["client"]);
+                }
+                protocol.error(&error);
+                protocol.goodbye(EndReason::Caller);
+                self.lane.close(error.code.close(), error.code.as_str());
+            }
+        }
+        self.linger(app).await;
+    }
+
+    /// Reads on, so that the close is not lost behind a reset, until the far end closes or time is up.
+    pub(crate) async fn linger(&mut self, app: &App) {
+        let rest = async { while let Some(Ok(_)) = self.stream.next().await {} };
+        if tokio::time::timeout(app.config.timing.linger, rest)
+            .await
+            .is_err()
+        {
+            tracing::debug!("a client did not close its side in time");
+        }
+    }
+}
+
+pub(crate) fn too_large(max: usize) -> WireError {
+    WireError::new(
+        ErrorCode::FrameTooLarge,
+        format!("a message has at most {max} bytes: send audio in pieces of 20 ms"),
+    )
+}
+
+fn limit_text(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Messages => "too many messages a second: send audio in pieces of 20 ms or more",
+        Limit::Bytes => "too many bytes a second: send audio in real time",
+    }
+}
+
+fn count_limit(app: &App, limit: Limit) {
+    let kind = match limit {
+        Limit::Messages => "messages_per_sec",
+        Limit::Bytes => "bytes_per_sec",
+    };
+    app.metrics.count(&m::RATE_LIMIT, &[kind]);
+    app.metrics.count(&m::RATE_LIMIT_ALL, &[]);
+}
+
+/// What it means that the stream cannot be read on.
+pub(crate) fn broken_stream(error: &axum::Error) -> End {
+    let text = error.to_string();
+    if text.contains("too long") || text.contains("Space limit") {
+        return End::Fault(too_large(MAX_READ));
+    }
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<std::io::Error>() {
+            return End::Gone;
+        }
+        cause = error.source();
+    }
+    if text.contains("closing handshake") || text.contains("closed connection") {
+        return End::Gone;
+    }
+    End::Fault(WireError::new(
+        ErrorCode::BadEvent,
+        "the stream cannot be read: a broken frame, or text that is not UTF-8",
+    ))
+}

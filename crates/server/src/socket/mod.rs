@@ -1,0 +1,8 @@
+//! How does a WebSocket carry a call?
+
+pub(crate) mod browser;
+pub(crate) mod drive;
+pub(crate) mod lane;
+pub(crate) mod notices;
+pub(crate) mod throttle;
+pub(crate) mod twilio;

@@ -1,0 +1,97 @@
+//! What does the server ask of whoever configured the engines?
+
+use std::net::IpAddr;
+
+use tom_base::{CallId, Lang};
+use tom_call::{CallReport, CallSetup};
+use tom_engine::Health;
+use tom_wire::{Modes, WireError};
+
+/// How a call came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// The browser protocol of `docs/protocol.md`.
+    WebSocket,
+    /// Twilio Media Streams.
+    Twilio,
+}
+
+impl Transport {
+    /// `ws` or `twilio`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WebSocket => "ws",
+            Self::Twilio => "twilio",
+        }
+    }
+}
+
+/// A call that somebody wants to make.
+#[derive(Clone, Debug)]
+pub struct CallRequest {
+    /// Its name.
+    pub id: CallId,
+    /// The language asked for; none: the configured one.
+    pub lang: Option<Lang>,
+    /// Which dialogue is asked for, lower-cased; `default` when nothing is.
+    pub skill: String,
+    /// The caller's number as given. Must not be logged; keep it only masked.
+    pub cli: Option<String>,
+    /// How it came in.
+    pub transport: Transport,
+    /// From where.
+    pub peer: IpAddr,
+}
+
+/// The names a client is told.
+#[derive(Clone, Debug)]
+pub struct Names {
+    /// Where each stage runs.
+    pub modes: Modes,
+    /// The recogniser, such as `pocketsphinx`.
+    pub stt: String,
+    /// The brain, such as `flow`.
+    pub llm: String,
+    /// The synthesiser, such as `espeak-ng`.
+    pub tts: String,
+}
+
+/// How every part is.
+#[derive(Clone, Debug)]
+pub struct PartsHealth {
+    /// Voice activity and the audio path.
+    pub audio: Health,
+    /// Recognition.
+    pub stt: Health,
+    /// The brain.
+    pub llm: Health,
+    /// Synthesis.
+    pub tts: Health,
+}
+
+/// Makes calls ready and knows how the engines are. Shared by all connections; nothing here may wait or read
+/// files, since it runs on the threads that move audio.
+pub trait Switchboard: Send + Sync + 'static {
+    /// Everything a call needs.
+    ///
+    /// # Errors
+    /// What the caller is told: `BAD_PARAMETER` for a language or dialogue that is not there, `NOT_READY`
+    /// while engines start.
+    fn setup(&self, request: &CallRequest) -> Result<CallSetup, WireError>;
+
+    /// Whether calls can be taken.
+    ///
+    /// # Errors
+    /// Why not, for `/readyz`.
+    fn ready(&self) -> Result<(), String>;
+
+    /// How the parts are.
+    fn health(&self) -> PartsHealth;
+
+    /// What clients are told about the engines.
+    fn names(&self) -> Names;
+
+    /// A call is over. Runs on a thread that may wait.
+    fn ended(&self, _report: &CallReport) {}
+}
