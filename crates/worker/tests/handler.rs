@@ -38,7 +38,9 @@ impl Handler for Counter {
         Ok(())
     }
     fn finish(&mut self, _: u32, reply: &mut Reply<'_>) -> Result<(), Trouble> {
-        reply.heard(&self.samples.to_string(), f32::NAN)?;
+        if self.samples != 13 {
+            reply.heard(&self.samples.to_string(), f32::NAN)?;
+        }
         Ok(())
     }
     fn speak(&mut self, _: u32, text: &str, reply: &mut Reply<'_>) -> Result<(), Trouble> {
@@ -151,6 +153,17 @@ fn a_failed_utterance_is_answered_once() {
     );
     // Two that failed, one that another replaced, one that was cancelled.
     assert_eq!(log, ["cancel 1"; 4]);
+}
+
+#[test]
+fn an_utterance_without_a_result_fails() {
+    let (events, _) = run(&[
+        (1, begin(1, "")),
+        (1, Request::Audio { pcm: vec![0; 13] }),
+        (1, Request::Finish { job: job(1) }),
+    ]);
+    let (_, last) = events.last().unwrap();
+    assert!(matches!(last, Event::Error { fault, .. } if fault.kind == FaultKind::Protocol), "{last:?}");
 }
 
 #[test]

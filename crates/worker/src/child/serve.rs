@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
 
 use super::link::{Link, LinkError};
-use crate::{Event, Fault, Hello, Job, Request};
+use crate::{Event, Fault, FaultKind, Hello, Job, Request};
 
 /// Samples in the longest piece of speech that goes into one event: a second.
 const PIECE: usize = 16_000;
@@ -36,6 +36,13 @@ pub struct Reply<'a> {
     link: &'a mut Link,
     stream: u32,
     job: Job,
+    heard: bool,
+}
+
+impl<'a> Reply<'a> {
+    const fn new(link: &'a mut Link, stream: u32, job: Job) -> Self {
+        Self { link, stream, job, heard: false }
+    }
 }
 
 impl Reply<'_> {
@@ -59,6 +66,7 @@ impl Reply<'_> {
     /// # Errors
     /// When TOM cannot be reached.
     pub fn heard(&mut self, text: &str, confidence: f32) -> Result<(), LinkError> {
+        self.heard = true;
         let event = Event::Final {
             job: self.job,
             text: text.to_owned(),
@@ -211,7 +219,7 @@ fn answer(
             if stream.utterance.replace(job).is_some() {
                 handler.cancel(id);
             }
-            let mut reply = Reply { link, stream: id, job };
+            let mut reply = Reply::new(link, id, job);
             (job, handler.begin(id, &context_id, &context, &mut reply))
         }
         Request::Audio { pcm } => {
@@ -219,18 +227,20 @@ fn answer(
             let Some(job) = stream.utterance else {
                 return Ok(());
             };
-            let mut reply = Reply { link, stream: id, job };
+            let mut reply = Reply::new(link, id, job);
             (job, handler.audio(id, &pcm, &mut reply))
         }
         Request::Finish { job } => {
             if stream.utterance.take().map(|open| open.serial) != Some(job.serial) {
                 return Ok(());
             }
-            let mut reply = Reply { link, stream: id, job };
-            (job, handler.finish(id, &mut reply))
+            let mut reply = Reply::new(link, id, job);
+            let outcome = handler.finish(id, &mut reply);
+            let silent = outcome.is_ok() && !reply.heard;
+            (job, if silent { Err(no_result()) } else { outcome })
         }
         Request::Speak { job, text } => {
-            let mut reply = Reply { link, stream: id, job };
+            let mut reply = Reply::new(link, id, job);
             match handler.speak(id, &text, &mut reply) {
                 Ok(()) => return link.send(id, &Event::Done { job }),
                 Err(trouble) => (job, Err(trouble)),
@@ -250,6 +260,11 @@ fn answer(
             link.send(id, &Event::Error { job, fault })
         }
     }
+}
+
+/// A handler has finished without a result, which TOM would wait for.
+fn no_result() -> Trouble {
+    Fault::new(FaultKind::Protocol, "the engine gave no result for the utterance").into()
 }
 
 /// The reason why the stream could not be opened.

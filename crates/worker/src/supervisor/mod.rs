@@ -21,6 +21,7 @@ mod options;
 mod outbox;
 mod pool;
 mod process;
+mod pulse;
 mod shard;
 mod stream;
 mod work;

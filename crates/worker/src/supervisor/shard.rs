@@ -8,6 +8,7 @@ use super::feeding::Loss;
 use super::outbox::Outbox;
 use super::pool::{Delivery, Shared};
 use super::process::{Process, Word};
+use super::pulse::Pulse;
 use crate::{Event, Fault, FaultKind, Hello};
 
 /// How often events that wait for room are offered again.
@@ -169,40 +170,31 @@ impl Runner {
 
     /// Hears the worker out. `None`: it closed its socket; else why it must be ended.
     fn attend(&mut self, process: &mut Process) -> Option<String> {
-        let mut heard = Instant::now();
-        let mut asked: Option<Instant> = None;
-        let mut next_ping = heard + self.shared.options.ping_every;
+        let mut pulse = Pulse::new(&self.shared.options, Instant::now());
         loop {
             let patience = if self.behind.is_empty() { IDLE } else { PUMP };
             match process.listen(patience) {
                 Word::Said(stream, event) => {
-                    heard = Instant::now();
-                    if matches!(event, Event::Pong { .. }) {
-                        asked = None;
-                    }
+                    pulse.heard(Instant::now(), matches!(event, Event::Pong { .. }));
                     self.take(stream, event);
                 }
                 Word::Nothing => {}
                 Word::Gone => return None,
                 Word::Garbage(error) => return Some(format!("it sent what is no event: {error}")),
             }
-            let now = Instant::now();
             self.pump();
             if self.shared.is_closing() {
                 return Some("the supervisor is closing".into());
             }
-            let options = &self.shared.options;
-            if asked.is_some_and(|asked| now.duration_since(asked.max(heard)) > options.hung_after) {
-                return Some(format!("it gave no sign of life for {:?}", options.hung_after));
+            let now = Instant::now();
+            if pulse.is_lost(now) {
+                return Some(format!("it gave no sign of life for {:?}", self.shared.options.hung_after));
             }
-            if asked.is_none() && now >= next_ping {
-                next_ping = now + options.ping_every;
-                asked = Some(now);
+            if pulse.is_due(now) {
                 let mut pool = self.shared.pool();
                 let shard = &mut pool.shards[self.index];
                 shard.send_closes();
-                // A full queue is a question too: its frames wait to be taken.
-                shard.ping().ok();
+                pulse.asked(shard.ping().is_ok());
             }
         }
     }

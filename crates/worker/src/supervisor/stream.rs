@@ -157,13 +157,17 @@ impl Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         let mut pool = self.shared.pool();
-        if let Some(stream) = pool.streams.remove(&self.id) {
+        let gone = pool.streams.remove(&self.id);
+        if let Some(stream) = &gone {
             let shard = &mut pool.shards[stream.shard];
             if shard.is_up() && stream.opened == shard.incarnation {
                 shard.closes.push(self.id);
                 shard.send_closes();
             }
         }
+        // The sink is somebody else's: what its end does must not meet the lock.
+        drop(pool);
+        drop(gone);
     }
 }
 

@@ -208,3 +208,77 @@ fn crashed(job: Job) -> Event {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use tom_base::Epoch;
+
+    fn job(serial: u32) -> Job {
+        Job { serial, epoch: Epoch::new(1, 0), clause: serial }
+    }
+
+    fn speech(samples: &[i16]) -> Event {
+        Event::Pcm { job: job(1), samples: samples.to_vec() }
+    }
+
+    proptest! {
+        #[test]
+        fn speech_that_is_fed_again_in_other_pieces_arrives_once(
+            before in 0usize..200, pieces in proptest::collection::vec(1usize..60, 1..8),
+        ) {
+            let all: Vec<i16> = (0..200).collect();
+            let mut work = Work::default();
+            work.note(Request::Speak { job: job(1), text: "x".into() });
+            let mut got = Vec::new();
+            let mut hear = |event: Option<Event>| if let Some(Event::Pcm { samples, .. }) = event {
+                got.extend(samples);
+            };
+            hear(work.accept(speech(&all[..before])));
+            prop_assert!(work.blame().is_empty());
+            prop_assert_eq!(work.again().len(), 1);
+            let mut rest = all.as_slice();
+            for piece in pieces.into_iter().cycle() {
+                let (now, later) = rest.split_at(piece.min(rest.len()));
+                hear(work.accept(speech(now)));
+                rest = later;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            prop_assert_eq!(got, all);
+        }
+    }
+
+    #[test]
+    fn only_the_request_at_work_is_blamed() {
+        let mut work = Work::default();
+        for serial in 1..=3 {
+            work.note(Request::Speak { job: job(serial), text: "x".into() });
+        }
+        assert!(work.blame().is_empty());
+        let lost = work.blame();
+        assert!(matches!(&lost[..], [Event::Error { job, .. }] if job.serial == 1));
+        assert_eq!((work.len(), work.again().len()), (2, 2));
+        assert!(work.blame().is_empty());
+    }
+
+    #[test]
+    fn a_finished_utterance_is_waited_for_although_another_begins() {
+        let mut work = Work::default();
+        let begin = |serial| Request::Begin { job: job(serial), context_id: "".into(), context: "".into() };
+        work.note(begin(1));
+        work.note(Request::Audio { pcm: vec![1; 20_000] });
+        work.note(Request::Finish { job: job(1) });
+        work.note(begin(2));
+        work.note(begin(3));
+        let kinds: Vec<String> = work.again().iter().map(|r| format!("{r:?}")[..4].to_owned()).collect();
+        assert_eq!(kinds, ["Begi", "Audi", "Audi", "Fini", "Begi"]);
+        let text = || "words".to_owned();
+        assert!(work.accept(Event::Final { job: job(2), text: text(), confidence: 1.0 }).is_none());
+        assert!(work.accept(Event::Final { job: job(1), text: text(), confidence: 1.0 }).is_some());
+        assert!(work.accept(Event::Final { job: job(1), text: text(), confidence: 1.0 }).is_none());
+        assert_eq!(work.open_utterance(), Some(job(3)));
+    }
+}

@@ -196,3 +196,40 @@ fn streams_of_a_shard_that_does_not_come_back_go_to_another() {
     let status = until(&supervisor, |s| s.fault.is_some());
     assert_eq!((status.up, status.restarts, status.lost), (1, 0, 0));
 }
+
+#[test]
+fn whatever_dies_when_each_request_is_answered_once_and_whole() {
+    let supervisor = ready(options(2));
+    let streams: Vec<_> = (0..20)
+        .map(|_| {
+            let inbox = Inbox::default();
+            (supervisor.open("{}", inbox.sink()).unwrap(), inbox)
+        })
+        .collect();
+    for clause in 0..10 {
+        for (n, (stream, _)) in streams.iter().enumerate() {
+            stream.speak(epoch(1), clause, &format!("slow stream {n} clause {clause}")).unwrap();
+        }
+    }
+    for (round, (_, inbox)) in streams.iter().enumerate().take(6) {
+        inbox.wait_for(round + 1);
+        for pid in supervisor.status().pids.into_iter().skip(round % 2).step_by(2) {
+            // It may have died of the last round already.
+            kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::KILL).ok();
+        }
+    }
+    let mut crashed = 0;
+    for (n, (_, inbox)) in streams.iter().enumerate() {
+        let lines = spoken(&inbox.wait_for(10));
+        assert_eq!(lines.len(), 10);
+        for (clause, line) in lines.iter().enumerate() {
+            let whole = format!("1.0 {clause}: slow stream {n} clause {clause}");
+            // Twice at work in a crash: given up, and said so.
+            let lost = *line == format!("1.0 {clause}: crashed");
+            assert!(*line == whole || lost, "{line}");
+            crashed += usize::from(lost);
+        }
+    }
+    assert!(crashed < 100, "{crashed} of 200 were given up");
+    assert!(supervisor.status().restarts >= 2);
+}

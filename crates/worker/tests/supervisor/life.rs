@@ -29,6 +29,11 @@ fn a_worker_says_who_it_is_and_ends_when_asked() {
     let status = supervisor.status();
     assert_eq!(status.hello.unwrap().engine, "echo");
     assert_eq!(status.pids.len(), 2);
+    for pid in &status.pids {
+        // A group of its own: Ctrl-C in a terminal does not reach it.
+        let pid = Pid::from_raw(*pid as i32);
+        assert_eq!(rustix::process::getpgid(pid).ok(), pid);
+    }
     let inbox = Inbox::default();
     let stream = supervisor.open("{}", inbox.sink()).unwrap();
     stream.speak(epoch(1), 0, "print and go on").unwrap();
