@@ -1,3 +1,66 @@
 //! TOM, a real-time voice assistant server.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod cli;
+mod commands;
+mod config;
+mod dialogue;
+mod engines;
+mod exit;
+mod logging;
+mod output;
+mod page;
+mod switchboard;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use cli::{Cli, Command};
+use exit::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("tom: the system gives no threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(&cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let text = failure.to_string();
+            if !text.is_empty() {
+                eprintln!("{text}");
+            }
+            failure.code()
+        }
+    }
+}
+
+async fn run(cli: &Cli) -> Result<(), Failure> {
+    let global = &cli.global;
+    if !matches!(cli.command, Command::Serve(_)) {
+        logging::quiet(global);
+    }
+    match &cli.command {
+        Command::Serve(args) => commands::serve::run(global, args).await,
+        Command::Call(args) => commands::call::run(global, args).await,
+        Command::Replay(args) => commands::replay::run(args),
+        Command::Say(args) => commands::say::run(global, args).await,
+        Command::Transcribe(args) => commands::transcribe::run(global, args).await,
+        Command::Flow(command) => commands::flow::run(command),
+        Command::Doctor(args) => commands::doctor::run(global, *args).await,
+        Command::Config(command) => commands::config::run(global, command),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "tom", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            Ok(())
+        }
+    }
+}

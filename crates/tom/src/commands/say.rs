@@ -32,16 +32,16 @@ pub(crate) async fn run(global: &Global, args: &Say) -> Result<(), Failure> {
     if text.trim().is_empty() {
         return Err(Failure::Usage("there is nothing to say; give a text, or - to read standard input".into()));
     }
-    let local = Local::start(&config, &config::data_dir(global.data_dir.as_deref()));
+    let local = Local::start(&config, &config::data_dir(global.data_dir.as_deref()))?;
     local.ready(engines::START_DEADLINE).await;
-    let Some(tts) = local.tts.clone() else {
+    let Some(tts) = local.tts() else {
         return Err(Failure::NotReady("speech is switched off: tts.engine is \"off\"".into()));
     };
     let voice = args.voice.clone().or(config.tts_voice);
     let options = TtsOptions { lang, voice: voice.map(Into::into) };
     let speech = speak(tts, options, text.trim().into()).await?;
     let pcm = &speech.pcm;
-    tom_audio::wav::write_file(&args.out, 16_000, 1, pcm)
+    std::fs::write(&args.out, tom_audio::wav::to_bytes(16_000, 1, pcm))
         .with_context(|| format!("{} cannot be written", args.out.display()))?;
     let seconds = pcm.len() as f64 / 16_000.0;
     let rtf = speech.total.as_secs_f64() / seconds.max(f64::MIN_POSITIVE);

@@ -29,9 +29,9 @@ pub(crate) async fn run(global: &Global, args: &Transcribe) -> Result<(), Failur
         }
     };
     let pcm = read_wav(&args.wav)?;
-    let local = Local::start(&config, &config::data_dir(global.data_dir.as_deref()));
+    let local = Local::start(&config, &config::data_dir(global.data_dir.as_deref()))?;
     local.ready(engines::START_DEADLINE).await;
-    let Some(stt) = local.stt.clone() else {
+    let Some(stt) = local.stt() else {
         return Err(Failure::NotReady("recognition is switched off: stt.engine is \"off\"".into()));
     };
     if !stt.speaks(lang) {
@@ -55,7 +55,8 @@ pub(crate) async fn run(global: &Global, args: &Transcribe) -> Result<(), Failur
 
 /// A WAV of any usual kind as 16 kHz mono; what is odd about it is said on standard error.
 pub(crate) fn read_wav(path: &std::path::Path) -> Result<Vec<i16>, Failure> {
-    let wav = wav::read_file(path).with_context(|| path.display().to_string())?;
+    let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let wav = wav::read(&bytes).with_context(|| path.display().to_string())?;
     if wav.truncated {
         eprintln!("tom: {} ends before its header says so; what is there is used", path.display());
     }

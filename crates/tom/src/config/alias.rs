@@ -3,7 +3,7 @@
 use super::schema::{self, Key};
 
 /// What a predecessor's variable says.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Alias {
     /// It stands for a setting, with this value as text.
     Sets { key: &'static Key, text: String },

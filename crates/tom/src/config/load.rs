@@ -106,7 +106,10 @@ fn from_file(path: &Path, text: &str, settings: &mut Settings, problems: &mut Ve
             return;
         }
     };
-    for (section, content) in document.get_ref() {
+    // The parser sorts keys by name; people read from top to bottom.
+    let mut sections_here: Vec<_> = document.get_ref().iter().collect();
+    sections_here.sort_by_key(|(name, _)| name.span().start);
+    for (section, content) in sections_here {
         let name = section.get_ref().as_ref();
         let DeValue::Table(table) = content.get_ref() else {
             let what = format!("{name} stands outside any section; write it as [section] and key = value");
@@ -118,7 +121,9 @@ fn from_file(path: &Path, text: &str, settings: &mut Settings, problems: &mut Ve
             problems.push(Problem { place: place(section.span().start), what });
             continue;
         }
-        for (key_name, value) in table {
+        let mut keys_here: Vec<_> = table.iter().collect();
+        keys_here.sort_by_key(|(name, _)| name.span().start);
+        for (key_name, value) in keys_here {
             let full = format!("{name}.{}", key_name.get_ref());
             let at = key_name.span().start;
             let Some(key) = find(&full) else {

@@ -28,7 +28,7 @@ pub(crate) struct Config {
     pub(crate) tts_voice: Option<String>,
     pub(crate) tts_shards: usize,
     pub(crate) vad: String,
-    pub(crate) vad_threshold: f32,
+    pub(crate) vad_threshold: Option<f32>,
     /// Milliseconds of agent audio ahead of the far end.
     pub(crate) lead: u64,
     /// Turn-taking knobs that are not at their default, by name.
@@ -204,8 +204,8 @@ impl Config {
             tts_shards: r.number("tts.shards"),
             vad: r.word("vad.engine"),
             vad_threshold: match r.settings.get("vad.threshold").0 {
-                Value::Fraction(thousandths) => *thousandths as f32 / 1000.0,
-                _ => 0.5,
+                Value::Fraction(thousandths) => Some(*thousandths as f32 / 1000.0),
+                _ => None,
             },
             lead: r.number("turn.lead"),
             turn: r.knobs(),
@@ -240,6 +240,30 @@ impl Config {
             r.problem("server.listen", what);
         }
         if r.problems.is_empty() { Ok(config) } else { Err(r.problems) }
+    }
+}
+
+impl Config {
+    /// The settings that differ in a newer configuration and need a restart to take effect.
+    pub(crate) fn restart_needed(&self, newer: &Self) -> Vec<&'static str> {
+        let checks = [
+            ("stt.engine", self.stt != newer.stt),
+            ("stt.shards", self.stt_shards != newer.stt_shards),
+            ("tts.engine", self.tts != newer.tts),
+            ("tts.shards", self.tts_shards != newer.tts_shards),
+            ("vad.engine", self.vad != newer.vad),
+            ("vad.threshold", self.vad_threshold != newer.vad_threshold),
+            ("server.listen", self.listen != newer.listen),
+            ("server.token", self.token != newer.token),
+            ("server.hosts", self.hosts != newer.hosts),
+            ("server.origins", self.origins != newer.origins),
+            ("server.web_dir", self.web_dir != newer.web_dir),
+            ("server.drain_s", self.drain_s != newer.drain_s),
+            ("limits", self.limits != newer.limits),
+            ("journal.dir", self.journal_dir != newer.journal_dir),
+            ("log", (&self.log_level, self.log_json) != (&newer.log_level, newer.log_json)),
+        ];
+        checks.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
 }
 

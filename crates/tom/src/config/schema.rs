@@ -143,7 +143,7 @@ const TABLE: &[Row] = &[
     key("tts.voice", Kind::Text, "", "A voice of the engine; not set: its default for the language."),
     fixed("tts.shards", Kind::Number(0, 64), "0", "Synthesiser processes; 0: one per core, at most four."),
     fixed("vad.engine", Kind::Word(&["auto", "silero", "earshot"]), "\"auto\"", "Voice activity. auto: silero when its weights are there, else earshot."),
-    key("vad.threshold", Kind::Fraction(50, 950), "0.5", "How sure the detector must be that it hears a voice, 0.05 to 0.95."),
+    fixed("vad.threshold", Kind::Fraction(50, 950), "", "How sure the detector must be that it hears a voice, 0.05 to 0.95; not set: the detector's own."),
     key("turn.lead", Kind::Number(20, 60), "40", "Agent audio sent ahead of the far end, in milliseconds: more is smoother, less stops sooner."),
     fixed("server.listen", Kind::Text, "\"127.0.0.1:8080\"", "Address and port. Anything but loopback needs server.token."),
     secret("server.token", "The secret that callers must show. Prefer server.token_file."),

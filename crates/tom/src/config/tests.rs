@@ -115,7 +115,9 @@ fn a_secret_is_never_shown() {
 fn what_is_shown_can_be_read_again() {
     let settings = load(&inputs("[limits]\nmax_calls = 7\n[server]\nhosts = [\"a.example\"]\n", &[])).expect("valid");
     let again = load(&inputs(&shown(&settings), &[])).expect("shown is valid");
-    assert_eq!(Config::from_settings(&again), Config::from_settings(&settings));
+    for key in schema::keys() {
+        assert_eq!(again.get(&key.path()).0, settings.get(&key.path()).0, "{}", key.path());
+    }
 }
 
 #[test]

@@ -1,0 +1,150 @@
+//! `tom doctor`: what works on this machine, what does not, and what to do about it.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use tom_base::Lang;
+use tom_engine::Health;
+
+use crate::cli::{Global, Json};
+use crate::config::{self, Config};
+use crate::dialogue;
+use crate::engines::{self, Local};
+use crate::exit::Failure;
+use crate::{output, page};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grade {
+    Ok,
+    /// Works, but not as well as it could.
+    Note,
+    Fail,
+}
+
+#[derive(Debug)]
+struct Finding {
+    grade: Grade,
+    part: &'static str,
+    what: String,
+    /// What to do; empty: nothing.
+    fix: String,
+}
+
+pub(crate) async fn run(global: &Global, args: Json) -> Result<(), Failure> {
+    let mut findings = Vec::new();
+    let data_dir = config::data_dir(global.data_dir.as_deref());
+    match config::read(global.config.as_deref(), Vec::new()) {
+        Err(problems) => findings.extend(problems.iter().map(|problem| Finding {
+            grade: Grade::Fail,
+            part: "config",
+            what: problem.to_string(),
+            fix: "correct it; tom config show lists every setting".into(),
+        })),
+        Ok((config, settings)) => {
+            findings.push(ok("config", "valid".into()));
+            findings.extend(settings.notices.into_iter().map(|what| note("config", what, "")));
+            inspect(&config, &data_dir, &mut findings).await;
+        }
+    }
+    report(&findings, args.json);
+    if findings.iter().any(|finding| finding.grade == Grade::Fail) { Err(Failure::Said) } else { Ok(()) }
+}
+
+async fn inspect(config: &Config, data_dir: &Path, findings: &mut Vec<Finding>) {
+    match dialogue::load(&config.flow) {
+        Ok(flow) => findings.push(ok("flow", format!("{} is valid", flow.name()))),
+        Err(problems) => findings.extend(problems.iter().map(|problem| {
+            fail("flow", problem.to_string(), "correct it; tom flow check FILE shows all mistakes")
+        })),
+    }
+    match Local::start(config, data_dir) {
+        Err(problems) => {
+            findings.extend(problems.iter().map(|problem| fail("engines", problem.to_string(), "")));
+        }
+        Ok(local) => {
+            let (stt, tts) = local.ready(engines::START_DEADLINE).await;
+            findings.push(graded("stt", &stt));
+            findings.push(graded("tts", &tts));
+            findings.push(vad(&local, data_dir));
+            if let Some(stt) = local.stt().filter(|stt| !stt.speaks(Lang::DE)) {
+                findings.push(note(
+                    "stt",
+                    format!("{} understands English only: German calls lead by keys, and say so", stt.name()),
+                    "",
+                ));
+            }
+            local.close();
+        }
+    }
+    findings.push(match page::find(config.web_dir.as_deref()) {
+        Some(dir) => ok("page", dir.display().to_string()),
+        None => note("page", "not built: the address shows a plain page".into(), "cargo xtask run builds it"),
+    });
+    findings.push(match TcpListener::bind(config.listen) {
+        Ok(_) => ok("port", format!("{} is free", config.listen)),
+        Err(error) => note(
+            "port",
+            format!("{} cannot be listened on: {error}", config.listen),
+            "stop what runs there (TOM itself?), or choose another: tom serve --listen 127.0.0.1:8081",
+        ),
+    });
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    findings.push(ok("host", format!("{cores} cores")));
+}
+
+fn vad(local: &Local, data_dir: &Path) -> Finding {
+    match local.vad.note() {
+        None => ok("vad", local.vad.name().into()),
+        Some(why) => note(
+            "vad",
+            format!("{}: {why}", local.vad.name()),
+            &format!(
+                "cargo xtask run fetches Silero's weights into {}; they hear better in noise",
+                engines::models_dir(data_dir).display()
+            ),
+        ),
+    }
+}
+
+fn graded(part: &'static str, health: &Health) -> Finding {
+    match health {
+        Health::Ok => ok(part, "ready".into()),
+        Health::Off => note(part, "switched off".into(), ""),
+        Health::Degraded(why) => note(part, why.clone(), ""),
+        Health::Down(why) => fail(part, why.clone(), "cargo xtask run installs and builds what is missing"),
+    }
+}
+
+fn ok(part: &'static str, what: String) -> Finding {
+    Finding { grade: Grade::Ok, part, what, fix: String::new() }
+}
+
+fn note(part: &'static str, what: String, fix: &str) -> Finding {
+    Finding { grade: Grade::Note, part, what, fix: fix.into() }
+}
+
+fn fail(part: &'static str, what: String, fix: &str) -> Finding {
+    Finding { grade: Grade::Fail, part, what, fix: fix.into() }
+}
+
+fn report(findings: &[Finding], as_json: bool) {
+    let word = |grade| match grade {
+        Grade::Ok => "ok",
+        Grade::Note => "note",
+        Grade::Fail => "fail",
+    };
+    if as_json {
+        let all: Vec<_> = findings
+            .iter()
+            .map(|f| serde_json::json!({ "grade": word(f.grade), "part": f.part, "what": f.what, "fix": f.fix }))
+            .collect();
+        output::json(&serde_json::json!(all));
+        return;
+    }
+    for finding in findings {
+        output::line(format_args!("{:<5} {:<7} {}", word(finding.grade), finding.part, finding.what));
+        if !finding.fix.is_empty() {
+            output::line(format_args!("{:<13} -> {}", "", finding.fix));
+        }
+    }
+}

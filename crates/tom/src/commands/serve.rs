@@ -1,0 +1,171 @@
+//! `tom serve`: the server, from start to its last goodbye.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tom_base::Lang;
+use tom_server::{Limits, Server, ServerConfig, Stop, Timing, Token};
+
+use crate::cli::{Global, Serve};
+use crate::config::{self, Config};
+use crate::engines::{self, Local};
+use crate::exit::Failure;
+use crate::switchboard::{Board, Plan};
+use crate::{dialogue, logging, output, page};
+
+pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
+    let began = Instant::now();
+    let (config, settings) = config::read(global.config.as_deref(), flags(args))?;
+    logging::serving(global, &config);
+    for notice in &settings.notices {
+        tracing::warn!("{notice}");
+    }
+    let data_dir = config::data_dir(global.data_dir.as_deref());
+    let flow = dialogue::load(&config.flow).map_err(dialogue::failure)?;
+    let local = Arc::new(Local::start(&config, &data_dir)?);
+    let plan = Arc::new(RwLock::new(Plan::new(&config, flow)));
+    let board = Arc::new(Board::new(local.clone(), plan.clone(), config.journal_dir.clone()));
+    let web_dir = page::find(config.web_dir.as_deref());
+    let server = Server::new(server_config(&config, web_dir.clone())?, board).map_err(anyhow::Error::from)?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!("{} cannot be listened on; choose another: tom serve --listen 127.0.0.1:8081", config.listen)
+    })?;
+    let address = listener.local_addr()?;
+    let health = local.ready(engines::START_DEADLINE);
+    announce(&config, &local, health.await, address, web_dir.is_some(), began.elapsed());
+
+    let stop = Stop::default();
+    let signals = tokio::spawn(watch_signals(global.config.clone(), flags(args), plan, stop.clone())?);
+    let served = server.serve(listener, stop).await;
+    signals.abort();
+    let closing = local.clone();
+    if tokio::task::spawn_blocking(move || closing.close()).await.is_err() {
+        tracing::warn!("the workers did not end cleanly");
+    }
+    served.map_err(|error| Failure::Failed(error.into()))
+}
+
+fn flags(args: &Serve) -> Vec<(&'static str, &'static str, String)> {
+    args.listen.iter().map(|listen| ("--listen", "server.listen", listen.clone())).collect()
+}
+
+fn server_config(config: &Config, web_dir: Option<PathBuf>) -> Result<ServerConfig, Failure> {
+    let token = config.token.as_deref().map(Token::new).transpose().map_err(anyhow::Error::from)?;
+    let limits = Limits {
+        max_calls: config.limits.max_calls,
+        connections_per_address: config.limits.connections_per_address,
+        connections_per_minute: config.limits.connections_per_minute,
+        messages_per_second: config.limits.messages_per_second,
+        bytes_per_second: config.limits.bytes_per_second,
+        max_frame_bytes: config.limits.max_frame_bytes,
+        ..Limits::default()
+    };
+    let timing = Timing {
+        idle: Duration::from_secs(config.limits.idle_s),
+        drain: Duration::from_secs(config.drain_s),
+        ..Timing::default()
+    };
+    Ok(ServerConfig {
+        token,
+        hosts: config.hosts.clone(),
+        origins: config.origins.clone(),
+        web_dir,
+        limits,
+        timing,
+    })
+}
+
+fn announce(
+    config: &Config,
+    local: &Local,
+    (stt, tts): (tom_engine::Health, tom_engine::Health),
+    address: std::net::SocketAddr,
+    page: bool,
+    took: Duration,
+) {
+    let line = |part: &str, what: String| output::line(format_args!("  {part:<5} {what}"));
+    output::line(format_args!("TOM {}", env!("CARGO_PKG_VERSION")));
+    let name = |engine: Option<&'static str>| engine.unwrap_or("off");
+    line("stt", format!("{} ({})", name(local.stt().map(|e| e.name())), told(&stt)));
+    line("tts", format!("{} ({})", name(local.tts().map(|e| e.name())), told(&tts)));
+    line("vad", local.vad.name().into());
+    line("flow", format!("{}, {}", config.flow, config.language));
+    if local.stt().is_none_or(|stt| !stt.speaks(Lang::DE)) {
+        line("note", "no recogniser for German here: German calls lead by keys, and say so".into());
+    }
+    if !page {
+        line("note", "the page is not built; cargo xtask run builds it".into());
+    }
+    output::line(format_args!("ready in {:.2} s: http://{address}/", took.as_secs_f64()));
+}
+
+fn told(health: &tom_engine::Health) -> String {
+    match health {
+        tom_engine::Health::Degraded(why) | tom_engine::Health::Down(why) => format!("{}: {why}", health.as_str()),
+        tom_engine::Health::Ok => "ready".into(),
+        tom_engine::Health::Off => "off".into(),
+    }
+}
+
+/// SIGINT and SIGTERM stop gently, the second one at once; SIGHUP reads the configuration again.
+fn watch_signals(
+    file: Option<PathBuf>,
+    flags: Vec<(&'static str, &'static str, String)>,
+    plan: Arc<RwLock<Plan>>,
+    stop: Stop,
+) -> std::io::Result<impl Future<Output = ()>> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = hangup.recv() => reload(file.clone(), flags.clone(), &plan).await,
+                () = either(&mut terminate, &mut interrupt) => {
+                    if stop.gently.is_cancelled() {
+                        stop.now.cancel();
+                        return;
+                    }
+                    eprintln!("tom: running calls say goodbye; once more stops at once");
+                    stop.gently.cancel();
+                }
+            }
+        }
+    })
+}
+
+async fn either(a: &mut Signal, b: &mut Signal) {
+    tokio::select! {
+        _ = a.recv() => {}
+        _ = b.recv() => {}
+    }
+}
+
+/// Takes what may change while calls run, and says what may not.
+async fn reload(
+    file: Option<PathBuf>,
+    flags: Vec<(&'static str, &'static str, String)>,
+    plan: &RwLock<Plan>,
+) {
+    let read = tokio::task::spawn_blocking(move || {
+        let (config, _) = config::read(file.as_deref(), flags).map_err(Failure::Config)?;
+        let flow = dialogue::load(&config.flow).map_err(dialogue::failure)?;
+        Ok::<_, Failure>(Plan::new(&config, flow))
+    });
+    match read.await {
+        Ok(Ok(new)) => {
+            let mut plan = plan.write().unwrap_or_else(PoisonError::into_inner);
+            for setting in plan.config().restart_needed(new.config()) {
+                tracing::warn!("{setting} has changed; it takes effect after a restart");
+            }
+            *plan = new;
+            tracing::info!("configuration read again; it holds from the next call on");
+        }
+        Ok(Err(failure)) => tracing::error!("the configuration stays as it was: {failure}"),
+        Err(error) => tracing::error!("the configuration stays as it was: {error}"),
+    }
+}

@@ -1,0 +1,26 @@
+//! The flow a call follows: one that ships with TOM, or a file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tom_flow::{Flow, FlowError};
+
+use crate::config::Problem;
+use crate::exit::Failure;
+
+/// The flow of that name or path.
+///
+/// # Errors
+/// Every mistake in it, with its line.
+pub(crate) fn load(name: &str) -> Result<Arc<Flow>, Vec<FlowError>> {
+    match Flow::builtin(name) {
+        Some(flow) => flow.map(Arc::new),
+        None => Flow::load(Path::new(name)).map(Arc::new),
+    }
+}
+
+/// A flow that cannot be used makes the configuration invalid.
+pub(crate) fn failure(errors: Vec<FlowError>) -> Failure {
+    let problem = |error: FlowError| Problem { place: "agent.flow".into(), what: error.to_string() };
+    Failure::Config(errors.into_iter().map(problem).collect())
+}
