@@ -10,8 +10,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::step::Line;
 
-/// Lines of a program's output that an error message shows.
-const TAIL: usize = 25;
+/// Lines from the beginning and from the end of a program's output that an error message shows: some
+/// programs name the cause first, some last.
+const HEAD: usize = 8;
+const TAIL: usize = 20;
 
 /// A program to start.
 #[derive(Debug)]
@@ -110,6 +112,7 @@ impl Cmd {
             drop(self.command);
             spawned
         };
+        let mut head = Vec::new();
         let mut tail = VecDeque::new();
         for bytes in BufReader::new(reader).split(b'\n') {
             let bytes = bytes.with_context(|| format!("`{shown}` could not be read"))?;
@@ -118,6 +121,10 @@ impl Cmd {
                 continue;
             }
             line.say(&text);
+            if head.len() < HEAD {
+                head.push(text);
+                continue;
+            }
             if tail.len() == TAIL {
                 tail.pop_front();
             }
@@ -125,8 +132,8 @@ impl Cmd {
         }
         let status = child.wait().with_context(|| format!("lost `{shown}`"))?;
         if !status.success() {
-            let tail: Vec<String> = tail.into();
-            bail!("`{shown}` failed ({status}):\n  {}", tail.join("\n  "));
+            head.extend(tail);
+            bail!("`{shown}` failed ({status}):\n  {}", head.join("\n  "));
         }
         Ok(())
     }

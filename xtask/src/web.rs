@@ -35,8 +35,10 @@ pub(crate) fn install(place: &Place, node: &Node, line: &Line) -> Result<String>
     if stamp.is_fresh() {
         return Ok("all there".into());
     }
-    line.say("npm ci");
-    node.npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], &web)?.follow(line)?;
+    line.say("npm install");
+    // Not `npm ci`: that refuses a lock file in which a registry lacked the builds for other systems. This
+    // takes what the lock pins just the same and leaves the lock alone.
+    node.npm(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], &web)?.follow(line)?;
     stamp.write()?;
     Ok(format!("installed with {}", node.name()))
 }

@@ -40,6 +40,9 @@ const PURE: &[&str] = &["tom-base", "tom-audio", "tom-turn", "tom-flow", "tom-wi
 /// Crates that stand on nothing but those named.
 const ONLY: &[(&str, &[&str])] = &[("tom-base", &[]), ("tom-turn", &["tom-base"])];
 
+/// What workers may take from us: nothing that knows calls, engines or the server.
+const WORKERS_SHARE: &[&str] = &["tom-worker", "tom-audio", "tom-base"];
+
 /// What `cargo metadata` says, as far as we look.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Metadata {
@@ -201,8 +204,8 @@ fn forbidden(name: &str, on: &str, is_ours: bool, manifest: &str) -> Option<&'st
     if name == "xtask" && is_ours {
         return Some("it has to work when our crates do not");
     }
-    if manifest.starts_with("workers/") && is_ours && on != "tom-worker" {
-        return Some("a worker shares the worker protocol and nothing else");
+    if manifest.starts_with("workers/") && is_ours && !WORKERS_SHARE.contains(&on) {
+        return Some("a worker shares the worker protocol and pure audio, nothing else");
     }
     let only = ONLY.iter().find(|(crate_name, _)| *crate_name == name);
     only.is_some_and(|(_, allowed)| !allowed.contains(&on))
