@@ -65,7 +65,7 @@ pub(crate) fn install(packages: &[&str], line: &Line) -> Result<()> {
     line.say("refreshing the package lists");
     // Old lists may do; what really fails is the install.
     if let Err(error) = apt(way, &["update", "-q"], line) {
-        line.note(&format!("the package lists could not be refreshed: {}", first_line(&error)));
+        line.note(&format!("the package lists could not be refreshed: {}", brief(&error)));
     }
     line.say(&format!("installing {}", packages.join(" ")));
     let mut args = vec!["install", "-y", "-q", "--no-install-recommends"];
@@ -92,9 +92,15 @@ pub(crate) fn advice(way: Way, packages: &[&str]) -> String {
     }
 }
 
-/// The first line of an error: enough for a note.
-pub(crate) fn first_line(error: &anyhow::Error) -> String {
-    format!("{error:#}").lines().next().unwrap_or_default().to_owned()
+/// An error in one line: what was tried, and the last word of whoever failed at it.
+pub(crate) fn brief(error: &anyhow::Error) -> String {
+    let what = error.to_string();
+    let what = what.lines().next().unwrap_or_default();
+    let cause = error.root_cause().to_string();
+    match cause.lines().rev().map(str::trim).find(|line| !line.is_empty()) {
+        Some(why) if why != what => format!("{what}: {why}"),
+        _ => what.to_owned(),
+    }
 }
 
 #[cfg(test)]

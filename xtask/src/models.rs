@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::apt::first_line;
+use crate::apt::brief;
 use crate::pip::Pip;
 use crate::step::Line;
 
@@ -118,7 +118,7 @@ pub(crate) fn fetch(dir: &Path, must: bool, line: &Line) -> Result<String> {
             Err(error) if must => return Err(error),
             Err(error) => {
                 lacking += 1;
-                line.note(&format!("{}: {}", model.title, first_line(&error)));
+                line.note(&format!("{}: {}", model.title, brief(&error)));
             }
         }
     }

@@ -54,12 +54,12 @@ impl Node {
             return Ok(node);
         }
         let how = "Debian: apt-get install nodejs npm, or python3-pip, which brings one";
-        let pip = Pip::find().with_context(|| format!("no Node that is new enough ({how})"))?;
+        let pip = Pip::find().with_context(|| format!("there is no Node that is new enough ({how})"))?;
         let (package, version) = WHEEL;
         line.say(&format!("fetching Node {version}"));
         let dir = Self::dir(place);
         pip.install_into(package, version, &dir, line)
-            .with_context(|| format!("no Node that is new enough ({how})"))?;
+            .with_context(|| format!("there is no Node that is new enough ({how})"))?;
         let home = Self::home(place);
         if !home.join("bin/node").is_file() {
             bail!("{package} {version} holds no {}", home.join("bin/node").display());

@@ -37,7 +37,8 @@ impl Pip {
         self.pip(["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest"])
             .arg(into)
             .arg(format!("{package}=={version}"))
-            .follow(line)?;
+            .follow(line)
+            .with_context(|| format!("{package} {version} could not be fetched"))?;
         // A wheel's name starts with the package's, hyphens turned into underscores.
         let stem = format!("{}-{version}-", package.replace('-', "_"));
         let files = into.read_dir().context("the download folder is gone")?;
@@ -72,6 +73,7 @@ impl Pip {
             .arg(dir)
             .arg(format!("{package}=={version}"))
             .follow(line)
+            .with_context(|| format!("{package} {version} could not be fetched"))
     }
 
     fn pip<const N: usize>(&self, args: [&str; N]) -> Cmd {

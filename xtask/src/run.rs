@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 
-use crate::apt::first_line;
+use crate::apt::brief;
 use crate::build;
 use crate::cmd::Cmd;
 use crate::models;
@@ -41,7 +41,7 @@ fn page(place: &Place, line: &Line) -> String {
     }
     let built = Node::find_or_bring(place, line).and_then(|node| web::build(place, &node, line));
     built.unwrap_or_else(|error| {
-        line.note(&first_line(&error));
+        line.note(&brief(&error));
         if web::dist(place).join("index.html").is_file() {
             "going on with the page built before".into()
         } else {

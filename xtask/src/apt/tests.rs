@@ -1,5 +1,5 @@
 //! Layer: pure. How packages get installed depends on who we are.
-use super::{Powers, Way, advice, first_line};
+use super::{Powers, Way, advice, brief};
 
 const NOBODY: Powers = Powers { apt: true, root: false, sudo: false, sudo_free: false, terminal: false };
 
@@ -27,6 +27,8 @@ fn the_advice_can_be_typed() {
 
 #[test]
 fn notes_are_one_line() {
-    let error = anyhow::anyhow!("one\ntwo").context("zero");
-    assert_eq!(first_line(&error), "zero: one");
+    let error = anyhow::anyhow!("`pip` failed:\n  trying\n  ERROR: no such package\n")
+        .context("x could not be fetched");
+    assert_eq!(brief(&error), "x could not be fetched: ERROR: no such package");
+    assert_eq!(brief(&anyhow::anyhow!("plain")), "plain");
 }
