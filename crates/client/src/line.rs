@@ -1,0 +1,286 @@
+//! How does a call run? One loop: a tick every 20 ms, and whatever arrives between.
+
+use tokio::sync::mpsc;
+use tokio::time::{Duration, Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tom_wire::{base64_to_pcm, bytes_to_pcm, decode_server};
+
+use crate::address::shown;
+use crate::caller::Watch;
+use crate::dialogue::{Dialogue, Heed};
+use crate::ear::Ear;
+use crate::level::Voice;
+use crate::measure::{self, Heard};
+use crate::mouth::{AgentView, Mouth, Step, samples};
+use crate::outgoing::Outgoing;
+use crate::report::{Closed, Ended, Report, Side};
+use crate::socket::Arrival;
+use crate::{Act, CallOptions, FRAME, MS, Moment};
+
+/// Time between two frames.
+const TICK: Duration = Duration::from_millis(20);
+/// A machine that is later than this does not catch up in a burst, which would break the server's limits: the
+/// caller's time stretches.
+const LATE: Duration = Duration::from_millis(200);
+
+/// A call that is up.
+pub(crate) struct Line {
+    start: Instant,
+    url: String,
+    longest: u64,
+    patience: Duration,
+    ear: Ear,
+    mouth: Mouth,
+    dialogue: Dialogue,
+    out: Outgoing,
+    /// Latest first.
+    actions: Vec<(Moment, Act)>,
+    agent_speaks: bool,
+    close: Option<Closed>,
+    closed: bool,
+}
+
+type Arrivals = mpsc::Receiver<(Instant, Arrival)>;
+
+impl Line {
+    /// A call whose socket just opened; actions latest first.
+    pub(crate) fn new(
+        o: CallOptions,
+        watch: Option<Watch>,
+        out: Outgoing,
+        actions: Vec<(Moment, Act)>,
+    ) -> Self {
+        Self {
+            start: Instant::now(),
+            url: shown(&o.url),
+            longest: samples(o.limits.call),
+            patience: o.limits.close,
+            ear: Ear::new(samples(o.limits.call)),
+            mouth: Mouth::new(o.speech, o.lead, o.trail, &o.limits),
+            dialogue: Dialogue::new(watch),
+            out,
+            actions,
+            agent_speaks: false,
+            close: None,
+            closed: false,
+        }
+    }
+
+    /// Runs the call to its end.
+    pub(crate) async fn call(mut self, mut arrivals: Arrivals, cancel: CancellationToken) -> Report {
+        let mut ended = self.talk(&mut arrivals, &cancel).await;
+        if !self.closed && ended != Ended::Broken {
+            self.hang_up(&mut arrivals).await;
+        }
+        self.out.close().await;
+        if self.close.is_none() && ended == Ended::Server {
+            let text = "the connection ended without a close frame";
+            self.dialogue.problem(self.moment(Instant::now()), "CLIENT", text);
+            ended = Ended::Broken;
+        }
+        self.report(ended)
+    }
+
+    /// Until somebody ends it.
+    async fn talk(&mut self, arrivals: &mut Arrivals, cancel: &CancellationToken) -> Ended {
+        let mut due = self.start;
+        loop {
+            tokio::select! {
+                // A tick that is due goes first: a flood of messages must not silence the caller.
+                biased;
+                () = cancel.cancelled() => return Ended::Cancelled,
+                () = sleep_until(due) => {
+                    due += TICK;
+                    let now = Instant::now();
+                    if now > due + LATE {
+                        due = now;
+                    }
+                    if let Some(ended) = self.tick().await {
+                        return ended;
+                    }
+                }
+                arrival = arrivals.recv() => {
+                    if let Some(ended) = self.arrive(arrival) {
+                        return ended;
+                    }
+                }
+            }
+        }
+    }
+
+    fn moment(&self, at: Instant) -> Moment {
+        samples(at.saturating_duration_since(self.start))
+    }
+
+    async fn tick(&mut self) -> Option<Ended> {
+        let now = self.moment(Instant::now());
+        if now >= self.longest {
+            return Some(Ended::TooLong);
+        }
+        self.tell_voice(now);
+        let view = AgentView {
+            voice_from: self.ear.voice_from(),
+            voice_until: self.ear.voice_until(),
+            queue_end: self.ear.queue_end(),
+            listens: self.dialogue.listens(),
+        };
+        let mut frame = [0; FRAME];
+        match self.mouth.tick(now, &view, &mut frame) {
+            Some(Step::Begins(name)) => {
+                self.dialogue.note(now, Side::Caller, "speech_begins", name);
+            }
+            Some(Step::Over(name)) => {
+                self.ear.expect(now);
+                self.dialogue.note(now, Side::Caller, "speech_over", name);
+            }
+            Some(Step::NoVoice) => {
+                let text = "the agent said nothing in time";
+                self.dialogue.note(now, Side::Caller, "no_voice", text);
+                self.dialogue.problem(now, "CLIENT", text);
+            }
+            Some(Step::Done) => return Some(Ended::Caller),
+            None => {}
+        }
+        if let Err(why) = self.out.frame(&frame).await {
+            return Some(self.broken(why));
+        }
+        while self.actions.last().is_some_and(|(at, _)| *at <= now) {
+            let Some((_, act)) = self.actions.pop() else { break };
+            if act == Act::HangUp {
+                return Some(Ended::Caller);
+            }
+            let (what, detail) = match &act {
+                Act::Keys(keys) => ("key", keys.iter().map(ToString::to_string).collect()),
+                Act::BargeIn => ("barge_in", String::new()),
+                Act::Text(text) => ("text", text.clone()),
+                Act::HangUp => ("hang_up", String::new()),
+            };
+            self.dialogue.note(now, Side::Caller, what, detail);
+            if let Err(why) = self.out.act(&act).await {
+                return Some(self.broken(why));
+            }
+        }
+        None
+    }
+
+    /// Notes when the agent's voice begins and stops to be heard.
+    fn tell_voice(&mut self, now: Moment) {
+        let until = self.ear.voice_until();
+        if !self.agent_speaks && until > now {
+            self.agent_speaks = true;
+            self.dialogue.note(now, Side::Agent, "voice_begins", "");
+        } else if self.agent_speaks && until + 300 * MS <= now {
+            self.agent_speaks = false;
+            self.dialogue.note(until, Side::Agent, "voice_stops", "");
+        }
+    }
+
+    /// Takes what arrived; an end of the connection ends the call.
+    fn arrive(&mut self, arrival: Option<(Instant, Arrival)>) -> Option<Ended> {
+        let Some((at, arrival)) = arrival else {
+            self.closed = true;
+            return Some(Ended::Server);
+        };
+        let now = self.moment(at);
+        match arrival {
+            Arrival::Audio(bytes) => match bytes_to_pcm(&bytes) {
+                Ok(pcm) => self.ear.arrive(now, &pcm),
+                Err(e) => self.dialogue.problem(now, "CLIENT", e.message),
+            },
+            Arrival::Text(text) => self.read(now, &text),
+            Arrival::Closed(close) => {
+                self.closed = true;
+                self.close = close;
+                return Some(Ended::Server);
+            }
+            Arrival::Broken(why) => return Some(self.broken(why)),
+        }
+        None
+    }
+
+    fn read(&mut self, now: Moment, text: &str) {
+        let message = match decode_server(text) {
+            Ok(message) => message,
+            Err(e) => return self.dialogue.problem(now, "CLIENT", e.message),
+        };
+        match self.dialogue.take(now, message) {
+            Heed::Audio(audio) => match base64_to_pcm(&audio) {
+                Ok(pcm) => self.ear.arrive(now, &pcm),
+                Err(e) => self.dialogue.problem(now, "CLIENT", e.message),
+            },
+            Heed::Flush => self.ear.flush(now),
+            // The close frame follows; until then the last words are heard.
+            Heed::Closing | Heed::Nothing => {}
+        }
+    }
+
+    fn broken(&mut self, why: String) -> Ended {
+        let now = self.moment(Instant::now());
+        self.closed = true;
+        self.dialogue.problem(now, "CLIENT", format!("the connection broke: {why}"));
+        Ended::Broken
+    }
+
+    /// Says `stop` and waits for the server's close.
+    async fn hang_up(&mut self, arrivals: &mut Arrivals) {
+        let now = self.moment(Instant::now());
+        self.dialogue.note(now, Side::Caller, "hang_up", "");
+        // A receiver that is put down plays nothing.
+        self.ear.flush(now);
+        if let Err(why) = self.out.act(&Act::HangUp).await {
+            self.broken(why);
+            return;
+        }
+        let patience = self.patience;
+        let closing = async {
+            while !self.closed {
+                match arrivals.recv().await {
+                    Some((_, Arrival::Audio(_))) => {}
+                    other => {
+                        self.arrive(other);
+                    }
+                }
+            }
+        };
+        if timeout(patience, closing).await.is_err() {
+            let now = self.moment(Instant::now());
+            let text = format!("the server did not close the call within {patience:?}");
+            self.dialogue.problem(now, "CLIENT", text);
+        }
+    }
+
+    fn report(mut self, ended: Ended) -> Report {
+        let mut end = self.moment(Instant::now());
+        if ended == Ended::Server {
+            // What is queued is still heard after the connection is gone.
+            end = end.max(self.ear.queue_end());
+        }
+        if self.ear.lost() > 0 {
+            let text = format!(
+                "{} ms of the agent's audio came more than 30 s too early and were dropped",
+                self.ear.lost() / MS
+            );
+            self.dialogue.problem(end, "CLIENT", text);
+        }
+        let (heard, arrivals) = self.ear.finish(end);
+        let voice = Voice::new(&heard);
+        let turns = measure::turns(
+            self.mouth.spoken(),
+            &Heard { voice: &voice, arrivals: &arrivals, turnings: &self.dialogue.turnings, end },
+        );
+        Report {
+            url: self.url,
+            call_id: self.dialogue.call_id,
+            duration_ms: end / MS,
+            ended,
+            close: self.close,
+            greeting_ms: voice.first(0, end).map(|at| at / MS),
+            turns,
+            transcript: self.dialogue.transcript,
+            timeline: self.dialogue.timeline,
+            timeline_dropped: self.dialogue.dropped,
+            problems: self.dialogue.problems,
+            heard,
+        }
+    }
+}
