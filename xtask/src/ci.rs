@@ -48,7 +48,7 @@ pub(crate) fn run(skip: &[Part]) -> Result<()> {
     if wanted(Part::Tidy) {
         steps.step("Rules of the house", |line| tidy::check(&place, line))?;
     }
-    if needs_machine(skip) {
+    if needs_machine(skip, measures()) {
         setup::all(&mut steps, &place)?;
     }
     if wanted(Part::Clippy) {
@@ -92,8 +92,9 @@ fn measures() -> bool {
 }
 
 /// Clippy, docs and coverage compile the workers, which need C libraries.
-fn needs_machine(skip: &[Part]) -> bool {
-    [Part::Clippy, Part::Docs, Part::Coverage].iter().any(|part| !skip.contains(part))
+fn needs_machine(skip: &[Part], measures: bool) -> bool {
+    let wanted = |part| !skip.contains(&part);
+    wanted(Part::Clippy) || wanted(Part::Docs) || measures && wanted(Part::Coverage)
 }
 
 /// How many steps there are before the tests, which count their own.
@@ -101,9 +102,12 @@ fn number(skip: &[Part], measures: bool) -> usize {
     let of = |part, steps| if skip.contains(&part) { 0 } else { steps };
     of(Part::Fmt, 1)
         + of(Part::Tidy, 1)
-        + if needs_machine(skip) { 3 } else { 0 }
+        + if needs_machine(skip, measures) { 3 } else { 0 }
         + of(Part::Clippy, 1)
         + of(Part::Docs, 1)
         + of(Part::Deny, 2)
         + of(Part::Coverage, if measures { 2 } else { 0 })
 }
+
+#[cfg(test)]
+mod tests;
