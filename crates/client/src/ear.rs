@@ -31,21 +31,23 @@ impl Ear {
         Self { track: Vec::new(), longest, arrivals: Vec::new(), voice_until: 0, voice_from: None, lost: 0 }
     }
 
-    /// Audio arrives.
-    pub(crate) fn arrive(&mut self, now: Moment, pcm: &[i16]) {
+    /// Audio arrives. If it is audible, tells when it is heard.
+    pub(crate) fn arrive(&mut self, now: Moment, pcm: &[i16]) -> Option<Moment> {
         let begins = self.queue_end().max(now);
         let ends = begins + pcm.len() as u64;
         if ends > now + MAX_QUEUE || ends > self.longest + MAX_QUEUE {
             self.lost += pcm.len() as u64;
-            return;
+            return None;
         }
         self.track.resize(begins as usize, 0);
         self.track.extend_from_slice(pcm);
-        if pcm.chunks(FRAME).any(is_audible) {
+        let audible = pcm.chunks(FRAME).any(is_audible);
+        if audible {
             self.arrivals.push(now);
             self.voice_until = ends;
             self.voice_from.get_or_insert(begins);
         }
+        audible.then_some(begins)
     }
 
     /// Throws away what is not heard yet.

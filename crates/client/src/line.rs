@@ -9,7 +9,7 @@ use crate::address::shown;
 use crate::caller::Watch;
 use crate::dialogue::{Dialogue, Heed};
 use crate::ear::Ear;
-use crate::level::Voice;
+use crate::level::{GAP, Voice};
 use crate::measure::{self, Heard};
 use crate::mouth::{AgentView, Mouth, Step, samples};
 use crate::outgoing::Outgoing;
@@ -117,7 +117,7 @@ impl Line {
         if now >= self.longest {
             return Some(Ended::TooLong);
         }
-        self.tell_voice(now);
+        self.tell_silence(now);
         let view = AgentView {
             voice_from: self.ear.voice_from(),
             voice_until: self.ear.voice_until(),
@@ -163,15 +163,22 @@ impl Line {
         None
     }
 
-    /// Notes when the agent's voice begins and stops to be heard.
-    fn tell_voice(&mut self, now: Moment) {
+    /// Notes when the agent's voice has stopped: told 300 ms later, since pauses are part of speaking.
+    fn tell_silence(&mut self, now: Moment) {
         let until = self.ear.voice_until();
-        if !self.agent_speaks && until > now {
-            self.agent_speaks = true;
-            self.dialogue.note(now, Side::Agent, "voice_begins", "");
-        } else if self.agent_speaks && until + 300 * MS <= now {
+        if self.agent_speaks && until + GAP <= now {
             self.agent_speaks = false;
             self.dialogue.note(until, Side::Agent, "voice_stops", "");
+        }
+    }
+
+    fn hear(&mut self, now: Moment, pcm: &[i16]) {
+        self.tell_silence(now);
+        if let Some(at) = self.ear.arrive(now, pcm)
+            && !self.agent_speaks
+        {
+            self.agent_speaks = true;
+            self.dialogue.note(at, Side::Agent, "voice_begins", "");
         }
     }
 
@@ -184,7 +191,7 @@ impl Line {
         let now = self.moment(at);
         match arrival {
             Arrival::Audio(bytes) => match bytes_to_pcm(&bytes) {
-                Ok(pcm) => self.ear.arrive(now, &pcm),
+                Ok(pcm) => self.hear(now, &pcm),
                 Err(e) => self.dialogue.problem(now, "CLIENT", e.message),
             },
             Arrival::Text(text) => self.read(now, &text),
@@ -205,7 +212,7 @@ impl Line {
         };
         match self.dialogue.take(now, message) {
             Heed::Audio(audio) => match base64_to_pcm(&audio) {
-                Ok(pcm) => self.ear.arrive(now, &pcm),
+                Ok(pcm) => self.hear(now, &pcm),
                 Err(e) => self.dialogue.problem(now, "CLIENT", e.message),
             },
             Heed::Flush => self.ear.flush(now),
@@ -262,6 +269,8 @@ impl Line {
             );
             self.dialogue.problem(end, "CLIENT", text);
         }
+        // The end of a voice is told late.
+        self.dialogue.timeline.sort_by_key(|entry| entry.at_ms);
         let (heard, arrivals) = self.ear.finish(end);
         let voice = Voice::new(&heard);
         let turns = measure::turns(
