@@ -123,3 +123,34 @@ fn speech_in_noise_is_found_in_time() {
         }
     }
 }
+
+/// Single words of 200 to 600 ms: the hardest thing to interrupt an agent with.
+#[test]
+fn short_words_on_the_telephone_are_found() {
+    let pieces = vad_support::digits();
+    if pieces.is_empty() {
+        return;
+    }
+    let track = vad_support::track(&pieces);
+    let noise = noise::pink(track.pcm.len(), 4);
+    for engine in vad_support::engines() {
+        for (noise_db, most_missed) in [(-96.0, 0.05), (-45.0, 0.05), (-35.0, 0.2)] {
+            let found = measure(&engine, &track, &mix(&track.pcm, &noise, noise_db));
+            println!(
+                "{} digits, pink noise at {noise_db} dBFS: {} words, {} missed, {} clear, {} false starts",
+                engine.name(),
+                found.utterances,
+                found.missed,
+                found.clear.len(),
+                found.false_starts
+            );
+            println!("   any start  {}", line(&found.any));
+            println!("   clear      {}", line(&found.clear));
+            println!("   end told   {}", line(&found.ends));
+            let n = found.utterances as f64;
+            assert!(found.missed as f64 <= n * most_missed, "missed");
+            assert!(quantile(&found.any, 0.5) <= 120, "onset too late");
+            assert!(found.false_starts as f64 <= n * 0.1, "false starts");
+        }
+    }
+}
