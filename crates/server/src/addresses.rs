@@ -40,14 +40,8 @@ pub(crate) struct OpenConnection {
 
 impl Addresses {
     pub(crate) fn new(limits: Limits) -> Self {
-        let table = Table {
-            addresses: HashMap::new(),
-            open: 0,
-        };
-        Self {
-            table: Arc::new(Mutex::new(table)),
-            limits,
-        }
+        let table = Table { addresses: HashMap::new(), open: 0 };
+        Self { table: Arc::new(Mutex::new(table)), limits }
     }
 
     /// A connection from there, if there is room for it.
@@ -63,10 +57,7 @@ impl Addresses {
         }
         address.open += 1;
         table.open += 1;
-        Some(OpenConnection {
-            addresses: self.clone(),
-            ip,
-        })
+        Some(OpenConnection { addresses: self.clone(), ip })
     }
 
     /// A new call from there. `Err`: how long until one is allowed again.
@@ -117,11 +108,7 @@ impl Address {
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        let mut table = self
-            .addresses
-            .table
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.addresses.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.open = table.open.saturating_sub(1);
         if let Some(address) = table.addresses.get_mut(&self.ip) {
             address.open = address.open.saturating_sub(1);
@@ -168,10 +155,7 @@ mod tests {
         drop(first);
         assert!(all.connect(ip("10.0.0.1")).is_some());
         drop((second, other));
-        assert!(
-            all.table.lock().unwrap().addresses.is_empty(),
-            "nothing is kept"
-        );
+        assert!(all.table.lock().unwrap().addresses.is_empty(), "nothing is kept");
         assert_eq!(all.table.lock().unwrap().open, 0);
     }
 
@@ -187,9 +171,7 @@ mod tests {
     #[test]
     fn all_together_have_a_cap() {
         let all = addresses();
-        let held: Vec<_> = (1..=9)
-            .filter_map(|n| all.connect(ip(&format!("10.0.0.{n}"))))
-            .collect();
+        let held: Vec<_> = (1..=9).filter_map(|n| all.connect(ip(&format!("10.0.0.{n}")))).collect();
         assert_eq!(held.len(), 5);
     }
 
@@ -201,10 +183,7 @@ mod tests {
             assert_eq!(all.call(ip("10.0.0.1"), start), Ok(()));
         }
         let later = start + Duration::from_secs(20);
-        assert_eq!(
-            all.call(ip("10.0.0.1"), later),
-            Err(Duration::from_secs(40))
-        );
+        assert_eq!(all.call(ip("10.0.0.1"), later), Err(Duration::from_secs(40)));
         assert_eq!(all.call(ip("10.0.0.2"), later), Ok(()));
         assert_eq!(all.call(ip("10.0.0.1"), start + MINUTE), Ok(()));
         all.sweep(start + 3 * MINUTE);

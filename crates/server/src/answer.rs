@@ -59,11 +59,7 @@ pub(crate) async fn twilio(app: Arc<App>, socket: WebSocket, peer: IpAddr, grant
 }
 
 async fn hold(app: &App, mut client: Client, protocol: &mut dyn Protocol, port: CallPort) {
-    let CallPort {
-        audio,
-        control,
-        mut outbound,
-    } = port;
+    let CallPort { audio, control, mut outbound } = port;
     let end = client.hold(app, protocol, &control, &mut outbound).await;
     // From here on the call knows that nobody is there.
     drop((audio, control, outbound));
@@ -79,27 +75,13 @@ async fn token_first(
 ) -> Result<(CallPort, Lang), End> {
     let deadline = Instant::now() + app.config.timing.auth;
     let error = match text_before(app, client, deadline).await? {
-        None => (
-            "timeout",
-            ErrorCode::AuthTimeout,
-            "no token came in time: send {\"jwt\": \"TOKEN\"} first",
-        ),
+        None => ("timeout", ErrorCode::AuthTimeout, "no token came in time: send {\"jwt\": \"TOKEN\"} first"),
         Some(text) => match browser.token(&text) {
-            Some(given)
-                if app
-                    .config
-                    .token
-                    .as_ref()
-                    .is_none_or(|token| token.is(&given)) =>
-            {
+            Some(given) if app.config.token.as_ref().is_none_or(|token| token.is(&given)) => {
                 return app.calls.begin(request).map_err(End::Fault);
             }
             Some(_) => ("invalid", ErrorCode::AuthInvalid, "the token is wrong"),
-            None => (
-                "missing",
-                ErrorCode::AuthRequired,
-                "the first message must be {\"jwt\": \"TOKEN\"}",
-            ),
+            None => ("missing", ErrorCode::AuthRequired, "the first message must be {\"jwt\": \"TOKEN\"}"),
         },
     };
     let (reason, code, message) = error;
@@ -125,55 +107,31 @@ async fn started(
             break;
         };
         match twilio.before(&text).map_err(End::Fault)? {
-            TwilioEvent::Started {
-                call_sid,
-                parameters,
-            } => {
+            TwilioEvent::Started { call_sid, parameters } => {
                 let given = parameters.get("token").map(String::as_str);
-                let right = |given: &str| {
-                    app.config
-                        .token
-                        .as_ref()
-                        .is_none_or(|token| token.is(given))
-                };
+                let right = |given: &str| app.config.token.as_ref().is_none_or(|token| token.is(given));
                 if !granted && !given.is_some_and(right) {
-                    let reason = if given.is_some() {
-                        "invalid"
-                    } else {
-                        "missing"
-                    };
+                    let reason = if given.is_some() { "invalid" } else { "missing" };
                     app.metrics.count(&m::AUTH_REJECTED, &[reason]);
                     return Err(End::Fault(WireError::new(
                         ErrorCode::AuthRequired,
                         "the stream has no <Parameter name=\"token\"> with the right token",
                     )));
                 }
-                let request =
-                    ask::twilio(&call_sid, &parameters, peer).map_err(|r| End::Fault(r.error))?;
+                let request = ask::twilio(&call_sid, &parameters, peer).map_err(|r| End::Fault(r.error))?;
                 count_number(app, &request);
-                return app
-                    .calls
-                    .begin(&request)
-                    .map(|(port, _)| port)
-                    .map_err(End::Fault);
+                return app.calls.begin(&request).map(|(port, _)| port).map_err(End::Fault);
             }
             TwilioEvent::Stopped => return Err(End::Gone),
             _ => {}
         }
     }
     app.metrics.count(&m::AUTH_REJECTED, &["timeout"]);
-    Err(End::Fault(WireError::new(
-        ErrorCode::AuthTimeout,
-        "no \"start\" came in time",
-    )))
+    Err(End::Fault(WireError::new(ErrorCode::AuthTimeout, "no \"start\" came in time")))
 }
 
 /// The next text message, or nothing when time is up.
-async fn text_before(
-    app: &App,
-    client: &mut Client,
-    deadline: Instant,
-) -> Result<Option<String>, End> {
+async fn text_before(app: &App, client: &mut Client, deadline: Instant) -> Result<Option<String>, End> {
     loop {
         let Ok(frame) = tokio::time::timeout_at(deadline, client.stream.next()).await else {
             return Ok(None);

@@ -29,14 +29,9 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(
-        config: ServerConfig,
-        switchboard: Arc<dyn Switchboard>,
-    ) -> Result<Self, ServerError> {
+    pub(crate) fn new(config: ServerConfig, switchboard: Arc<dyn Switchboard>) -> Result<Self, ServerError> {
         let metrics = Metrics::new();
-        metrics
-            .gauge(&m::BUILD, &[env!("CARGO_PKG_VERSION")])
-            .set(1.0);
+        metrics.gauge(&m::BUILD, &[env!("CARGO_PKG_VERSION")]).set(1.0);
         metrics.gauge(&m::BACKEND, &["local"]).set(1.0);
         let page = match &config.web_dir {
             Some(dir) => Page::load(dir)?,

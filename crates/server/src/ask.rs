@@ -21,12 +21,7 @@ pub(crate) fn browser(
     query: &HashMap<String, String>,
     peer: IpAddr,
 ) -> Result<(CallRequest, Wishes), Refusal> {
-    let given = |name: &str| {
-        query
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
-    };
+    let given = |name: &str| query.get(name).map(String::as_str).filter(|value| !value.is_empty());
     let id = match id.filter(|id| !id.is_empty()).or(given("call_id")) {
         Some(id) => id.parse().map_err(|e: tom_base::BadCallId| {
             Refusal::new(StatusCode::BAD_REQUEST, ErrorCode::BadCallId, e.to_string())
@@ -44,9 +39,7 @@ pub(crate) fn browser(
         _ => Err(bad("audio must be binary or json")),
     })?;
     let dialect = given("dialect").map_or(Ok(None), |text| {
-        Dialect::from_name(text)
-            .map(Some)
-            .ok_or_else(|| bad("dialect must be a or b"))
+        Dialect::from_name(text).map(Some).ok_or_else(|| bad("dialect must be a or b"))
     })?;
     let request = CallRequest {
         id,
@@ -56,11 +49,7 @@ pub(crate) fn browser(
         transport: Transport::WebSocket,
         peer,
     };
-    let wishes = Wishes {
-        rate,
-        form,
-        dialect,
-    };
+    let wishes = Wishes { rate, form, dialect };
     Ok((request, wishes))
 }
 
@@ -70,12 +59,7 @@ pub(crate) fn twilio(
     parameters: &std::collections::BTreeMap<String, String>,
     peer: IpAddr,
 ) -> Result<CallRequest, Refusal> {
-    let given = |name: &str| {
-        parameters
-            .get(name)
-            .map(String::as_str)
-            .filter(|v| !v.is_empty())
-    };
+    let given = |name: &str| parameters.get(name).map(String::as_str).filter(|v| !v.is_empty());
     Ok(CallRequest {
         id: call_sid.parse().or_else(|_| new_id())?,
         lang: given("lang").map(language).transpose()?,
@@ -89,20 +73,13 @@ pub(crate) fn twilio(
 /// An id nobody has: 128 bits from the process's random hash keys.
 fn new_id() -> Result<CallId, Refusal> {
     let random = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}", random(), random())
-        .parse()
-        .map_err(|_| {
-            Refusal::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                ErrorCode::Internal,
-                "no id could be made",
-            )
-        })
+    format!("{:016x}{:016x}", random(), random()).parse().map_err(|_| {
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, "no id could be made")
+    })
 }
 
 fn language(text: &str) -> Result<Lang, Refusal> {
-    text.parse()
-        .map_err(|e: tom_base::BadLang| bad(&format!("lang: {e}")))
+    text.parse().map_err(|e: tom_base::BadLang| bad(&format!("lang: {e}")))
 }
 
 fn skill(text: Option<&str>) -> Result<String, Refusal> {
@@ -113,9 +90,7 @@ fn word(name: &str, text: &str) -> Result<String, Refusal> {
     if text.chars().count() <= MAX_WORD && !text.chars().any(char::is_control) {
         Ok(text.to_owned())
     } else {
-        Err(bad(&format!(
-            "{name} has at most {MAX_WORD} characters, none of them a control character"
-        )))
+        Err(bad(&format!("{name} has at most {MAX_WORD} characters, none of them a control character")))
     }
 }
 
@@ -128,10 +103,7 @@ mod tests {
     use super::*;
 
     fn ask(id: Option<&str>, query: &[(&str, &str)]) -> Result<(CallRequest, Wishes), ErrorCode> {
-        let query = query
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect();
+        let query = query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         browser(id, &query, IpAddr::from([127, 0, 0, 1])).map_err(|refusal| refusal.error.code)
     }
 
@@ -169,11 +141,7 @@ mod tests {
     #[test]
     fn what_is_not_allowed_is_refused_with_a_code() {
         for id in ["../../etc/passwd", "a b", "..", &"x".repeat(101)] {
-            assert_eq!(
-                ask(Some(id), &[]).unwrap_err(),
-                ErrorCode::BadCallId,
-                "{id}"
-            );
+            assert_eq!(ask(Some(id), &[]).unwrap_err(), ErrorCode::BadCallId, "{id}");
         }
         let long = "9".repeat(65);
         for query in [
@@ -186,11 +154,7 @@ mod tests {
             ("cli", &long),
             ("skill", "a\nb"),
         ] {
-            assert_eq!(
-                ask(Some("x"), &[query]).unwrap_err(),
-                ErrorCode::BadParameter,
-                "{query:?}"
-            );
+            assert_eq!(ask(Some("x"), &[query]).unwrap_err(), ErrorCode::BadParameter, "{query:?}");
         }
     }
 }

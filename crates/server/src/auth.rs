@@ -22,11 +22,7 @@ pub(crate) enum Access {
 pub(crate) const BEARER_PROTOCOL: &str = "bearer.";
 
 /// Looks for the token in the header, the query and the subprotocols. One right place is enough.
-pub(crate) fn access(
-    token: Option<&Token>,
-    headers: &HeaderMap,
-    query: &HashMap<String, String>,
-) -> Access {
+pub(crate) fn access(token: Option<&Token>, headers: &HeaderMap, query: &HashMap<String, String>) -> Access {
     let Some(token) = token else {
         return Access::Granted;
     };
@@ -36,10 +32,7 @@ pub(crate) fn access(
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
-    let in_query = ["token", "t"]
-        .iter()
-        .filter_map(|name| query.get(*name))
-        .map(String::as_str);
+    let in_query = ["token", "t"].iter().filter_map(|name| query.get(*name)).map(String::as_str);
     let in_protocols = protocols(headers).filter_map(|p| p.strip_prefix(BEARER_PROTOCOL));
     let mut access = Access::Nothing;
     for given in header.into_iter().chain(in_query).chain(in_protocols) {
@@ -73,10 +66,7 @@ mod tests {
         if let Some((name, value)) = header {
             headers.insert(name, value.parse().unwrap());
         }
-        let query = query
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect();
+        let query = query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         access(Some(&token), &headers, &query)
     }
 
@@ -85,10 +75,7 @@ mod tests {
         for header in [
             ("authorization", "Bearer 0123456789abcdef"),
             ("authorization", "bearer  0123456789abcdef"),
-            (
-                "sec-websocket-protocol",
-                "realtime-v1, bearer.0123456789abcdef",
-            ),
+            ("sec-websocket-protocol", "realtime-v1, bearer.0123456789abcdef"),
         ] {
             assert_eq!(seen(Some(header), &[]), Access::Granted, "{header:?}");
         }
@@ -107,25 +94,14 @@ mod tests {
         ] {
             assert_eq!(seen(Some(header), &[]), Access::Wrong, "{header:?}");
         }
-        assert_eq!(
-            seen(Some(("authorization", "Basic 0123456789abcdef")), &[]),
-            Access::Nothing
-        );
+        assert_eq!(seen(Some(("authorization", "Basic 0123456789abcdef")), &[]), Access::Nothing);
         assert_eq!(seen(None, &[("jwt", SECRET)]), Access::Nothing);
-        assert_eq!(
-            access(None, &HeaderMap::new(), &HashMap::new()),
-            Access::Granted
-        );
+        assert_eq!(access(None, &HeaderMap::new(), &HashMap::new()), Access::Granted);
     }
 
     #[test]
     fn a_guessable_token_is_refused_and_none_is_printed() {
-        for bad in [
-            "",
-            "short",
-            "has a blank in it 123",
-            "ünicode-ünicode-ünicode",
-        ] {
+        for bad in ["", "short", "has a blank in it 123", "ünicode-ünicode-ünicode"] {
             assert!(Token::new(bad).is_err(), "{bad}");
         }
         assert!(!format!("{:?}", Token::new(SECRET)).contains("0123"));

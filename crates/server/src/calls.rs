@@ -51,16 +51,8 @@ pub struct Calls {
 
 impl Calls {
     pub(crate) fn new(switchboard: Arc<dyn Switchboard>, metrics: Metrics, limits: Limits) -> Self {
-        metrics
-            .gauge(&m::CALLS_CAPACITY, &[])
-            .set(limits.max_calls as f64);
-        Self {
-            book: Arc::default(),
-            tracker: TaskTracker::new(),
-            switchboard,
-            metrics,
-            limits,
-        }
+        metrics.gauge(&m::CALLS_CAPACITY, &[]).set(limits.max_calls as f64);
+        Self { book: Arc::default(), tracker: TaskTracker::new(), switchboard, metrics, limits }
     }
 
     /// The running calls, the oldest first.
@@ -95,9 +87,7 @@ impl Calls {
     /// `DRAINING`, `NOT_READY` or `RATE_CALLS`.
     pub fn admits(&self) -> Result<(), WireError> {
         self.book(|book| admits(book, &self.limits))?;
-        self.switchboard
-            .ready()
-            .map_err(|why| WireError::new(ErrorCode::NotReady, why))
+        self.switchboard.ready().map_err(|why| WireError::new(ErrorCode::NotReady, why))
     }
 
     /// Begins a call: its task runs until it is over, and its report is kept.
@@ -123,17 +113,12 @@ impl Calls {
                 ));
             }
             book.live.insert(request.id.clone(), live);
-            self.metrics
-                .gauge(&m::CALLS_ACTIVE, &[])
-                .set(book.live.len() as f64);
-            self.metrics
-                .gauge(&m::CALLS_ACTIVE_ALIAS, &[])
-                .set(book.live.len() as f64);
+            self.metrics.gauge(&m::CALLS_ACTIVE, &[]).set(book.live.len() as f64);
+            self.metrics.gauge(&m::CALLS_ACTIVE_ALIAS, &[]).set(book.live.len() as f64);
             Ok(())
         })?;
         self.metrics.count(&m::CALLS_ALIAS, &[]);
-        self.tracker
-            .spawn(self.clone().hold(request.id.clone(), setup, call_link));
+        self.tracker.spawn(self.clone().hold(request.id.clone(), setup, call_link));
         Ok((port, lang))
     }
 
@@ -141,10 +126,7 @@ impl Calls {
     pub(crate) fn close(&self, control: &Control) {
         let senders: Vec<_> = self.book(|book| {
             book.closed = true;
-            book.live
-                .values()
-                .map(|call| call.control.clone())
-                .collect()
+            book.live.values().map(|call| call.control.clone()).collect()
         });
         self.metrics.gauge(&m::NODE_DRAINING, &[]).set(1.0);
         self.tracker.close();
@@ -168,10 +150,7 @@ impl Calls {
 
     /// One call from beginning to end. In a task of its own, so that a panic stays there.
     async fn hold(self, id: CallId, setup: CallSetup, call_link: tom_call::CallLink) {
-        let guard = Removal {
-            calls: &self,
-            id: &id,
-        };
+        let guard = Removal { calls: &self, id: &id };
         let report = tokio::spawn(run(setup, call_link)).await;
         drop(guard);
         let Ok(report) = report else {
@@ -179,8 +158,7 @@ impl Calls {
             tracing::error!(call = %id, "the task of a call broke; the call is lost, others are not touched");
             self.metrics.count(&m::ERRORS, &["call"]);
             self.metrics.count(&m::CALLS_FAILED, &[]);
-            self.metrics
-                .count(&m::CALLS, &[crate::observe::outcome(EndReason::Failure)]);
+            self.metrics.count(&m::CALLS, &[crate::observe::outcome(EndReason::Failure)]);
             return;
         };
         self.metrics.report(&report);
@@ -192,10 +170,7 @@ impl Calls {
             }
         });
         let switchboard = self.switchboard.clone();
-        if tokio::task::spawn_blocking(move || switchboard.ended(&report))
-            .await
-            .is_err()
-        {
+        if tokio::task::spawn_blocking(move || switchboard.ended(&report)).await.is_err() {
             tracing::error!(call = %id, "what is done after a call failed");
         }
     }
@@ -216,14 +191,8 @@ impl Drop for Removal<'_> {
         let calls = self.calls;
         calls.book(|book| {
             book.live.remove(self.id);
-            calls
-                .metrics
-                .gauge(&m::CALLS_ACTIVE, &[])
-                .set(book.live.len() as f64);
-            calls
-                .metrics
-                .gauge(&m::CALLS_ACTIVE_ALIAS, &[])
-                .set(book.live.len() as f64);
+            calls.metrics.gauge(&m::CALLS_ACTIVE, &[]).set(book.live.len() as f64);
+            calls.metrics.gauge(&m::CALLS_ACTIVE_ALIAS, &[]).set(book.live.len() as f64);
         });
     }
 }
@@ -238,10 +207,7 @@ fn admits(book: &Book, limits: &Limits) -> Result<(), WireError> {
     if book.live.len() >= limits.max_calls {
         return Err(WireError::new(
             ErrorCode::RateCalls,
-            format!(
-                "all {} call slots are taken: try again later",
-                limits.max_calls
-            ),
+            format!("all {} call slots are taken: try again later", limits.max_calls),
         ));
     }
     Ok(())

@@ -125,11 +125,7 @@ impl Token {
     /// When it is shorter than 16 characters or has characters that no header can carry.
     pub fn new(secret: &str) -> Result<Self, ServerError> {
         let fits = secret.len() >= 16 && secret.bytes().all(|b| b.is_ascii_graphic());
-        if fits {
-            Ok(Self(secret.to_owned()))
-        } else {
-            Err(ServerError::Token)
-        }
+        if fits { Ok(Self(secret.to_owned())) } else { Err(ServerError::Token) }
     }
 
     /// Whether that is it, in a time that does not depend on where they differ.

@@ -46,10 +46,7 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
     // Without a voice or ears a caller can still read or press keys; without both, or the rest, nothing works.
     let down = matches!(health.audio, Health::Down(_))
         || matches!(health.llm, Health::Down(_))
-        || matches!(
-            (&health.stt, &health.tts),
-            (Health::Down(_), Health::Down(_))
-        );
+        || matches!((&health.stt, &health.tts), (Health::Down(_), Health::Down(_)));
     let status = if down {
         "down"
     } else if any(|part| matches!(part, Health::Down(_) | Health::Degraded(_))) {
@@ -73,11 +70,7 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
         "uptime_seconds": app.started.elapsed().as_secs(),
         "version": env!("CARGO_PKG_VERSION"),
     });
-    let code = if down {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        StatusCode::OK
-    };
+    let code = if down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (code, Json(body)).into_response()
 }
 

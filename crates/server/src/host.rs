@@ -67,18 +67,10 @@ impl HostWatch {
             temperature_celsius: temperature,
         };
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(stats);
-        metrics
-            .gauge(&m::CPU, &[])
-            .set(f64::from(stats.cpu_percent));
-        metrics
-            .gauge(&m::MEMORY, &[])
-            .set(stats.memory_available_bytes as f64);
-        metrics
-            .gauge(&m::SWAP, &[])
-            .set(stats.swap_used_bytes as f64);
-        metrics
-            .gauge(&m::TEMPERATURE, &[])
-            .set(temperature.map_or(f64::NAN, f64::from));
+        metrics.gauge(&m::CPU, &[]).set(f64::from(stats.cpu_percent));
+        metrics.gauge(&m::MEMORY, &[]).set(stats.memory_available_bytes as f64);
+        metrics.gauge(&m::SWAP, &[]).set(stats.swap_used_bytes as f64);
+        metrics.gauge(&m::TEMPERATURE, &[]).set(temperature.map_or(f64::NAN, f64::from));
         Ok(())
     }
 }
@@ -86,7 +78,5 @@ impl HostWatch {
 /// Sensors of the usual processors: Intel and AMD, ARM boards, the Raspberry Pi.
 fn is_processor(label: &str) -> bool {
     let label = label.to_ascii_lowercase();
-    ["cpu", "core", "package", "tctl", "tdie", "soc", "x86_pkg"]
-        .iter()
-        .any(|part| label.contains(part))
+    ["cpu", "core", "package", "tctl", "tdie", "soc", "x86_pkg"].iter().any(|part| label.contains(part))
 }

@@ -31,12 +31,7 @@ const SEND_BUFFER: usize = 32 << 10;
 const MAX_REFUSALS: usize = 64;
 
 /// Takes connections until told to stop.
-pub(crate) async fn accept(
-    app: Arc<App>,
-    listener: &TcpListener,
-    router: Router,
-    stop: &CancellationToken,
-) {
+pub(crate) async fn accept(app: Arc<App>, listener: &TcpListener, router: Router, stop: &CancellationToken) {
     let connections = TaskTracker::new();
     let refusals = Arc::new(Semaphore::new(MAX_REFUSALS));
     loop {
@@ -55,14 +50,7 @@ pub(crate) async fn accept(
         match app.addresses.connect(peer.ip()) {
             Some(guard) => {
                 let stop = stop.clone();
-                connections.spawn(serve(
-                    app.clone(),
-                    stream,
-                    peer,
-                    guard,
-                    router.clone(),
-                    stop,
-                ));
+                connections.spawn(serve(app.clone(), stream, peer, guard, router.clone(), stop));
             }
             None => {
                 app.metrics.count(&m::BLOCKED, &["connections"]);
@@ -90,27 +78,19 @@ async fn serve(
     stop: CancellationToken,
 ) {
     // Frames of 20 ms must leave at once, and few of them may wait in the kernel.
-    let tuned = stream.set_nodelay(true).and_then(|()| {
-        Ok(rustix::net::sockopt::set_socket_send_buffer_size(
-            &stream,
-            SEND_BUFFER,
-        )?)
-    });
+    let tuned = stream
+        .set_nodelay(true)
+        .and_then(|()| Ok(rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER)?));
     if let Err(error) = tuned {
         tracing::debug!("a socket could not be tuned: {error}");
     }
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut router = router.clone();
         let mut request: Request = request.map(axum::body::Body::new);
-        request
-            .extensions_mut()
-            .insert(Peer(peer.ip().to_canonical()));
+        request.extensions_mut().insert(Peer(peer.ip().to_canonical()));
         async move { router.call(request).await }
     });
-    let io = TokioIo::new(Guarded {
-        stream,
-        _guard: guard,
-    });
+    let io = TokioIo::new(Guarded { stream, _guard: guard });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(app.config.timing.header)
@@ -178,11 +158,7 @@ impl AsyncRead for Guarded {
 }
 
 impl AsyncWrite for Guarded {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 

@@ -19,30 +19,16 @@ impl AllowedNames {
     /// # Errors
     /// When a name or an origin cannot be one.
     pub(crate) fn new(hosts: &[String], origins: &[String]) -> Result<Self, ServerError> {
-        let lower = |names: &[String]| {
-            names
-                .iter()
-                .map(|n| n.trim().to_ascii_lowercase())
-                .collect()
-        };
-        let names = Self {
-            hosts: lower(hosts),
-            origins: lower(origins),
-        };
-        if let Some(bad) = names
-            .hosts
-            .iter()
-            .find(|h| h.is_empty() || h.contains(['/', '*', ' ']))
-        {
+        let lower = |names: &[String]| names.iter().map(|n| n.trim().to_ascii_lowercase()).collect();
+        let names = Self { hosts: lower(hosts), origins: lower(origins) };
+        if let Some(bad) = names.hosts.iter().find(|h| h.is_empty() || h.contains(['/', '*', ' '])) {
             return Err(ServerError::Name(format!(
                 "server.hosts: \"{bad}\" is no host name; write it as voice.example.org"
             )));
         }
         let is_origin = |o: &str| {
             o.split_once("://").is_some_and(|(scheme, rest)| {
-                matches!(scheme, "http" | "https")
-                    && !rest.is_empty()
-                    && !rest.contains(['/', '*', ' '])
+                matches!(scheme, "http" | "https") && !rest.is_empty() && !rest.contains(['/', '*', ' '])
             })
         };
         if let Some(bad) = names.origins.iter().find(|o| !is_origin(o)) {
@@ -63,17 +49,11 @@ impl AllowedNames {
             let mut all = headers.get_all(name).iter();
             match (all.next(), all.next()) {
                 (None, _) => Ok(None),
-                (Some(value), None) => value
-                    .to_str()
-                    .map(|v| Some(v.to_ascii_lowercase()))
-                    .map_err(|_| ()),
+                (Some(value), None) => value.to_str().map(|v| Some(v.to_ascii_lowercase())).map_err(|_| ()),
                 _ => Err(()),
             }
         };
-        let host = one(HOST)
-            .ok()
-            .flatten()
-            .filter(|host| self.knows_host(host));
+        let host = one(HOST).ok().flatten().filter(|host| self.knows_host(host));
         let Some(host) = host else {
             return Err(WireError::new(
                 ErrorCode::AuthHost,
@@ -113,11 +93,7 @@ impl AllowedNames {
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.ends_with(':') => {
-            if name.contains(':') && !name.starts_with('[') {
-                host
-            } else {
-                name
-            }
+            if name.contains(':') && !name.starts_with('[') { host } else { name }
         }
         _ => host,
     }
@@ -128,11 +104,8 @@ mod tests {
     use super::*;
 
     fn check(host: &str, origin: Option<&str>) -> Result<(), ErrorCode> {
-        let names = AllowedNames::new(
-            &["Voice.example.org".into()],
-            &["https://shop.example.org".into()],
-        )
-        .unwrap();
+        let names =
+            AllowedNames::new(&["Voice.example.org".into()], &["https://shop.example.org".into()]).unwrap();
         let mut headers = HeaderMap::new();
         headers.insert(HOST, host.parse().unwrap());
         if let Some(origin) = origin {
@@ -193,11 +166,7 @@ mod tests {
             "null",
             "file://localhost:8080",
         ] {
-            assert_eq!(
-                check(host, Some(origin)),
-                Err(ErrorCode::AuthOrigin),
-                "{origin}"
-            );
+            assert_eq!(check(host, Some(origin)), Err(ErrorCode::AuthOrigin), "{origin}");
         }
     }
 

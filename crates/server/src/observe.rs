@@ -34,9 +34,7 @@ impl Metrics {
     pub(crate) fn notice(&self, kind: &NoticeKind, transport: Transport) {
         match kind {
             NoticeKind::TurnTiming(timing) => self.timing(timing, transport),
-            NoticeKind::Call(CallEvent::Interrupted { .. }) => {
-                self.count(&m::BARGE_IN_COUNT, &["true"])
-            }
+            NoticeKind::Call(CallEvent::Interrupted { .. }) => self.count(&m::BARGE_IN_COUNT, &["true"]),
             NoticeKind::Call(CallEvent::FalseInterruption { backchannel, .. }) => {
                 let kind = if *backchannel { "backchannel" } else { "false" };
                 self.count(&m::BARGE_IN_COUNT, &[kind]);
@@ -56,13 +54,10 @@ impl Metrics {
             self.count(&m::CALLS_FAILED, &[]);
         }
         self.observe(&m::CALL_DURATION, &[], seconds(report.duration));
-        self.counter(&m::UNDERRUNS, &[])
-            .increment(report.media.underruns);
-        let lost =
-            report.media.dropped_out + report.media.dropped_in / tom_call::FRAME_SAMPLES as u64;
+        self.counter(&m::UNDERRUNS, &[]).increment(report.media.underruns);
+        let lost = report.media.dropped_out + report.media.dropped_in / tom_call::FRAME_SAMPLES as u64;
         self.counter(&m::FRAMES_DROPPED, &[]).increment(lost);
-        self.counter(&m::BACKPRESSURE_DROPS, &[])
-            .increment(report.media.dropped_out);
+        self.counter(&m::BACKPRESSURE_DROPS, &[]).increment(report.media.dropped_out);
     }
 
     fn timing(&self, timing: &TurnTiming, transport: Transport) {

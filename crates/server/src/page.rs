@@ -37,9 +37,7 @@ impl Page {
             mime: mime(INDEX),
             immutable: false,
         };
-        Self {
-            files: [(INDEX.to_owned(), file)].into(),
-        }
+        Self { files: [(INDEX.to_owned(), file)].into() }
     }
 
     /// Reads a built page. Without `index.html` it is the built-in one. Links are not followed.
@@ -47,15 +45,9 @@ impl Page {
     /// # Errors
     /// When the folder cannot be read or is far too large to be a page.
     pub(crate) fn load(dir: &Path) -> Result<Self, ServerError> {
-        let mut page = Self {
-            files: HashMap::new(),
-        };
+        let mut page = Self { files: HashMap::new() };
         let mut room = MAX_BYTES;
-        page.add(dir, "", &mut room)
-            .map_err(|source| ServerError::Page {
-                path: dir.to_owned(),
-                source,
-            })?;
+        page.add(dir, "", &mut room).map_err(|source| ServerError::Page { path: dir.to_owned(), source })?;
         if !page.files.contains_key(INDEX) {
             tracing::warn!("the page's folder has no index.html: cargo xtask run builds the page");
             return Ok(Self::built_in());
@@ -101,12 +93,8 @@ impl Page {
             false => "no-cache",
         };
         let mut response = file.bytes.clone().into_response();
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static(file.mime));
-        response
-            .headers_mut()
-            .insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(file.mime));
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
         response
     }
 }
@@ -152,22 +140,11 @@ mod tests {
         std::fs::write(dir.join("assets/app-1a2b.js"), "1").unwrap();
         std::os::unix::fs::symlink(outer.path().join("secret"), dir.join("link")).unwrap();
         let page = Page::load(&dir).unwrap();
-        assert_eq!(
-            page.get("/").headers()["content-type"],
-            "text/html; charset=utf-8"
-        );
+        assert_eq!(page.get("/").headers()["content-type"], "text/html; charset=utf-8");
         assert_eq!(page.get("/").headers()["cache-control"], "no-cache");
         let script = page.get("/assets/app-1a2b.js");
-        assert_eq!(
-            script.headers()["content-type"],
-            "text/javascript; charset=utf-8"
-        );
-        assert!(
-            script.headers()["cache-control"]
-                .to_str()
-                .unwrap()
-                .contains("immutable")
-        );
+        assert_eq!(script.headers()["content-type"], "text/javascript; charset=utf-8");
+        assert!(script.headers()["cache-control"].to_str().unwrap().contains("immutable"));
         for path in [
             "/../secret",
             "/assets/../../secret",

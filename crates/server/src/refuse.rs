@@ -20,11 +20,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            error: WireError::new(code, message),
-            retry_after: None,
-        }
+        Self { status, error: WireError::new(code, message), retry_after: None }
     }
 }
 
@@ -42,11 +38,7 @@ impl From<WireError> for Refusal {
             }
             _ => (StatusCode::INTERNAL_SERVER_ERROR, None),
         };
-        Self {
-            status,
-            error,
-            retry_after: wait.map(Duration::from_secs),
-        }
+        Self { status, error, retry_after: wait.map(Duration::from_secs) }
     }
 }
 

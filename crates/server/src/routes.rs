@@ -53,10 +53,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             "/health",
             get(health::health).route_layer(middleware::from_fn_with_state(app.clone(), guarded)),
         )
-        .route(
-            "/metrics",
-            get(metrics).route_layer(middleware::from_fn_with_state(app.clone(), guarded)),
-        )
+        .route("/metrics", get(metrics).route_layer(middleware::from_fn_with_state(app.clone(), guarded)))
         .fallback(get(file))
         .layer(middleware::from_fn_with_state(app.clone(), every_request))
         .with_state(app)
@@ -67,11 +64,7 @@ async fn every_request(State(app): State<Arc<App>>, request: Request, next: Next
     let mut response = match app.names.check(request.headers()) {
         Ok(()) => next.run(request).await,
         Err(error) => {
-            let reason = if error.code == ErrorCode::AuthHost {
-                "host"
-            } else {
-                "origin"
-            };
+            let reason = if error.code == ErrorCode::AuthHost { "host" } else { "origin" };
             app.metrics.count(&m::BLOCKED, &[reason]);
             if is_call(request.uri().path()) {
                 app.metrics.count(&m::RESPONSES, &["403"]);
@@ -86,16 +79,10 @@ async fn every_request(State(app): State<Arc<App>>, request: Request, next: Next
         ("referrer-policy", "no-referrer"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
-        (
-            "permissions-policy",
-            "microphone=(self), camera=(), geolocation=()",
-        ),
+        ("permissions-policy", "microphone=(self), camera=(), geolocation=()"),
     ];
     for (name, value) in headers {
-        response.headers_mut().insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
 }
@@ -174,12 +161,7 @@ async fn twilio(
         let open = app.clone();
         upgrade.on_upgrade(move |socket| {
             let sockets = open.sockets.clone();
-            sockets.track_future(answer::twilio(
-                open,
-                socket,
-                peer.0,
-                access == Access::Granted,
-            ))
+            sockets.track_future(answer::twilio(open, socket, peer.0, access == Access::Granted))
         })
     });
     counted(&app, result)

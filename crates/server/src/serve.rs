@@ -38,13 +38,8 @@ impl Server {
     ///
     /// # Errors
     /// When the settings make no sense or the page cannot be read.
-    pub fn new(
-        config: ServerConfig,
-        switchboard: Arc<dyn Switchboard>,
-    ) -> Result<Self, ServerError> {
-        Ok(Self {
-            app: Arc::new(App::new(config, switchboard)?),
-        })
+    pub fn new(config: ServerConfig, switchboard: Arc<dyn Switchboard>) -> Result<Self, ServerError> {
+        Ok(Self { app: Arc::new(App::new(config, switchboard)?) })
     }
 
     /// Its calls, running and past.
@@ -87,10 +82,7 @@ impl Server {
 /// Ends the calls: gently first, then not.
 async fn drain(app: &App, stop: &Stop) {
     let calls = &app.calls;
-    tracing::info!(
-        calls = calls.count(),
-        "stopping: no new calls, running ones say goodbye"
-    );
+    tracing::info!(calls = calls.count(), "stopping: no new calls, running ones say goodbye");
     calls.close(&Control::Drain);
     tokio::select! {
         () = calls.over() => {}

@@ -5,9 +5,7 @@ pub mod registry;
 use std::sync::Arc;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
-use metrics_exporter_prometheus::{
-    Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
-};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 use registry::{Kind, Metric};
 
@@ -30,24 +28,19 @@ impl Metrics {
     /// All metrics, at 0.
     #[must_use]
     pub fn new() -> Self {
-        let builder = registry::ALL
-            .iter()
-            .fold(PrometheusBuilder::new(), |builder, metric| {
-                let plain = PrometheusBuilder::new;
-                match metric.kind {
-                    // The only error is an empty list of bounds, and a test looks at every histogram.
-                    Kind::Histogram(bounds) => builder
-                        .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), bounds)
-                        .unwrap_or_else(|_| plain()),
-                    _ => builder,
-                }
-            });
+        let builder = registry::ALL.iter().fold(PrometheusBuilder::new(), |builder, metric| {
+            let plain = PrometheusBuilder::new;
+            match metric.kind {
+                // The only error is an empty list of bounds, and a test looks at every histogram.
+                Kind::Histogram(bounds) => builder
+                    .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), bounds)
+                    .unwrap_or_else(|_| plain()),
+                _ => builder,
+            }
+        });
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        let all = Self {
-            recorder: Arc::new(recorder),
-            handle,
-        };
+        let all = Self { recorder: Arc::new(recorder), handle };
         for metric in registry::ALL {
             all.describe(metric);
             all.register(metric, &mut Vec::new());
@@ -87,8 +80,7 @@ impl Metrics {
     }
 
     fn histogram(&self, metric: &Metric, values: &[&'static str]) -> Histogram {
-        self.recorder
-            .register_histogram(&key(metric, values), &META)
+        self.recorder.register_histogram(&key(metric, values), &META)
     }
 
     fn describe(&self, metric: &Metric) {
@@ -121,11 +113,7 @@ impl Metrics {
 fn key(metric: &Metric, values: &[&'static str]) -> Key {
     debug_assert_eq!(values.len(), metric.labels.len(), "{}", metric.name);
     debug_assert!(
-        metric
-            .labels
-            .iter()
-            .zip(values)
-            .all(|((_, allowed), value)| allowed.contains(value)),
+        metric.labels.iter().zip(values).all(|((_, allowed), value)| allowed.contains(value)),
         "{} has no {values:?}",
         metric.name
     );
@@ -151,16 +139,8 @@ mod tests {
                 Kind::Gauge => "gauge",
                 Kind::Histogram(_) => "histogram",
             };
-            assert!(
-                text.contains(&format!("# TYPE {} {kind}\n", metric.name)),
-                "{}",
-                metric.name
-            );
-            assert!(
-                text.contains(&format!("# HELP {} ", metric.name)),
-                "{}",
-                metric.name
-            );
+            assert!(text.contains(&format!("# TYPE {} {kind}\n", metric.name)), "{}", metric.name);
+            assert!(text.contains(&format!("# HELP {} ", metric.name)), "{}", metric.name);
         }
     }
 
@@ -172,11 +152,7 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), count);
         for metric in registry::ALL {
-            assert!(
-                metric.kind != Kind::Counter || metric.name.ends_with("_total"),
-                "{}",
-                metric.name
-            );
+            assert!(metric.kind != Kind::Counter || metric.name.ends_with("_total"), "{}", metric.name);
             assert!(metric.help.ends_with('.'), "{}", metric.name);
         }
     }
@@ -186,10 +162,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.observe(&registry::BARGE_IN_STOP, &[], 0.11);
         let text = metrics.render();
-        assert!(
-            text.contains("tom_barge_in_stop_seconds_bucket{le=\"0.1\"} 0"),
-            "{text}"
-        );
+        assert!(text.contains("tom_barge_in_stop_seconds_bucket{le=\"0.1\"} 0"), "{text}");
         assert!(text.contains("tom_barge_in_stop_seconds_bucket{le=\"0.12\"} 1"));
         assert!(text.contains("tom_barge_in_stop_seconds_bucket{le=\"0.5\"} 1"));
     }

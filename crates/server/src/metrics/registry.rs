@@ -30,12 +30,7 @@ const fn metric(
     labels: &'static [(&'static str, &'static [&'static str])],
     help: &'static str,
 ) -> Metric {
-    Metric {
-        name,
-        kind,
-        labels,
-        help,
-    }
+    Metric { name, kind, labels, help }
 }
 
 /// Declares each metric as a constant and lists them all.
@@ -50,33 +45,16 @@ macro_rules! metrics {
 use Kind::{Counter, Gauge, Histogram};
 
 /// Seconds, close together around the targets of 120, 500 and 800 ms.
-const SECONDS: &[f64] = &[
-    0.025, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5, 0.8, 1.0, 1.5, 2.5, 5.0,
-];
+const SECONDS: &[f64] = &[0.025, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5, 0.8, 1.0, 1.5, 2.5, 5.0];
 const BARGE_IN: &[f64] = &[0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.3, 0.5];
 const CALL: &[f64] = &[10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0];
-const E2E_MS: &[f64] = &[
-    50.0, 100.0, 150.0, 200.0, 300.0, 500.0, 800.0, 1200.0, 2000.0,
-];
-const STAGE_MS: &[f64] = &[
-    10.0, 20.0, 40.0, 80.0, 120.0, 200.0, 300.0, 500.0, 800.0, 1200.0, 2000.0, 5000.0,
-];
+const E2E_MS: &[f64] = &[50.0, 100.0, 150.0, 200.0, 300.0, 500.0, 800.0, 1200.0, 2000.0];
+const STAGE_MS: &[f64] = &[10.0, 20.0, 40.0, 80.0, 120.0, 200.0, 300.0, 500.0, 800.0, 1200.0, 2000.0, 5000.0];
 
 const TRANSPORT: (&str, &[&str]) = ("transport", &["ws", "twilio"]);
 const STAGE: (&str, &[&str]) = ("stage", &["stt", "llm", "tts"]);
-const OUTCOME: (&str, &[&str]) = (
-    "outcome",
-    &[
-        "caller",
-        "agent",
-        "transferred",
-        "silence",
-        "too_long",
-        "unanswered",
-        "drain",
-        "failure",
-    ],
-);
+const OUTCOME: (&str, &[&str]) =
+    ("outcome", &["caller", "agent", "transferred", "silence", "too_long", "unanswered", "drain", "failure"]);
 
 metrics! {
     CALLS_ACTIVE = "tom_calls_active", Gauge, &[], "Calls running now.";

@@ -72,11 +72,7 @@ impl Browser {
     /// The call is up: says `connected`.
     pub(crate) fn connect(&mut self, audio: AudioIn, names: Names, language: &str) {
         let (core, ours) = (Rate::Hz16000.hz(), self.wishes.rate.hz());
-        let Modes {
-            stt_mode,
-            llm_mode,
-            tts_mode,
-        } = names.modes.clone();
+        let Modes { stt_mode, llm_mode, tts_mode } = names.modes.clone();
         self.call = Some(InCall {
             audio,
             notices: Notices::new(names, language.to_owned()),
@@ -88,11 +84,7 @@ impl Browser {
         });
         self.send(ServerEvent::Connected {
             call_id: self.id.to_string(),
-            config: Modes {
-                stt_mode,
-                llm_mode,
-                tts_mode,
-            },
+            config: Modes { stt_mode, llm_mode, tts_mode },
             sample_rate: ours,
             language: language.to_owned(),
             synthetic: true,
@@ -110,15 +102,12 @@ impl Browser {
     /// The token was missing or wrong.
     pub(crate) fn auth_error(&mut self, error: &WireError) {
         self.error(error);
-        self.send(ServerEvent::AuthError {
-            message: error.message.clone(),
-        });
+        self.send(ServerEvent::AuthError { message: error.message.clone() });
     }
 
     fn send(&self, event: ServerEvent) {
         let message = self.message(event);
-        self.lane
-            .send(Item::Message(message, self.decoder.dialect()));
+        self.lane.send(Item::Message(message, self.decoder.dialect()));
     }
 
     fn message(&self, event: ServerEvent) -> Box<Message> {
@@ -190,10 +179,7 @@ impl Protocol for Browser {
             }
             Received::Stop { .. } => Control::HangUp(EndReason::Caller),
             Received::Ping { client_ts } => {
-                self.send(ServerEvent::Pong {
-                    client_ts,
-                    latency_ms: client_ts.and_then(latency_ms),
-                });
+                self.send(ServerEvent::Pong { client_ts, latency_ms: client_ts.and_then(latency_ms) });
                 return Ok(Heard::Nothing);
             }
             Received::Dtmf(key) => Control::Dtmf(key),
@@ -220,10 +206,7 @@ impl Protocol for Browser {
                 self.send(ServerEvent::Clear {});
             }
             Outbound::Notice(notice) => {
-                self.place = Place {
-                    epoch: notice.epoch,
-                    at: notice.at,
-                };
+                self.place = Place { epoch: notice.epoch, at: notice.at };
                 let told = match &mut self.call {
                     Some(call) => call.notices.tell(notice),
                     None => Vec::new(),
@@ -242,11 +225,7 @@ impl Protocol for Browser {
     fn error(&mut self, error: &WireError) {
         self.errors += 1;
         let request_id = format!("{}-{}", self.id, self.errors);
-        tracing::debug!(
-            request_id,
-            code = error.code.as_str(),
-            "a client got an error"
-        );
+        tracing::debug!(request_id, code = error.code.as_str(), "a client got an error");
         self.send(ServerEvent::Error {
             error: ErrorObject::new(error, request_id, epoch_ms()),
             message: error.message.clone(),
@@ -254,10 +233,7 @@ impl Protocol for Browser {
     }
 
     fn slow_down(&mut self, message: &str, retry_after: f64) {
-        self.send(ServerEvent::RateLimitExceeded {
-            message: message.to_owned(),
-            retry_after,
-        });
+        self.send(ServerEvent::RateLimitExceeded { message: message.to_owned(), retry_after });
     }
 
     fn heartbeat(&mut self) {
@@ -274,9 +250,7 @@ impl Protocol for Browser {
 
 /// Milliseconds since 1970.
 pub(crate) fn epoch_ms() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as u64)
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 /// Now less a client's moment in seconds, where the clocks agree enough to say something.

@@ -156,10 +156,7 @@ impl Client {
         (self.last_message.elapsed() > timing.idle).then(|| {
             End::Fault(WireError::new(
                 ErrorCode::IdleTimeout,
-                format!(
-                    "no message for {} s: send audio or ping",
-                    timing.idle.as_secs()
-                ),
+                format!("no message for {} s: send audio or ping", timing.idle.as_secs()),
             ))
         })
     }
@@ -241,10 +238,8 @@ impl Client {
                 self.lane.close(code, why);
             }
             End::Broken => {
-                protocol.error(&WireError::new(
-                    ErrorCode::Internal,
-                    "the call broke on our side; call again",
-                ));
+                protocol
+                    .error(&WireError::new(ErrorCode::Internal, "the call broke on our side; call again"));
                 protocol.goodbye(EndReason::Failure);
                 self.lane.close(CloseCode::Internal, "internal error");
             }
@@ -263,10 +258,7 @@ impl Client {
     /// Reads on, so that the close is not lost behind a reset, until the far end closes or time is up.
     pub(crate) async fn linger(&mut self, app: &App) {
         let rest = async { while let Some(Ok(_)) = self.stream.next().await {} };
-        if tokio::time::timeout(app.config.timing.linger, rest)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(app.config.timing.linger, rest).await.is_err() {
             tracing::debug!("a client did not close its side in time");
         }
     }

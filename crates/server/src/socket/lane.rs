@@ -67,12 +67,7 @@ impl Lane {
             backpressure: metrics.counter(&m::BACKPRESSURE, &[]),
             depth: metrics.gauge(&m::QUEUE_DEPTH, &[]),
         };
-        Self(Arc::new(Shared {
-            state: Mutex::default(),
-            work: Notify::new(),
-            limits,
-            meter,
-        }))
+        Self(Arc::new(Shared { state: Mutex::default(), work: Notify::new(), limits, meter }))
     }
 
     /// Queues 20 ms of agent audio.
@@ -149,10 +144,7 @@ impl Lane {
     /// Whether the client reads too slowly to go on.
     pub(crate) fn stuck(&self, now: Instant, patience: Duration) -> bool {
         self.with(|state| {
-            state.overflow
-                || state
-                    .sending_since
-                    .is_some_and(|since| now.duration_since(since) > patience)
+            state.overflow || state.sending_since.is_some_and(|since| now.duration_since(since) > patience)
         })
     }
 
@@ -208,10 +200,9 @@ impl Lane {
             Item::Text(text) => Frame::text(text),
             Item::Binary(bytes) => Frame::binary(bytes),
             Item::Ping => Frame::Ping(Vec::new().into()),
-            Item::Close(code, reason) => Frame::Close(Some(CloseFrame {
-                code: code.code(),
-                reason: reason.into(),
-            })),
+            Item::Close(code, reason) => {
+                Frame::Close(Some(CloseFrame { code: code.code(), reason: reason.into() }))
+            }
         }
     }
 

@@ -52,33 +52,20 @@ impl Notices {
             })],
             NoticeKind::TurnTiming(timing) => {
                 let (heard, complete) = self.turn_end.take().unwrap_or_default();
-                vec![Told::Event(ServerEvent::TurnEnd {
-                    latency: latency(&timing),
-                    heard,
-                    complete,
-                })]
+                vec![Told::Event(ServerEvent::TurnEnd { latency: latency(&timing), heard, complete })]
             }
             NoticeKind::Action(Action { kind, data }) => {
-                vec![Told::Event(ServerEvent::Action {
-                    kind,
-                    data: data.into_iter().collect(),
-                })]
+                vec![Told::Event(ServerEvent::Action { kind, data: data.into_iter().collect() })]
             }
         }
     }
 
     fn event(&mut self, event: CallEvent) -> Vec<Told> {
         let event = match event {
-            CallEvent::State(state) => ServerEvent::State {
-                state: state.as_str().into(),
-            },
+            CallEvent::State(state) => ServerEvent::State { state: state.as_str().into() },
             CallEvent::Floor(floor) => return self.floor(floor),
-            CallEvent::Partial { text, .. } => ServerEvent::SttPartial {
-                text: text.to_string(),
-            },
-            CallEvent::Final {
-                text, confidence, ..
-            } => ServerEvent::SttFinal {
+            CallEvent::Partial { text, .. } => ServerEvent::SttPartial { text: text.to_string() },
+            CallEvent::Final { text, confidence, .. } => ServerEvent::SttFinal {
                 text: text.to_string(),
                 confidence: f32::from(confidence.millis()) / 1000.0,
                 provider: self.names.stt.clone(),
@@ -94,32 +81,20 @@ impl Notices {
                     self.text.push(' ');
                 }
                 self.text.push_str(&text);
-                ServerEvent::LlmToken {
-                    text: text.to_string(),
-                }
+                ServerEvent::LlmToken { text: text.to_string() }
             }
             CallEvent::Paused { ducked, .. } => ServerEvent::Paused { ducked },
-            CallEvent::FalseInterruption {
-                paused,
-                backchannel,
-                ..
-            } => ServerEvent::Resumed {
-                paused_ms: paused.as_millis(),
-                backchannel,
-            },
-            CallEvent::Interrupted { heard, after, .. } => ServerEvent::Interrupted {
-                heard: heard.to_string(),
-                after_ms: after.as_millis(),
-            },
-            CallEvent::TurnEnd {
-                heard, complete, ..
-            } => {
+            CallEvent::FalseInterruption { paused, backchannel, .. } => {
+                ServerEvent::Resumed { paused_ms: paused.as_millis(), backchannel }
+            }
+            CallEvent::Interrupted { heard, after, .. } => {
+                ServerEvent::Interrupted { heard: heard.to_string(), after_ms: after.as_millis() }
+            }
+            CallEvent::TurnEnd { heard, complete, .. } => {
                 self.turn_end = Some((heard.to_string(), complete));
                 return Vec::new();
             }
-            CallEvent::Dtmf(key) => ServerEvent::Dtmf {
-                digit: key.to_string(),
-            },
+            CallEvent::Dtmf(key) => ServerEvent::Dtmf { digit: key.to_string() },
             CallEvent::Reprompt(count) => ServerEvent::Reprompt { count },
             CallEvent::Failed { stage, .. } => return vec![Told::Error(failure(stage))],
             // `llm_started` and the state tell of these; `session_closed` tells of the end.
@@ -132,9 +107,7 @@ impl Notices {
 
     fn floor(&mut self, floor: Floor) -> Vec<Told> {
         let before = std::mem::replace(&mut self.floor, floor);
-        let mut told = vec![Told::Event(ServerEvent::Floor {
-            floor: floor_name(floor).into(),
-        })];
+        let mut told = vec![Told::Event(ServerEvent::Floor { floor: floor_name(floor).into() })];
         let provider = self.names.stt.clone();
         if floor == Floor::User {
             told.push(Told::Event(ServerEvent::SttStarted { provider }));
@@ -162,18 +135,11 @@ fn floor_name(floor: Floor) -> &'static str {
 
 fn failure(stage: Stage) -> WireError {
     let (code, message) = match stage {
-        Stage::Stt => (
-            ErrorCode::SttFailed,
-            "what the caller said could not be recognised; the agent asks again",
-        ),
-        Stage::Llm => (
-            ErrorCode::LlmFailed,
-            "the reply could not be made; the agent apologises",
-        ),
-        Stage::Tts => (
-            ErrorCode::TtsFailed,
-            "the reply could not be spoken; show the text of llm_token",
-        ),
+        Stage::Stt => {
+            (ErrorCode::SttFailed, "what the caller said could not be recognised; the agent asks again")
+        }
+        Stage::Llm => (ErrorCode::LlmFailed, "the reply could not be made; the agent apologises"),
+        Stage::Tts => (ErrorCode::TtsFailed, "the reply could not be spoken; show the text of llm_token"),
     };
     WireError::new(code, message)
 }
@@ -185,10 +151,7 @@ fn latency(timing: &TurnTiming) -> Latency {
         stt_ms: ms(timing.stt),
         llm_ms: ms(timing.brain),
         tts_ms: ms(timing.tts),
-        e2e_ms: timing
-            .brain
-            .zip(timing.tts)
-            .map(|(brain, tts)| (brain + tts).as_millis()),
+        e2e_ms: timing.brain.zip(timing.tts).map(|(brain, tts)| (brain + tts).as_millis()),
         voice_to_voice_ms: ms(timing.voice_to_voice),
         barge_in_ms: ms(timing.barge_in),
     }

@@ -98,10 +98,7 @@ impl Throttle {
         } else {
             return Verdict::Take;
         };
-        if self
-            .last_breach
-            .is_some_and(|last| now.duration_since(last) > FORGIVEN)
-        {
+        if self.last_breach.is_some_and(|last| now.duration_since(last) > FORGIVEN) {
             self.breaches = 0;
         }
         self.breaches += 1;
@@ -150,29 +147,16 @@ mod tests {
         for _ in 0..120 {
             assert_eq!(throttle.message(10, start), Verdict::Take);
         }
-        assert_eq!(
-            throttle.message(10, start),
-            Verdict::Warn(Limit::Messages, PAUSE)
-        );
+        assert_eq!(throttle.message(10, start), Verdict::Warn(Limit::Messages, PAUSE));
         assert_eq!(throttle.message(10, at(start, 999)), Verdict::Drop);
         for _ in 0..120 {
-            assert_eq!(
-                throttle.message(10, at(start, 1000)),
-                Verdict::Take,
-                "waiting helps"
-            );
+            assert_eq!(throttle.message(10, at(start, 1000)), Verdict::Take, "waiting helps");
         }
-        assert_eq!(
-            throttle.message(10, at(start, 1000)),
-            Verdict::Warn(Limit::Messages, PAUSE)
-        );
+        assert_eq!(throttle.message(10, at(start, 1000)), Verdict::Warn(Limit::Messages, PAUSE));
         for _ in 0..4 {
             assert_eq!(throttle.message(60_000, at(start, 2001)), Verdict::Take);
         }
-        assert_eq!(
-            throttle.message(60_000, at(start, 2001)),
-            Verdict::Close(Limit::Bytes)
-        );
+        assert_eq!(throttle.message(60_000, at(start, 2001)), Verdict::Close(Limit::Bytes));
     }
 
     #[test]
@@ -182,11 +166,7 @@ mod tests {
         for minute in 0..10 {
             let now = at(start, minute * 61_000);
             while throttle.message(10, now) == Verdict::Take {}
-            assert_eq!(
-                throttle.message(10, now),
-                Verdict::Drop,
-                "it was a warning, not the end"
-            );
+            assert_eq!(throttle.message(10, now), Verdict::Drop, "it was a warning, not the end");
         }
     }
 

@@ -78,10 +78,7 @@ impl Protocol for Twilio {
     }
 
     fn binary(&mut self, _: &[u8]) -> Result<Heard, WireError> {
-        Err(WireError::new(
-            ErrorCode::BadEvent,
-            "Media Streams messages are text",
-        ))
+        Err(WireError::new(ErrorCode::BadEvent, "Media Streams messages are text"))
     }
 
     fn outbound(&mut self, outbound: Outbound) {

@@ -1,0 +1,91 @@
+//! Layer: real. A switchboard whose dialogue answers keys and typed words in a known way.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tom_base::{CallPlan, Lang, Span};
+use tom_call::{Action, Brain, BrainError, CallSetup, Engines, Reply, Request};
+use tom_engine::Health;
+use tom_server::{CallRequest, Names, PartsHealth, Switchboard};
+use tom_turn::{Cause, Expect, Then, TurnConfig};
+use tom_wire::{ErrorCode, Modes, WireError};
+
+use super::engines::{LevelVad, ToneVoice};
+
+pub(crate) const GREETING: &str = "Hello this is the test assistant";
+
+/// Makes calls with the engines of [`super::engines`].
+pub(crate) struct Desk {
+    pub(crate) ready: AtomicBool,
+    pub(crate) voice: Health,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { ready: AtomicBool::new(true), voice: Health::Ok }
+    }
+}
+
+impl Switchboard for Desk {
+    fn setup(&self, request: &CallRequest) -> Result<CallSetup, WireError> {
+        let lang = request.lang.unwrap_or(Lang::EN);
+        if lang != Lang::EN && lang != Lang::DE {
+            return Err(WireError::new(ErrorCode::BadParameter, "lang must be en or de"));
+        }
+        Ok(CallSetup {
+            id: request.id.clone(),
+            lang,
+            voice: None,
+            plan: CallPlan::default(),
+            turn: TurnConfig::default(),
+            brain: Box::new(TestBrain),
+            vad: Box::new(LevelVad::default()),
+            engines: Engines { stt: None, tts: Some(Arc::new(ToneVoice)), tts_fallback: None },
+            lead: Span::from_millis(40),
+        })
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        match self.ready.load(Ordering::Relaxed) {
+            true => Ok(()),
+            false => Err("the engines are starting".into()),
+        }
+    }
+
+    fn health(&self) -> PartsHealth {
+        PartsHealth { audio: Health::Ok, stt: Health::Off, llm: Health::Ok, tts: self.voice.clone() }
+    }
+
+    fn names(&self) -> Names {
+        let modes = Modes { stt_mode: "off".into(), llm_mode: "flow".into(), tts_mode: "builtin".into() };
+        Names { modes, stt: "off".into(), llm: "test".into(), tts: "tone".into() }
+    }
+}
+
+struct TestBrain;
+
+impl Brain for TestBrain {
+    fn reply(&mut self, request: Request<'_>) -> Result<Reply, BrainError> {
+        let listen = Then::Listen(Expect::Open);
+        let (text, then) = match request.cause {
+            Cause::Opening => (GREETING.to_owned(), listen),
+            Cause::Keyed(keys) => (format!("You pressed {keys}"), listen),
+            Cause::Said { text, .. } if &**text == "speech" => (["word"; 100].join(" "), listen),
+            Cause::Said { text, .. } if &**text == "panic" => panic!("asked to"),
+            Cause::Said { text, .. } if &**text == "fail" => {
+                return Err(BrainError("asked to".into()));
+            }
+            Cause::Said { text, .. } if &**text == "bye" => ("Goodbye".to_owned(), Then::HangUp),
+            Cause::Said { text, .. } => (format!("You said {text}"), listen),
+            Cause::Goodbye(_) => ("We close now".to_owned(), Then::HangUp),
+            _ => ("Yes".to_owned(), listen),
+        };
+        let actions = match request.cause {
+            Cause::Keyed(_) => {
+                vec![Action { kind: "message".into(), data: vec![("key".into(), "pressed".into())] }]
+            }
+            _ => Vec::new(),
+        };
+        Ok(Reply { text: vec![text], then, grammar: None, actions })
+    }
+}
