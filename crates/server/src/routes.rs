@@ -33,11 +33,9 @@ type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 /// The subprotocol of the browser protocol.
 const PROTOCOL: &str = "realtime-v1";
 
-/// What a page may do: nothing but talk to this server. Worklets are scripts of ours; styles of ours may sit
-/// on elements.
-const CSP: &str = "default-src 'self'; script-src 'self'; worker-src 'self' blob:; connect-src 'self'; \
-    img-src 'self' data:; media-src 'self' blob:; style-src 'self'; style-src-attr 'unsafe-inline'; \
-    object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// What a page may do: nothing but load files of this server and talk to it. Worklets are scripts of ours.
+const CSP: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
 
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()

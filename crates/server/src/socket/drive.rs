@@ -227,7 +227,8 @@ impl Client {
     /// Says what there is to say, closes, and waits a little for the far end to do the same.
     pub(crate) async fn finish(mut self, app: &App, protocol: &mut dyn Protocol, end: End) {
         match end {
-            End::Gone => return,
+            // If it closed properly, reading on sends it our side of the close.
+            End::Gone => {}
             End::Call(reason) => {
                 protocol.goodbye(reason);
                 let (code, why) = match reason {

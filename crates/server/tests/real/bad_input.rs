@@ -49,7 +49,11 @@ async fn nonsense_is_answered_and_the_call_goes_on() {
 
 #[tokio::test]
 async fn fifty_bad_messages_in_a_row_end_the_call() {
-    let (server, mut bystander) = with_bystander().await;
+    let mut config = config();
+    config.limits.messages_per_second = 10_000; // It is not the haste that is to be refused here.
+    let server = TestServer::start(config).await;
+    let mut bystander = server.call("/ws/stream/bystander").await;
+    bystander.until("connected").await;
     let mut caller = server.call("/ws/stream/caller").await;
     for n in 0..98 {
         // One good message starts the count anew.

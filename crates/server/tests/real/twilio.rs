@@ -82,7 +82,7 @@ async fn speech_clears_what_twilio_has_not_played() {
     let mut caller = server.call("/ws/twilio").await;
     caller.send(CONNECTED).await;
     caller.send(&start("{}")).await;
-    for _ in 0..20 {
+    for _ in 0..45 {
         assert!(matches!(next(&mut caller).await, Some(TwilioOut::Media { .. })));
     }
     // A loud square wave, 20 ms a message, for a second and a bit.
