@@ -15,7 +15,8 @@ use crate::app::App;
 use crate::ask;
 use crate::metrics::registry as m;
 use crate::socket::browser::{Browser, Wishes};
-use crate::socket::drive::{Client, End, Protocol, broken_stream, too_large};
+use crate::socket::drive::{Client, Protocol};
+use crate::socket::end::{End, broken_stream, too_large};
 use crate::socket::twilio::Twilio;
 use crate::switchboard::CallRequest;
 

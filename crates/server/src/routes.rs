@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::auth::{Access, BEARER_PROTOCOL, access, protocols};
 use crate::metrics::registry as m;
 use crate::refuse::Refusal;
-use crate::socket::drive::MAX_READ;
+use crate::socket::end::MAX_READ;
 use crate::{answer, ask, health};
 
 /// Where a connection comes from.

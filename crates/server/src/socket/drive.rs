@@ -12,14 +12,12 @@ use tom_call::{Control, Outbound};
 use tom_turn::EndReason;
 use tom_wire::{CloseCode, ErrorCode, WireError};
 
+use super::end::{End, broken_stream, count_limit, limit_text, too_large};
 use super::lane::{Item, Lane};
 use super::throttle::{Limit, Throttle, Verdict};
 use crate::app::App;
 use crate::metrics::registry as m;
 use crate::switchboard::Transport;
-
-/// Larger messages than this are not even read; what lies between the limit and this gets a proper answer.
-pub(crate) const MAX_READ: usize = 1 << 20;
 
 /// What a client's message asks for, audio apart (that goes straight into the call).
 #[derive(Debug)]
@@ -38,19 +36,6 @@ pub(crate) trait Protocol: Send {
     fn slow_down(&mut self, message: &str, retry_after: f64);
     fn heartbeat(&mut self);
     fn goodbye(&mut self, reason: EndReason);
-}
-
-/// How a connection ends.
-#[derive(Debug)]
-pub(crate) enum End {
-    /// The call is over.
-    Call(EndReason),
-    /// The call's task broke.
-    Broken,
-    /// The client closed, or is not there any more.
-    Gone,
-    /// The client did what it must not.
-    Fault(WireError),
 }
 
 /// The client's side of a socket whose other half a [`Lane`] writes.
@@ -263,49 +248,4 @@ impl Client {
             tracing::debug!("a client did not close its side in time");
         }
     }
-}
-
-pub(crate) fn too_large(max: usize) -> WireError {
-    WireError::new(
-        ErrorCode::FrameTooLarge,
-        format!("a message has at most {max} bytes: send audio in pieces of 20 ms"),
-    )
-}
-
-fn limit_text(limit: Limit) -> &'static str {
-    match limit {
-        Limit::Messages => "too many messages a second: send audio in pieces of 20 ms or more",
-        Limit::Bytes => "too many bytes a second: send audio in real time",
-    }
-}
-
-fn count_limit(app: &App, limit: Limit) {
-    let kind = match limit {
-        Limit::Messages => "messages_per_sec",
-        Limit::Bytes => "bytes_per_sec",
-    };
-    app.metrics.count(&m::RATE_LIMIT, &[kind]);
-    app.metrics.count(&m::RATE_LIMIT_ALL, &[]);
-}
-
-/// What it means that the stream cannot be read on.
-pub(crate) fn broken_stream(error: &axum::Error) -> End {
-    let text = error.to_string();
-    if text.contains("too long") || text.contains("Space limit") {
-        return End::Fault(too_large(MAX_READ));
-    }
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<std::io::Error>() {
-            return End::Gone;
-        }
-        cause = error.source();
-    }
-    if text.contains("closing handshake") || text.contains("closed connection") {
-        return End::Gone;
-    }
-    End::Fault(WireError::new(
-        ErrorCode::BadEvent,
-        "the stream cannot be read: a broken frame, or text that is not UTF-8",
-    ))
 }

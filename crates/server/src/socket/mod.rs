@@ -2,6 +2,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod drive;
+pub(crate) mod end;
 pub(crate) mod lane;
 pub(crate) mod notices;
 pub(crate) mod throttle;
