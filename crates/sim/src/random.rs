@@ -143,9 +143,11 @@ fn steps(dice: &mut Dice, out: &mut String) {
     let mut quiet = 0;
     if dice.percent(30) {
         let _ = writeln!(out, "at 0 ring");
-        now = dice.below(400) * 100;
+        now = dice.below(400) * 100 + 100;
     }
-    if dice.percent(97) {
+    let offered = now > 0;
+    let answered = dice.percent(97);
+    if answered {
         let _ = writeln!(out, "at {} answer", seconds(now));
     }
     for _ in 0..dice.below(14) {
@@ -179,6 +181,10 @@ fn steps(dice: &mut Dice, out: &mut String) {
             _ => dice.one_of(&TROUBLE).into(),
         };
         let _ = writeln!(out, "at {} {action}", seconds(now));
+    }
+    if !offered && !answered {
+        // Nobody but the transport can end a call that was never offered.
+        let _ = writeln!(out, "at {} hangup", seconds(now));
     }
 }
 

@@ -14,10 +14,10 @@ use crate::script::{Health, Reply, To};
 pub(crate) struct Brain<'s> {
     replies: &'s [Reply],
     used: Vec<bool>,
-    /// The reply that was asked for last, and which of the script's it is.
-    current: Option<(Epoch, usize)>,
-    /// Whether nobody wants it any more.
-    cancelled: bool,
+    /// The reply that is wanted.
+    wanted: Option<Epoch>,
+    /// The last reply that was given, and which of the script's it is.
+    last: Option<(Epoch, usize)>,
     /// The latest reply that started a tool.
     tool: Option<Epoch>,
 }
@@ -28,23 +28,21 @@ pub(crate) struct NoReply(pub(crate) String);
 
 impl<'s> Brain<'s> {
     pub(crate) fn new(replies: &'s [Reply]) -> Self {
-        Self { replies, used: vec![false; replies.len()], current: None, cancelled: false, tool: None }
+        Self { replies, used: vec![false; replies.len()], wanted: None, last: None, tool: None }
     }
 
     /// Whether a piece of that reply is still wanted.
     pub(crate) fn wants(&self, epoch: Epoch) -> bool {
-        !self.cancelled && self.current.is_some_and(|(current, _)| current == epoch)
+        self.wanted == Some(epoch)
     }
 
     pub(crate) fn cancel(&mut self, epoch: Epoch) {
-        if self.wants(epoch) {
-            self.cancelled = true;
-        }
+        self.wanted = self.wanted.filter(|wanted| *wanted != epoch);
     }
 
     /// The epoch of the tool that is done now.
     pub(crate) fn tool_done(&self) -> Epoch {
-        self.tool.or(self.current.map(|(epoch, _)| epoch)).unwrap_or_default()
+        self.tool.or(self.last.map(|(epoch, _)| epoch)).unwrap_or_default()
     }
 
     pub(crate) fn generate(
@@ -56,7 +54,7 @@ impl<'s> Brain<'s> {
     ) -> Result<Results, NoReply> {
         let llm = settings.engine(Stage::Llm);
         let failed = Input::Failed { epoch, stage: Stage::Llm };
-        self.cancelled = false;
+        self.wanted = Some(epoch);
         match llm.health {
             Health::Works => {}
             Health::Fails => return Ok(vec![(now, failed)]),
@@ -64,7 +62,7 @@ impl<'s> Brain<'s> {
         }
         let index = self.choose(epoch, cause)?;
         let reply = &self.replies[index];
-        self.current = Some((epoch, index));
+        self.last = Some((epoch, index));
         match reply.health {
             Health::Works => {}
             Health::Fails => return Ok(vec![(now, failed)]),
@@ -97,7 +95,7 @@ impl<'s> Brain<'s> {
         if let Some(index) = named {
             return Ok(index);
         }
-        let again = match self.current {
+        let again = match self.last {
             Some((last, index)) if last.turn == epoch.turn => Some(index),
             _ => None,
         };

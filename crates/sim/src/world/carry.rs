@@ -1,7 +1,7 @@
 //! What does each wish of the turn core mean in this world?
 
 use tom_base::{Epoch, Span};
-use tom_turn::{Input, Output, Stage};
+use tom_turn::{CallEvent, Input, Output, Stage};
 
 use super::ears::Results;
 use super::mouth::{self, Asked};
@@ -44,6 +44,7 @@ impl World<'_> {
                 self.player_changed();
             }
             Output::HangUp(reason) => self.ended = Some(reason),
+            Output::Event(CallEvent::Ended(reason)) => self.ended = Some(reason),
             Output::Duck | Output::Transfer | Output::Event(_) | Output::Wait(_) => {}
         }
     }

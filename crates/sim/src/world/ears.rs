@@ -20,6 +20,8 @@ pub(crate) struct Ears {
     open: Option<(Epoch, MediaTime)>,
     /// Utterances whose result is awaited.
     asked: Vec<Epoch>,
+    /// The utterance the end-of-turn model was last asked about.
+    judged: Option<Epoch>,
     /// Until when the caller's words are in earlier utterances.
     used: MediaTime,
 }
@@ -29,7 +31,7 @@ pub(crate) type Results = Vec<(MediaTime, Input)>;
 
 impl Ears {
     pub(crate) fn new(voice: Voice) -> Self {
-        Self { voice, open: None, asked: Vec::new(), used: MediaTime::ZERO }
+        Self { voice, open: None, asked: Vec::new(), judged: None, used: MediaTime::ZERO }
     }
 
     pub(crate) fn voice(&self) -> &Voice {
@@ -45,6 +47,12 @@ impl Ears {
             self.open = None;
         }
         self.asked.retain(|asked| *asked != epoch);
+        self.judged = self.judged.filter(|judged| *judged != epoch);
+    }
+
+    /// Whether the end-of-turn model's opinion of that utterance is awaited.
+    pub(crate) fn wants_opinion(&self, epoch: Epoch) -> bool {
+        self.judged == Some(epoch)
     }
 
     /// Whether a result of that utterance is still awaited.
@@ -77,6 +85,7 @@ impl Ears {
         self.open = None;
         self.used = now;
         self.asked.push(epoch);
+        self.judged = Some(epoch);
         let mut results = self.recognised(epoch, since, now, settings.engine(Stage::Stt));
         if let Some((_, p)) = self.voice.ends_of_turn.iter().rev().find(|(at, _)| *at <= now) {
             results.push((now + MODEL, Input::EndOfTurn { epoch, p: *p }));

@@ -175,9 +175,8 @@ impl<'s> World<'s> {
     /// that it does not.
     fn wanted(&self, stage: Stage, input: &Input) -> bool {
         let wants = match input {
-            Input::Partial { epoch, .. } | Input::Final { epoch, .. } | Input::EndOfTurn { epoch, .. } => {
-                self.ears.wants(*epoch)
-            }
+            Input::Partial { epoch, .. } | Input::Final { epoch, .. } => self.ears.wants(*epoch),
+            Input::EndOfTurn { epoch, .. } => self.ears.wants_opinion(*epoch),
             Input::ReplyText { epoch, .. } | Input::ReplyEnd { epoch, .. } => self.brain.wants(*epoch),
             Input::Failed { epoch, stage: Stage::Stt } => self.ears.wants(*epoch),
             Input::Failed { epoch, .. } => self.brain.wants(*epoch),
