@@ -11,9 +11,22 @@
 //! drops stale inputs as well, so a late one is harmless).
 #![forbid(unsafe_code)]
 
+mod config;
+mod endpointer;
+mod fillers;
+mod floor;
+mod hearing;
+mod interruption;
 mod io;
+mod ledger;
+mod machine;
+mod reply;
+mod timers;
+
+pub use config::{Knob, TurnConfig};
+pub use floor::STATES;
 
 pub use io::{
-    CallEvent, Cause, EndReason, Expect, Floor, Input, Onset, Output, Phrase, Probability, Stage,
-    Then, Why,
+    CallEvent, Cause, EndReason, Expect, Floor, Input, Onset, Output, Phrase, Probability, Stage, Then, Why,
 };
+pub use machine::{Said, Turn, Who};

@@ -1,0 +1,265 @@
+//! What has the caller said in this turn, utterance by utterance?
+
+use std::sync::Arc;
+
+use tom_base::{Epoch, MediaTime, Span};
+
+use crate::Probability;
+
+/// How sure a text is that the recogniser never confirmed: its last view before it failed.
+const UNCONFIRMED: Probability = Probability::from_millis(300);
+
+/// One utterance.
+#[derive(Clone, Debug)]
+pub(crate) struct Utterance {
+    pub(crate) epoch: Epoch,
+    began: MediaTime,
+    /// The last moment of voice, once it is over.
+    last_voice: Option<MediaTime>,
+    /// The recogniser was asked for its last word.
+    asked: bool,
+    /// That word.
+    text: Option<(Arc<str>, Probability)>,
+    /// What it thought before.
+    partial: Option<Arc<str>>,
+    failed: bool,
+}
+
+impl Utterance {
+    /// Nothing more is awaited from the recogniser.
+    fn settled(&self) -> bool {
+        self.text.is_some() || self.failed
+    }
+
+    /// The best text known.
+    fn best(&self) -> Option<(&Arc<str>, Probability)> {
+        match (&self.text, &self.partial) {
+            (Some((text, p)), _) => Some((text, *p)),
+            (None, Some(partial)) => Some((partial, UNCONFIRMED)),
+            (None, None) => None,
+        }
+    }
+}
+
+/// The utterances of one turn of the caller's. There is always at least one.
+#[derive(Clone, Debug)]
+pub(crate) struct Hearing {
+    earlier: Vec<Utterance>,
+    latest: Utterance,
+    /// The end-of-turn model's opinion of the latest.
+    pub(crate) over: Option<Probability>,
+    /// The caller has said by other means that nothing more will follow.
+    closed: bool,
+}
+
+impl Hearing {
+    /// A turn begins with an utterance.
+    pub(crate) fn new(epoch: Epoch, now: MediaTime) -> Self {
+        Self { earlier: Vec::new(), latest: utterance(epoch, now), over: None, closed: false }
+    }
+
+    /// The caller has said by other means that nothing more will follow.
+    pub(crate) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// Whether nothing more will follow.
+    pub(crate) fn closed(&self) -> bool {
+        self.closed
+    }
+
+    /// The caller goes on with another utterance.
+    pub(crate) fn go_on(&mut self, epoch: Epoch, now: MediaTime) {
+        let before = std::mem::replace(&mut self.latest, utterance(epoch, now));
+        self.earlier.push(before);
+        self.over = None;
+        self.closed = false;
+    }
+
+    /// The latest utterance's epoch.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.latest.epoch
+    }
+
+    /// The latest utterance's voice is over. Says whether the recogniser is to be asked.
+    pub(crate) fn end(&mut self, last_voice: MediaTime) -> bool {
+        self.latest.last_voice = Some(last_voice.max(self.latest.began));
+        self.latest.asked = !self.latest.failed;
+        self.latest.asked
+    }
+
+    /// The caller's last voice, if the latest utterance is over.
+    pub(crate) fn last_voice(&self) -> Option<MediaTime> {
+        self.latest.last_voice
+    }
+
+    /// How long there was voice, all in all.
+    pub(crate) fn voiced(&self) -> Span {
+        self.all().fold(Span::ZERO, |sum, u| sum + u.last_voice.map_or(Span::ZERO, |end| end.since(u.began)))
+    }
+
+    /// A view of the recogniser's. Says whether it counts.
+    pub(crate) fn partial(&mut self, epoch: Epoch, text: &Arc<str>) -> bool {
+        match self.find(epoch) {
+            Some(u) if !u.settled() => {
+                u.partial = Some(text.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A last word of the recogniser's. Says whether it counts: a result nobody asked for yet is only a view.
+    pub(crate) fn finals(&mut self, epoch: Epoch, text: &Arc<str>, sure: Probability) -> Heard {
+        match self.find(epoch) {
+            Some(u) if u.asked && u.text.is_none() => {
+                u.text = Some((text.clone(), sure));
+                Heard::Last
+            }
+            Some(u) if !u.asked && !u.failed => {
+                u.partial = Some(text.clone());
+                Heard::View
+            }
+            _ => Heard::Stale,
+        }
+    }
+
+    /// The recogniser failed for an utterance. Says whether that is news.
+    pub(crate) fn fail(&mut self, epoch: Epoch) -> bool {
+        match self.find(epoch) {
+            Some(u) if !u.settled() => {
+                u.failed = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The utterances whose result was asked for and is still awaited.
+    pub(crate) fn awaited(&self) -> impl Iterator<Item = Epoch> {
+        self.all().filter(|u| u.asked && !u.settled()).map(|u| u.epoch)
+    }
+
+    /// The utterances the recogniser still works on, asked or not.
+    pub(crate) fn open(&self) -> impl Iterator<Item = Epoch> {
+        self.all().filter(|u| !u.settled()).map(|u| u.epoch)
+    }
+
+    /// Whether nothing more is awaited.
+    pub(crate) fn settled(&self) -> bool {
+        self.all().all(Utterance::settled)
+    }
+
+    /// Whether the recogniser failed for one of them.
+    pub(crate) fn failed(&self) -> bool {
+        self.all().any(|u| u.failed)
+    }
+
+    /// All words so far, joined by a blank.
+    pub(crate) fn text(&self) -> String {
+        let mut all = String::new();
+        for (text, _) in self.all().filter_map(Utterance::best) {
+            let text = text.trim();
+            if !text.is_empty() && !all.is_empty() {
+                all.push(' ');
+            }
+            all.push_str(text);
+        }
+        all
+    }
+
+    /// How sure the least sure utterance with words is; 0 if there are no words.
+    pub(crate) fn confidence(&self) -> Probability {
+        self.all()
+            .filter_map(Utterance::best)
+            .filter(|(text, _)| !text.trim().is_empty())
+            .map(|(_, sure)| sure)
+            .min()
+            .unwrap_or_default()
+    }
+
+    /// The results that are in: epoch, words, certainty; for the latest also its last view.
+    pub(crate) fn results(&self) -> impl Iterator<Item = (Epoch, &Arc<str>, Option<Probability>)> {
+        self.all().filter_map(|u| match (&u.text, &u.partial) {
+            (Some((text, sure)), _) => Some((u.epoch, text, Some(*sure))),
+            (None, Some(partial)) => Some((u.epoch, partial, None)),
+            (None, None) => None,
+        })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Utterance> {
+        self.earlier.iter().chain(std::iter::once(&self.latest))
+    }
+
+    fn find(&mut self, epoch: Epoch) -> Option<&mut Utterance> {
+        self.earlier.iter_mut().chain(std::iter::once(&mut self.latest)).find(|u| u.epoch == epoch)
+    }
+}
+
+/// What a last word of the recogniser's is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// The last word on its utterance.
+    Last,
+    /// A view: the utterance goes on.
+    View,
+    /// Nothing: nobody waits for it.
+    Stale,
+}
+
+fn utterance(epoch: Epoch, began: MediaTime) -> Utterance {
+    Utterance { epoch, began, last_voice: None, asked: false, text: None, partial: None, failed: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SURE: Probability = Probability::ONE;
+
+    fn at(ms: u64) -> MediaTime {
+        MediaTime::from_millis(ms)
+    }
+
+    #[test]
+    fn utterances_join_in_the_order_they_were_spoken() {
+        let (first, second) = (Epoch::new(1, 0), Epoch::new(1, 1));
+        let mut h = Hearing::new(first, at(0));
+        assert!(h.end(at(500)));
+        h.go_on(second, at(900));
+        assert!(h.end(at(1_300)));
+        assert_eq!(h.awaited().collect::<Vec<_>>(), [first, second]);
+        assert_eq!(h.finals(second, &"four five".into(), SURE), Heard::Last);
+        assert!(!h.settled());
+        let half = Probability::from_millis(500);
+        assert_eq!(h.finals(first, &" one two ".into(), half), Heard::Last);
+        assert_eq!(h.finals(first, &"late".into(), half), Heard::Stale);
+        assert!(h.settled());
+        assert_eq!(h.text(), "one two four five");
+        assert_eq!(h.confidence(), half);
+        assert_eq!(h.voiced(), Span::from_millis(900));
+    }
+
+    #[test]
+    fn a_result_nobody_asked_for_is_a_view() {
+        let e = Epoch::new(1, 0);
+        let mut h = Hearing::new(e, at(0));
+        assert_eq!(h.finals(e, &"hello".into(), SURE), Heard::View);
+        assert!(!h.settled());
+        assert_eq!(h.finals(Epoch::new(0, 3), &"old".into(), SURE), Heard::Stale);
+        assert_eq!(h.text(), "hello");
+    }
+
+    #[test]
+    fn the_last_view_stands_in_when_the_recogniser_fails() {
+        let e = Epoch::new(1, 0);
+        let mut h = Hearing::new(e, at(0));
+        assert!(h.partial(e, &"good mor".into()));
+        assert!(h.fail(e));
+        assert!(!h.fail(e));
+        assert!(!h.end(at(10)), "a dead recogniser is not asked");
+        assert!(h.settled() && h.failed());
+        assert_eq!(h.text(), "good mor");
+        assert_eq!(h.confidence(), UNCONFIRMED);
+    }
+}

@@ -1,0 +1,89 @@
+//! What is the owner of a call to do?
+
+use std::sync::Arc;
+
+use tom_base::{Epoch, MediaTime};
+
+use crate::{CallEvent, Cause, EndReason};
+
+/// What the owner is to do.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Output {
+    /// An utterance begins: open the recogniser for it, with some audio from before now.
+    Listen {
+        /// The utterance.
+        epoch: Epoch,
+    },
+    /// The utterance may be over: ask the recogniser (and the end-of-turn model) for their result.
+    Finish {
+        /// The utterance.
+        epoch: Epoch,
+    },
+    /// The caller spoke on, or nobody wants the utterance any more: drop it.
+    Forget {
+        /// The utterance.
+        epoch: Epoch,
+    },
+    /// The floor is the agent's: make a reply.
+    Generate {
+        /// The reply's epoch.
+        epoch: Epoch,
+        /// To what.
+        cause: Cause,
+    },
+    /// Synthesise this and queue it for playing.
+    Speak {
+        /// The reply.
+        epoch: Epoch,
+        /// A clause or sentence.
+        text: Arc<str>,
+    },
+    /// No more text will follow for this reply: say when all of it was played.
+    SpeakEnd {
+        /// The reply.
+        epoch: Epoch,
+    },
+    /// Speak a phrase the owner has in the call's language (the brain is not asked), then `PlayoutDone`.
+    Say {
+        /// Its epoch.
+        epoch: Epoch,
+        /// Which phrase.
+        phrase: Phrase,
+    },
+    /// Stop playing at once, keep the place.
+    Pause,
+    /// Play quietly.
+    Duck,
+    /// Play on from the kept place, at full level.
+    Resume,
+    /// The reply is over: generation, synthesis and playing stop.
+    Cancel {
+        /// The reply.
+        epoch: Epoch,
+    },
+    /// Empty the queue of agent audio, here and at the far end.
+    Flush,
+    /// The caller is to be handed to a person.
+    Transfer,
+    /// Close the call's transport.
+    HangUp(EndReason),
+    /// Something others may want to know.
+    Event(CallEvent),
+    /// Nothing more now. Come back with an input, or with `Timeout` at this moment.
+    Wait(Option<MediaTime>),
+}
+
+/// A phrase the owner can speak without a brain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phrase {
+    /// Something did not work; please say it again.
+    Apology,
+    /// We cannot go on; goodbye.
+    Failure,
+    /// Goodbye, the server stops.
+    Drain,
+    /// Goodbye, nobody is there.
+    Silence,
+    /// Goodbye, the call has lasted too long.
+    TooLong,
+}

@@ -1,0 +1,247 @@
+//! The agent's turn: from the question to the brain to the last sample the caller hears.
+
+use std::sync::Arc;
+
+use tom_base::{Epoch, Span};
+
+use super::{Said, Who};
+use crate::floor::Life;
+use crate::reply::{After, Kind, Reply};
+use crate::timers::Timer;
+use crate::{CallEvent, Cause, EndReason, Expect, Floor, Output, Phrase, Then, Turn};
+
+impl Turn {
+    /// Asks the brain for a reply.
+    pub(super) fn generate(&mut self, epoch: Epoch, cause: Cause) {
+        let kind = Kind::of(&cause);
+        let whole = match kind {
+            Kind::Opening => self.config.answer,
+            _ => self.config.whole,
+        };
+        self.begin_reply(Reply::new(epoch, kind), whole);
+        self.arm(Timer::Think, self.config.thinking);
+        self.emit(Output::Generate { epoch, cause });
+        self.set_floor(Floor::Thinking);
+    }
+
+    /// Speaks a phrase of the owner's.
+    pub(super) fn say(&mut self, phrase: Phrase) {
+        let epoch = self.fresh_epoch();
+        let mut reply = Reply::new(epoch, Kind::Phrase(phrase));
+        reply.after = Some(After::Then(match phrase {
+            Phrase::Apology => Then::Listen(self.expect),
+            _ => Then::HangUp,
+        }));
+        self.begin_reply(reply, self.config.whole);
+        if phrase == Phrase::Failure {
+            self.closing = Some(EndReason::Failure);
+            self.arm(Timer::Closing, self.config.goodbye);
+        }
+        self.arm(Timer::FirstAudio, self.config.first_audio);
+        self.emit(Output::Say { epoch, phrase });
+        self.set_floor(Floor::Thinking);
+    }
+
+    fn begin_reply(&mut self, reply: Reply, whole: Span) {
+        for timer in
+            [Timer::Endpoint, Timer::Recognition, Timer::Utterance, Timer::Keys, Timer::Tool, Timer::Silence]
+        {
+            self.timers.clear(timer);
+        }
+        self.tool = None;
+        self.exchange = reply.epoch.turn.0;
+        self.newest = self.newest.max(reply.epoch);
+        self.reply = Some(reply);
+        self.arm(Timer::Whole, whole);
+    }
+
+    /// The reply under way, if the epoch is its own.
+    pub(super) fn reply_of(&mut self, epoch: Epoch) -> Option<&mut Reply> {
+        self.reply.as_mut().filter(|r| r.epoch == epoch)
+    }
+
+    /// The next piece of the reply. Blank pieces are dropped.
+    pub(super) fn reply_text(&mut self, epoch: Epoch, text: Arc<str>) {
+        let Some(reply) = self.reply_of(epoch) else {
+            return;
+        };
+        if reply.after.is_some() || text.trim().is_empty() {
+            return;
+        }
+        reply.ledger.say(&text);
+        let (aloud, first) = (!reply.mute, !reply.mute && !reply.spoke);
+        reply.spoke |= aloud;
+        self.timers.clear(Timer::Think);
+        if first {
+            self.arm(Timer::FirstAudio, self.config.first_audio);
+        }
+        if aloud {
+            let text = text.clone();
+            self.emit(Output::Speak { epoch, text });
+        }
+        self.tell(CallEvent::Reply { epoch, text });
+        self.sign_of_life();
+    }
+
+    /// The reply's text is complete.
+    pub(super) fn reply_end(&mut self, epoch: Epoch, then: Then) {
+        let Some(reply) = self.reply_of(epoch) else {
+            return;
+        };
+        if reply.after.is_some() {
+            return;
+        }
+        let goodbye = reply.kind.stand_in().is_some();
+        reply.after = Some(After::Then(if goodbye { Then::HangUp } else { then }));
+        let awaited = reply.started || (reply.spoke && !reply.mute);
+        self.brain_failures = 0;
+        self.timers.clear(Timer::Think);
+        if !self.held.is_empty() {
+            self.release_held();
+        } else if awaited {
+            self.emit(Output::SpeakEnd { epoch });
+            self.sign_of_life();
+        } else {
+            self.finish_reply(false);
+        }
+    }
+
+    /// The reply is over, by itself; go on with what follows it.
+    pub(super) fn finish_reply(&mut self, played: bool) {
+        let Some(mut reply) = self.reply.take() else {
+            return;
+        };
+        if self.interruption_quiets() {
+            self.emit(Output::Resume);
+        }
+        let overlapped = self.interruption.take().is_some();
+        if played && !reply.mute {
+            reply.ledger.finish();
+        }
+        self.close_reply(&reply);
+        self.life = Life::Live;
+        let after = reply.after.unwrap_or(After::Then(Then::Listen(self.expect)));
+        if !overlapped {
+            self.hearing = None;
+        }
+        match after {
+            After::Then(Then::Listen(expect)) => {
+                self.expect = expect;
+                self.listen_again();
+                return;
+            }
+            _ if overlapped => self.forget_hearing(),
+            _ => {}
+        }
+        match after {
+            After::Then(Then::HangUp) => self.end(self.closing.unwrap_or(EndReason::Agent)),
+            After::Then(Then::Transfer) => {
+                self.emit(Output::Transfer);
+                self.end(EndReason::Transferred);
+            }
+            After::Say(phrase) => self.say(phrase),
+            After::Then(Then::Listen(_) | Then::Tool) => {
+                self.tool = Some(reply.epoch);
+                self.expect = Expect::Open;
+                self.arm(Timer::Tool, self.config.tool);
+                self.set_floor(Floor::Thinking);
+                if self.voice.is_some() {
+                    self.begin_turn();
+                }
+            }
+        }
+    }
+
+    /// Nobody speaks, or the caller does already.
+    pub(super) fn listen_again(&mut self) {
+        if self.hearing.is_some() {
+            self.adopt_utterance();
+        } else {
+            self.set_floor(Floor::Listening);
+            self.arm(Timer::Silence, self.config.silence);
+            if self.voice.is_some() {
+                self.begin_turn();
+            }
+        }
+    }
+
+    /// Notes the end of a reply: its timers, the history, the event.
+    fn close_reply(&mut self, reply: &Reply) -> Arc<str> {
+        for timer in [Timer::Think, Timer::FirstAudio, Timer::Whole, Timer::Stall, Timer::Overlap] {
+            self.timers.clear(timer);
+        }
+        let heard: Arc<str> =
+            if reply.started { reply.ledger.heard(self.config.pace).into() } else { "".into() };
+        let complete = if reply.ledger.said().is_empty() {
+            reply.ledger.complete() || !reply.spoke && reply.after.is_some()
+        } else {
+            heard.len() == reply.ledger.said().len()
+        };
+        let epoch = reply.epoch;
+        if !heard.is_empty() {
+            self.remember(Said { epoch, who: Who::Agent, text: heard.clone(), complete });
+        }
+        self.tell(CallEvent::TurnEnd { epoch, heard: heard.clone(), complete });
+        heard
+    }
+
+    /// Takes the reply back before it was heard; the same turn goes on.
+    pub(super) fn revoke_reply(&mut self) -> Option<Reply> {
+        let reply = self.reply.take()?;
+        for timer in [Timer::Think, Timer::FirstAudio, Timer::Whole, Timer::Stall] {
+            self.timers.clear(timer);
+        }
+        self.held.clear();
+        self.emit(Output::Cancel { epoch: reply.epoch });
+        if reply.spoke || matches!(reply.kind, Kind::Phrase(_)) {
+            self.emit(Output::Flush);
+        }
+        if !reply.kind.is_final() {
+            self.closing = None;
+        }
+        Some(reply)
+    }
+
+    /// Takes the reply back before it was heard; its turn is over.
+    pub(super) fn abandon_reply(&mut self) {
+        if let Some(reply) = self.revoke_reply() {
+            self.expect = reply.expect().unwrap_or(self.expect);
+            self.hearing = None;
+            self.close_reply(&reply);
+        }
+    }
+
+    /// Stops the reply that is being heard.
+    pub(super) fn interrupt_reply(&mut self, after: Span) {
+        let Some(mut reply) = self.revoke_reply() else {
+            return;
+        };
+        self.interruption = None;
+        if reply.played_out && !reply.mute {
+            reply.ledger.finish();
+        }
+        self.expect = reply.expect().unwrap_or_default();
+        self.tell(CallEvent::Interrupted {
+            epoch: reply.epoch,
+            heard: reply.ledger.heard(self.config.pace).into(),
+            after,
+        });
+        self.close_reply(&reply);
+    }
+
+    /// Ends the reply for the end of the call.
+    pub(super) fn cut_reply(&mut self) {
+        if let Some(reply) = self.revoke_reply() {
+            self.interruption = None;
+            self.close_reply(&reply);
+        }
+    }
+
+    /// A tool the brain started is done.
+    pub(super) fn tool_done(&mut self, epoch: Epoch) {
+        if self.tool == Some(epoch) && self.floor == Floor::Thinking && self.reply.is_none() {
+            let epoch = self.fresh_epoch();
+            self.generate(epoch, Cause::Tool);
+        }
+    }
+}
