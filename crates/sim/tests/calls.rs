@@ -1,6 +1,7 @@
 //! Layer: sim. Every call in `calls/` gives the timeline that is written below it.
 //!
 //! `UPDATE=1` writes the timelines that came out into the files instead; read every line before you commit.
+#![cfg(test)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Layer: sim. Random calls end, and the turn core keeps its invariants in each of them.
 //!
 //! `SEED=7 CALLS=1` plays one call again.
+#![cfg(test)]
 
 use tom_sim::{Script, check, random_script};
 
