@@ -64,10 +64,13 @@ async fn a_stream_is_a_call() {
     assert_eq!(frames, 6 * 300 / 20, "the greeting");
     assert_eq!(server.calls.live()[0].id.as_str(), "CA7");
     caller.send(&echo(&mark)).await;
+    // A key over the last of the greeting would interrupt it: wait until its turn is over.
+    server.until("the greeting is over", |s| s.metric("tom_tts_ttfb_seconds_count") >= 1.0).await;
     caller.send(r#"{"event":"dtmf","streamSid":"MZ7","sequenceNumber":"4","dtmf":{"track":"inbound_track","digit":"5"}}"#).await;
     let (frames, mark) = until_mark(&mut caller).await;
     assert_eq!(frames, 3 * 300 / 20, "You pressed 5");
     caller.send(&echo(&mark)).await;
+    server.until("the answer is over", |s| s.metric("tom_tts_ttfb_seconds_count") >= 2.0).await;
     caller.send(r#"{"event":"stop","sequenceNumber":"9","streamSid":"MZ7","stop":{"accountSid":"AC1","callSid":"CA7"}}"#).await;
     assert_eq!(next(&mut caller).await, None);
     server.until("the call is over", |s| !s.calls.past().is_empty()).await;
