@@ -218,6 +218,17 @@ async fn a_client_that_goes_away_ends_its_call() {
 }
 
 #[tokio::test]
+async fn a_client_that_closes_gets_its_close_back() {
+    let server = TestServer::start(config()).await;
+    let mut caller = server.call("/ws/stream").await;
+    caller.until("connected").await;
+    caller.socket.close(None).await.unwrap();
+    let (_, end) = caller.rest().await;
+    assert!(matches!(end, Got::Closed(_)), "{end:?}");
+    server.until("the call ends", |s| s.calls.count() == 0).await;
+}
+
+#[tokio::test]
 async fn an_id_can_be_used_again_but_not_twice_at_once() {
     let server = TestServer::start(config()).await;
     let mut caller = server.call("/ws/stream/one").await;
