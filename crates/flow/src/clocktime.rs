@@ -10,6 +10,7 @@ use crate::slot::Filled;
 enum Half {
     Morning,
     Afternoon,
+    Night,
     Unsaid,
 }
 
@@ -35,7 +36,8 @@ pub(crate) fn spoken_time(said: &[String], lang: Lang) -> Option<Filled> {
     let hour = match half {
         Half::Afternoon if hour < 12 => hour + 12,
         Half::Unsaid if (1..=6).contains(&hour) => hour + 12,
-        Half::Morning if hour == 12 => 0,
+        Half::Morning | Half::Night if hour == 12 => 0,
+        Half::Night if (9..12).contains(&hour) => hour + 12,
         _ => hour,
     };
     told(hour, minute, lang)
@@ -59,6 +61,9 @@ fn take_half(said: &[String]) -> (Vec<String>, Half) {
         match word.as_str() {
             "am" | "morning" | "morgens" | "frueh" | "vormittags" => half = Half::Morning,
             "pm" | "afternoon" | "evening" | "nachmittags" | "abends" => half = Half::Afternoon,
+            "night" | "nachts" => half = Half::Night,
+            // "Zwölf Uhr mittags": the hour says it already.
+            "mittags" if !rest.is_empty() => {}
             // "p.m." comes as two words.
             "m" if rest.last().is_some_and(|w| w == "a" || w == "p") => {
                 half = if rest.pop().is_some_and(|w| w == "a") { Half::Morning } else { Half::Afternoon };
@@ -77,8 +82,9 @@ fn hour(said: &[String], lang: Lang) -> Option<u32> {
     number.value().filter(|h| all && *h <= 24)
 }
 
+/// Some minutes before an hour; before one it is past twelve, not past midnight.
 fn before(hour: u32, minutes: u32) -> (u32, u32) {
-    ((hour + 23) % 24, 60 - minutes)
+    (if hour == 1 { 12 } else { (hour + 23) % 24 }, 60 - minutes)
 }
 
 /// "ten past nine", "fünf vor acht".

@@ -85,6 +85,18 @@ impl Pattern {
         })
     }
 
+    /// One way to say it, for prompts: optional words left out, the first of alternatives.
+    pub(crate) fn plain(&self) -> String {
+        match self {
+            Self::Word(w) => w.clone(),
+            Self::Maybe(_) => String::new(),
+            Self::OneOf(ps) => ps.first().map_or_else(String::new, Self::plain),
+            Self::Row(ps) => {
+                ps.iter().map(Self::plain).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
     /// Every word that may occur, as it is spelt.
     pub(crate) fn each_word(&self, visit: &mut impl FnMut(&str)) {
         match self {
