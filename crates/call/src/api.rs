@@ -164,17 +164,8 @@ pub fn link(marks: bool) -> (CallPort, CallLink) {
     let (audio_in, audio_out) = audio_ring();
     let (control_tx, control_rx) = mpsc::channel(CONTROL_CAPACITY);
     let (outbound_tx, outbound_rx) = mpsc::channel(OUTBOUND_CAPACITY);
-    let port = CallPort {
-        audio: audio_in,
-        control: control_tx,
-        outbound: outbound_rx,
-    };
-    let link = CallLink {
-        audio: audio_out,
-        control: control_rx,
-        outbound: outbound_tx,
-        marks,
-    };
+    let port = CallPort { audio: audio_in, control: control_tx, outbound: outbound_rx };
+    let link = CallLink { audio: audio_out, control: control_rx, outbound: outbound_tx, marks };
     (port, link)
 }
 

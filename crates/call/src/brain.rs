@@ -26,7 +26,7 @@ pub struct Request<'a> {
 }
 
 /// What the agent says next.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// Clauses or sentences, in order. None: says nothing.
     pub text: Vec<String>,

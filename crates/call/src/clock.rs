@@ -23,12 +23,7 @@ pub(crate) struct MediaClock {
 
 impl MediaClock {
     pub(crate) fn new(began: Instant) -> Self {
-        Self {
-            began,
-            now: MediaTime::ZERO,
-            concealed: 0,
-            skipped: 0,
-        }
+        Self { began, now: MediaTime::ZERO, concealed: 0, skipped: 0 }
     }
 
     /// The current media time.

@@ -39,7 +39,12 @@ pub(crate) struct Ears {
 }
 
 impl Ears {
-    pub(crate) fn new(vad: Box<dyn Vad>, engine: Option<Arc<dyn Stt>>, lang: Lang, events: mpsc::Sender<SttEvent>) -> Self {
+    pub(crate) fn new(
+        vad: Box<dyn Vad>,
+        engine: Option<Arc<dyn Stt>>,
+        lang: Lang,
+        events: mpsc::Sender<SttEvent>,
+    ) -> Self {
         Self {
             vad,
             engine,

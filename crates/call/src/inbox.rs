@@ -32,16 +32,8 @@ pub(crate) struct AudioOut(Arc<Shared>);
 
 /// A new, empty ring.
 pub(crate) fn audio_ring() -> (AudioIn, AudioOut) {
-    let ring = Ring {
-        pcm: vec![0; CAPACITY].into_boxed_slice(),
-        start: 0,
-        len: 0,
-        dropped: 0,
-    };
-    let shared = Arc::new(Shared {
-        ring: Mutex::new(ring),
-        arrived: Notify::new(),
-    });
+    let ring = Ring { pcm: vec![0; CAPACITY].into_boxed_slice(), start: 0, len: 0, dropped: 0 };
+    let shared = Arc::new(Shared { ring: Mutex::new(ring), arrived: Notify::new() });
     (AudioIn(shared.clone()), AudioOut(shared))
 }
 

@@ -25,8 +25,8 @@ mod session;
 mod timing;
 
 pub use api::{
-    CallLink, CallPort, CallReport, CallSetup, Control, Engines, FRAME_SAMPLES, MediaCounters, Notice, NoticeKind,
-    Outbound, TurnTiming, link,
+    CallLink, CallPort, CallReport, CallSetup, Control, Engines, FRAME_SAMPLES, MediaCounters, Notice,
+    NoticeKind, Outbound, TurnTiming, link,
 };
 pub use brain::{Action, Brain, BrainError, Reply, Request};
 pub use flow_brain::FlowBrain;

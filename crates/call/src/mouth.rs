@@ -58,7 +58,12 @@ pub(crate) struct Mouth {
 }
 
 impl Mouth {
-    pub(crate) fn new(engines: impl IntoIterator<Item = Arc<dyn Tts>>, lang: Lang, voice: Option<Arc<str>>, events: mpsc::Sender<TtsEvent>) -> Self {
+    pub(crate) fn new(
+        engines: impl IntoIterator<Item = Arc<dyn Tts>>,
+        lang: Lang,
+        voice: Option<Arc<str>>,
+        events: mpsc::Sender<TtsEvent>,
+    ) -> Self {
         Self {
             voices: engines.into_iter().map(|engine| Voice { engine, stream: None }).collect(),
             using: 0,
@@ -152,10 +157,9 @@ impl Mouth {
                 self.spoke = true;
                 Some(Said::Audio { pcm, first })
             }
-            TtsEvent::Word { offset, at, .. } => Some(Said::Word {
-                offset: clause.offset + offset as u32,
-                at: start + at,
-            }),
+            TtsEvent::Word { offset, at, .. } => {
+                Some(Said::Word { offset: clause.offset + offset as u32, at: start + at })
+            }
             TtsEvent::Done { .. } => {
                 let offset = clause.offset + clause.text.len() as u32;
                 self.clauses.remove(index);

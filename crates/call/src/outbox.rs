@@ -31,14 +31,7 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     pub(crate) fn new(tx: mpsc::Sender<Outbound>) -> Self {
-        Self {
-            tx,
-            backlog: VecDeque::new(),
-            seq: 0,
-            far: Far::Reads,
-            frames: 0,
-            dropped: 0,
-        }
+        Self { tx, backlog: VecDeque::new(), seq: 0, far: Far::Reads, frames: 0, dropped: 0 }
     }
 
     /// Sends a frame now or never.
@@ -58,12 +51,7 @@ impl Outbox {
     /// Sends a notice, later if need be.
     pub(crate) fn notice(&mut self, at: MediaTime, epoch: Epoch, kind: NoticeKind) {
         self.seq += 1;
-        let notice = Notice {
-            seq: self.seq,
-            at,
-            epoch,
-            kind,
-        };
+        let notice = Notice { seq: self.seq, at, epoch, kind };
         self.send(Outbound::Notice(notice));
     }
 

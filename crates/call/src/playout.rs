@@ -134,11 +134,7 @@ impl Playout {
     /// Stops playing within the next frame and keeps the place.
     pub(crate) fn pause(&mut self) {
         if self.flow == Flow::Playing {
-            self.flow = if self.since.is_some() && self.has_frame() {
-                Flow::Pausing
-            } else {
-                Flow::Paused
-            };
+            self.flow = if self.since.is_some() && self.has_frame() { Flow::Pausing } else { Flow::Paused };
             if self.flow == Flow::Paused {
                 self.stop_clock();
             }

@@ -99,12 +99,7 @@ impl Session {
             frames_in: 0,
             ended: None,
         };
-        let sources = Sources {
-            audio: link.audio,
-            control: link.control,
-            stt: stt_rx,
-            tts: tts_rx,
-        };
+        let sources = Sources { audio: link.audio, control: link.control, stt: stt_rx, tts: tts_rx };
         (session, sources)
     }
 
@@ -263,7 +258,9 @@ impl Session {
         }
         for _ in 0..MAX_TIMEOUTS {
             match self.wake {
-                Some(wake) if wake <= self.clock.now() && self.ended.is_none() => self.feed(Input::Timeout, wall),
+                Some(wake) if wake <= self.clock.now() && self.ended.is_none() => {
+                    self.feed(Input::Timeout, wall)
+                }
                 _ => break,
             }
         }

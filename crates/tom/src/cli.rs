@@ -73,7 +73,7 @@ pub(crate) struct Serve {
 #[derive(Args, Debug)]
 pub(crate) struct Call {
     /// What the caller says, one WAV per turn
-    #[arg(required = true, value_name = "QUESTION.wav")]
+    #[arg(required_unless_present = "keys", value_name = "QUESTION.wav")]
     pub(crate) questions: Vec<PathBuf>,
     /// A running server to call; without it the call happens inside this process
     #[arg(long, value_name = "ws://HOST:PORT")]
@@ -90,9 +90,9 @@ pub(crate) struct Call {
     /// Begin to speak this many seconds into the greeting instead of after it
     #[arg(long, value_name = "SECONDS")]
     pub(crate) interrupt: Option<f32>,
-    /// Keys to press once the greeting is over, such as 1 or 123#
-    #[arg(long)]
-    pub(crate) keys: Option<String>,
+    /// Keys to press, and when: 6:12# presses 1, 2 and # six seconds into the call (repeatable)
+    #[arg(long, value_name = "SECONDS:KEYS")]
+    pub(crate) keys: Vec<String>,
     /// Write what the caller heard to this WAV file
     #[arg(long, value_name = "REPLY.wav")]
     pub(crate) out: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tom_flow::{Flow, FlowError};
+use tom_flow::{Flow, FlowError, Options};
 
 use crate::config::Problem;
 use crate::exit::Failure;
@@ -13,10 +13,12 @@ use crate::exit::Failure;
 /// # Errors
 /// Every mistake in it, with its line.
 pub(crate) fn load(name: &str) -> Result<Arc<Flow>, Vec<FlowError>> {
-    match Flow::builtin(name) {
-        Some(flow) => flow.map(Arc::new),
-        None => Flow::load(Path::new(name)).map(Arc::new),
-    }
+    let flow = if Flow::builtin_names().any(|builtin| builtin == name) {
+        Flow::builtin(name)
+    } else {
+        Flow::load(Path::new(name), Options::default())
+    };
+    flow.map(Arc::new)
 }
 
 /// A flow that cannot be used makes the configuration invalid.

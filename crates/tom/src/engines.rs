@@ -38,13 +38,23 @@ impl Local {
         let shards = |n: usize| (n > 0).then_some(n);
         let sphinx = config
             .stt
-            .then(|| SphinxStt::start(SphinxOptions { shards: shards(config.stt_shards), ..SphinxOptions::default() }))
+            .then(|| {
+                SphinxStt::start(SphinxOptions {
+                    shards: shards(config.stt_shards),
+                    ..SphinxOptions::default()
+                })
+            })
             .transpose()
             .map_err(start_error("stt"))?
             .map(Arc::new);
         let espeak = config
             .tts
-            .then(|| EspeakTts::start(EspeakOptions { shards: shards(config.tts_shards), ..EspeakOptions::default() }))
+            .then(|| {
+                EspeakTts::start(EspeakOptions {
+                    shards: shards(config.tts_shards),
+                    ..EspeakOptions::default()
+                })
+            })
             .transpose()
             .map_err(start_error("tts"))?
             .map(Arc::new);
@@ -74,11 +84,7 @@ impl Local {
 
     /// The engines of a call in a language: a recogniser that does not understand it is left out.
     pub(crate) fn for_call(&self, lang: Lang) -> Engines {
-        Engines {
-            stt: self.stt().filter(|engine| engine.speaks(lang)),
-            tts: self.tts(),
-            tts_fallback: None,
-        }
+        Engines { stt: self.stt().filter(|engine| engine.speaks(lang)), tts: self.tts(), tts_fallback: None }
     }
 
     pub(crate) fn stt_health(&self) -> Health {

@@ -29,12 +29,14 @@ pub(crate) fn quiet(global: &Global) {
 }
 
 fn start(global: &Global, level: &str, json: bool) {
-    let colours = !global.no_color && std::env::var_os("NO_COLOR").is_none() && std::io::stderr().is_terminal();
+    let colours =
+        !global.no_color && std::env::var_os("NO_COLOR").is_none() && std::io::stderr().is_terminal();
     // Only TOM's own parts follow the level: libraries that talk about sockets stay at warnings.
     let filter = EnvFilter::new(format!(
         "warn,tom={level},tom_server={level},tom_call={level},tom_models={level},tom_worker={level}"
     ));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     let started = if json { lines.json().try_init() } else { lines.with_target(false).try_init() };
     // Only a second start can fail, and the first one goes on.
     drop(started);

@@ -19,5 +19,7 @@ pub(crate) fn json(value: &serde_json::Value) {
 
 /// The language a flag names, or the configured one.
 pub(crate) fn language(flag: Option<&str>, configured: Lang) -> Result<Lang, Failure> {
-    flag.map_or(Ok(configured), |text| text.parse().map_err(|why| Failure::Usage(format!("--lang {text}: {why}"))))
+    flag.map_or(Ok(configured), |text| {
+        text.parse().map_err(|why| Failure::Usage(format!("--lang {text}: {why}")))
+    })
 }

@@ -34,9 +34,14 @@ impl Plan {
     /// # Errors
     /// When the flow does not speak that language.
     pub(crate) fn setup(&self, local: &Local, id: CallId, lang: Option<Lang>) -> Result<CallSetup, String> {
-        let asked = lang.unwrap_or(self.config.language);
-        let Some(lang) = [asked, asked.primary()].into_iter().find(|lang| self.flow.speaks(*lang)) else {
-            return Err(format!("the flow {} does not speak {asked}", self.flow.name()));
+        let spoken = self.flow.languages();
+        let found = |lang: Lang| [lang, lang.primary()].into_iter().find(|lang| spoken.contains(lang));
+        let lang = match lang {
+            Some(asked) => {
+                found(asked).ok_or_else(|| format!("the flow {} does not speak {asked}", self.flow.name()))?
+            }
+            // A flow in one language is held in that one, whatever the default is.
+            None => found(self.config.language).or_else(|| spoken.first().copied()).unwrap_or(Lang::EN),
         };
         let call_plan = CallPlan::default();
         let mut turn = TurnConfig::for_call(lang, &call_plan);
@@ -103,7 +108,11 @@ impl Switchboard for Board {
         let stt = self.local.stt();
         let tts = self.local.tts();
         Names {
-            modes: Modes { stt_mode: mode(stt.is_some()), llm_mode: "flow".into(), tts_mode: mode(tts.is_some()) },
+            modes: Modes {
+                stt_mode: mode(stt.is_some()),
+                llm_mode: "flow".into(),
+                tts_mode: mode(tts.is_some()),
+            },
             stt: stt.map_or("off", |engine| engine.name()).into(),
             llm: "flow".into(),
             tts: tts.map_or("off", |engine| engine.name()).into(),
@@ -113,7 +122,8 @@ impl Switchboard for Board {
     fn ended(&self, report: &CallReport) {
         let Some(dir) = &self.journals else { return };
         let file = dir.join(format!("{}.journal", report.id));
-        let written = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&file, report.journal.as_bytes()));
+        let written =
+            std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&file, report.journal.as_bytes()));
         if let Err(error) = written {
             tracing::error!(call = %report.id, "the journal cannot be written to {}: {error}", dir.display());
         }

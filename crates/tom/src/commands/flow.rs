@@ -19,7 +19,7 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
             output::line(format_args!("{line}"));
         }
         match &loaded {
-            Ok(flow) => output::line(format_args!("{file}: {} states, valid", flow.state_count())),
+            Ok(flow) => output::line(format_args!("{file}: {} states, valid", flow.states().count())),
             Err(_) => output::line(format_args!("{file}: {} mistakes", errors.len())),
         }
     }

@@ -30,7 +30,9 @@ pub(crate) async fn run(global: &Global, args: &Say) -> Result<(), Failure> {
         text => text.to_owned(),
     };
     if text.trim().is_empty() {
-        return Err(Failure::Usage("there is nothing to say; give a text, or - to read standard input".into()));
+        return Err(Failure::Usage(
+            "there is nothing to say; give a text, or - to read standard input".into(),
+        ));
     }
     let local = Local::start(&config, &config::data_dir(global.data_dir.as_deref()))?;
     local.ready(engines::START_DEADLINE).await;

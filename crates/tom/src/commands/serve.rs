@@ -105,7 +105,9 @@ fn announce(
 
 fn told(health: &tom_engine::Health) -> String {
     match health {
-        tom_engine::Health::Degraded(why) | tom_engine::Health::Down(why) => format!("{}: {why}", health.as_str()),
+        tom_engine::Health::Degraded(why) | tom_engine::Health::Down(why) => {
+            format!("{}: {why}", health.as_str())
+        }
         tom_engine::Health::Ok => "ready".into(),
         tom_engine::Health::Off => "off".into(),
     }

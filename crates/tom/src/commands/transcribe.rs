@@ -24,7 +24,8 @@ pub(crate) async fn run(global: &Global, args: &Transcribe) -> Result<(), Failur
     let grammar = match &args.grammar {
         None => None,
         Some(path) => {
-            let jsgf = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            let jsgf = std::fs::read_to_string(path)
+                .with_context(|| format!("{} cannot be read", path.display()))?;
             Some(Grammar { id: path.display().to_string().into(), jsgf: jsgf.into() })
         }
     };

@@ -127,7 +127,10 @@ fn from_file(path: &Path, text: &str, settings: &mut Settings, problems: &mut Ve
             let full = format!("{name}.{}", key_name.get_ref());
             let at = key_name.span().start;
             let Some(key) = find(&full) else {
-                let what = format!("there is no setting {full}{}", did_you_mean(&full, keys().iter().map(Key::path)));
+                let what = format!(
+                    "there is no setting {full}{}",
+                    did_you_mean(&full, keys().iter().map(Key::path))
+                );
                 problems.push(Problem { place: place(at), what });
                 continue;
             };
@@ -143,7 +146,8 @@ fn plain(value: &Spanned<DeValue<'_>>) -> Result<toml::Value, String> {
         DeValue::String(text) => toml::Value::String(text.to_string()),
         DeValue::Boolean(b) => toml::Value::Boolean(*b),
         DeValue::Integer(n) => toml::Value::Integer(
-            i64::from_str_radix(n.as_str(), n.radix()).map_err(|_| format!("{} is too large a number", n.as_str()))?,
+            i64::from_str_radix(n.as_str(), n.radix())
+                .map_err(|_| format!("{} is too large a number", n.as_str()))?,
         ),
         DeValue::Float(f) => {
             toml::Value::Float(f.as_str().parse().map_err(|_| format!("{} is no number", f.as_str()))?)
@@ -167,10 +171,17 @@ fn from_env(env: &[(String, String)], settings: &mut Settings, problems: &mut Ve
                 settings.notices.push(format!("{name} is set, but has no effect in this version"));
             }
             Some(Alias::Bad { key, why }) => {
-                problems.push(Problem { place: name.clone(), what: format!("{why} (it stands for {})", key.path()) });
+                problems.push(Problem {
+                    place: name.clone(),
+                    what: format!("{why} (it stands for {})", key.path()),
+                });
             }
             Some(Alias::Sets { key, text }) => {
-                settings.notices.push(format!("{name} is read as {}; its own name is {}", key.path(), key.env()));
+                settings.notices.push(format!(
+                    "{name} is read as {}; its own name is {}",
+                    key.path(),
+                    key.env()
+                ));
                 let value = Value::from_text(key, &text);
                 take(key, value, Source::Env(name.clone()), settings, problems);
             }

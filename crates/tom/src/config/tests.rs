@@ -48,7 +48,8 @@ fn flag_beats_environment_beats_file_beats_default() {
 
 #[test]
 fn mistakes_come_with_line_and_remedy_and_all_at_once() {
-    let file = "[agnet]\nmode = \"flow\"\n[limits]\nmax_cals = 3\nidle_s = \"x\"\n[stt]\nengine = \"whisper\"\n";
+    let file =
+        "[agnet]\nmode = \"flow\"\n[limits]\nmax_cals = 3\nidle_s = \"x\"\n[stt]\nengine = \"whisper\"\n";
     let problems = config(file, &[]).expect_err("four mistakes");
     assert_eq!(
         problems,
@@ -62,7 +63,10 @@ fn mistakes_come_with_line_and_remedy_and_all_at_once() {
     let syntax = config("[agent\n", &[]).expect_err("no TOML");
     assert!(syntax[0].starts_with("tom.toml:1: "), "{syntax:?}");
     let unknown = config("", &[("TOM_LIMITS__MAX_CALS", "3")]).expect_err("unknown variable");
-    assert_eq!(unknown, ["TOM_LIMITS__MAX_CALS: there is no such setting; did you mean TOM_LIMITS__MAX_CALLS?"]);
+    assert_eq!(
+        unknown,
+        ["TOM_LIMITS__MAX_CALS: there is no such setting; did you mean TOM_LIMITS__MAX_CALLS?"]
+    );
 }
 
 #[test]
@@ -90,7 +94,10 @@ fn the_predecessors_names_are_understood_and_said_so() {
     assert!(!config.stt);
     assert_eq!(config.log_level, "warn");
     let notices = settings.notices.join("\n");
-    assert!(notices.contains("WS_PORT is read as server.listen; its own name is TOM_SERVER__LISTEN"), "{notices}");
+    assert!(
+        notices.contains("WS_PORT is read as server.listen; its own name is TOM_SERVER__LISTEN"),
+        "{notices}"
+    );
     assert!(notices.contains("OLLAMA_URL is set, but has no effect in this version"), "{notices}");
     let bad = load(&inputs("", &[("REALTIME_STT", "mock")])).expect_err("no mocks");
     assert!(bad[0].to_string().contains("neither local nor off"), "{bad:?}");
@@ -113,7 +120,8 @@ fn a_secret_is_never_shown() {
 
 #[test]
 fn what_is_shown_can_be_read_again() {
-    let settings = load(&inputs("[limits]\nmax_calls = 7\n[server]\nhosts = [\"a.example\"]\n", &[])).expect("valid");
+    let settings =
+        load(&inputs("[limits]\nmax_calls = 7\n[server]\nhosts = [\"a.example\"]\n", &[])).expect("valid");
     let again = load(&inputs(&shown(&settings), &[])).expect("shown is valid");
     for key in schema::keys() {
         assert_eq!(again.get(&key.path()).0, settings.get(&key.path()).0, "{}", key.path());

@@ -11,7 +11,6 @@ pub(crate) enum Value {
     Number(i64),
     /// In thousandths.
     Fraction(i64),
-    Flag(bool),
     List(Vec<String>),
 }
 
@@ -21,13 +20,12 @@ impl Value {
         let text = text.trim();
         let value = match key.kind {
             Kind::Text | Kind::Path | Kind::Word(_) => toml::Value::String(text.to_owned()),
-            Kind::Number(..) => toml::Value::Integer(text.parse().map_err(|_| format!("{text:?} is no whole number"))?),
-            Kind::Fraction(..) => toml::Value::Float(text.parse().map_err(|_| format!("{text:?} is no number"))?),
-            Kind::Flag => toml::Value::Boolean(match text {
-                "true" | "1" | "yes" => true,
-                "false" | "0" | "no" => false,
-                _ => return Err(format!("{text:?} is neither true nor false")),
-            }),
+            Kind::Number(..) => {
+                toml::Value::Integer(text.parse().map_err(|_| format!("{text:?} is no whole number"))?)
+            }
+            Kind::Fraction(..) => {
+                toml::Value::Float(text.parse().map_err(|_| format!("{text:?} is no number"))?)
+            }
             Kind::List => {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 toml::Value::Array(items.map(|item| toml::Value::String(item.to_owned())).collect())
@@ -47,8 +45,12 @@ impl Value {
                     Err(format!("{text:?} is not one of {}", words.join(", ")))
                 }
             }
-            (Kind::Number(low, high), toml::Value::Integer(n)) if (low..=high).contains(n) => Ok(Self::Number(*n)),
-            (Kind::Number(low, high), toml::Value::Integer(n)) => Err(format!("{n} is not between {low} and {high}")),
+            (Kind::Number(low, high), toml::Value::Integer(n)) if (low..=high).contains(n) => {
+                Ok(Self::Number(*n))
+            }
+            (Kind::Number(low, high), toml::Value::Integer(n)) => {
+                Err(format!("{n} is not between {low} and {high}"))
+            }
             (Kind::Fraction(low, high), toml::Value::Float(_) | toml::Value::Integer(_)) => {
                 let f = value.as_float().or_else(|| value.as_integer().map(|n| n as f64)).unwrap_or(f64::NAN);
                 let thousandths = (f * 1000.0).round() as i64;
@@ -58,7 +60,6 @@ impl Value {
                     Err(format!("{f} is not between {} and {}", low as f64 / 1000.0, high as f64 / 1000.0))
                 }
             }
-            (Kind::Flag, toml::Value::Boolean(b)) => Ok(Self::Flag(*b)),
             (Kind::List, toml::Value::Array(items)) => items
                 .iter()
                 .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| format!("{item} is no text")))
@@ -87,7 +88,6 @@ impl Value {
             Self::Text(text) => toml::Value::String(text.clone()).to_string(),
             Self::Number(n) => n.to_string(),
             Self::Fraction(n) => format!("{}", *n as f64 / 1000.0),
-            Self::Flag(b) => b.to_string(),
             Self::List(items) => {
                 toml::Value::Array(items.iter().cloned().map(toml::Value::String).collect()).to_string()
             }
@@ -101,7 +101,6 @@ impl Value {
             Self::Text(text) => text.clone().into(),
             Self::Number(n) => (*n).into(),
             Self::Fraction(n) => (*n as f64 / 1000.0).into(),
-            Self::Flag(b) => (*b).into(),
             Self::List(items) => items.clone().into(),
         }
     }
@@ -118,7 +117,6 @@ impl Kind {
             Self::Fraction(low, high) => {
                 format!("a number between {} and {}", low as f64 / 1000.0, high as f64 / 1000.0)
             }
-            Self::Flag => "true or false".into(),
             Self::List => "a list of texts".into(),
         }
     }

@@ -1,0 +1,89 @@
+//! A scripted flow as the brain of a call.
+
+use std::sync::Arc;
+
+use tom_base::{CallPlan, Lang, TurnId};
+use tom_engine::Grammar;
+use tom_flow::{self as flow, Dialogue, Flow, FlowCause, FlowReply, Recognition, Snapshot};
+use tom_turn::{Cause, Expect, Stage, Then, Why};
+
+use crate::brain::{Action, Brain, BrainError, Reply, Request};
+
+/// Follows a flow. When the caller goes on within a turn, the reply that nobody heard is taken back first.
+pub struct FlowBrain {
+    dialogue: Dialogue,
+    /// The turn under way, and the dialogue as it was before it.
+    before: Option<(TurnId, Snapshot)>,
+}
+
+impl FlowBrain {
+    /// A dialogue from its start. `spoken`: whether anybody can understand the caller.
+    #[must_use]
+    pub fn new(flow: Arc<Flow>, lang: Lang, plan: CallPlan, spoken: bool) -> Self {
+        let ears = if spoken { Recognition::default() } else { Recognition::keys_only() };
+        Self { dialogue: Dialogue::new(flow, lang, plan, ears), before: None }
+    }
+}
+
+impl Brain for FlowBrain {
+    fn reply(&mut self, request: Request<'_>) -> Result<Reply, BrainError> {
+        let turn = request.epoch.turn;
+        match &self.before {
+            Some((same, snapshot)) if *same == turn => self.dialogue.restore(snapshot),
+            _ => self.before = Some((turn, self.dialogue.snapshot())),
+        }
+        reply(self.dialogue.reply(&cause(request.cause)))
+    }
+}
+
+fn reply(said: FlowReply) -> Result<Reply, BrainError> {
+    let then = match said.then {
+        flow::Then::Listen(expect) => Then::Listen(expectation(expect)),
+        flow::Then::HangUp => Then::HangUp,
+        flow::Then::Transfer => Then::Transfer,
+        flow::Then::Llm => {
+            let why = "the flow hands over to a language model, and this call has none";
+            return Err(BrainError(why.into()));
+        }
+    };
+    let action = |a: flow::Action| Action { kind: a.kind.as_str().to_owned(), data: a.data };
+    Ok(Reply {
+        text: said.text,
+        then,
+        grammar: said.grammar.map(|g| Grammar { id: g.id.into(), jsgf: g.jsgf.into() }),
+        actions: said.actions.into_iter().map(action).collect(),
+    })
+}
+
+fn cause(cause: &Cause) -> FlowCause {
+    match cause {
+        Cause::Opening => FlowCause::Opening,
+        Cause::Said { text, confidence } => {
+            FlowCause::Said { text: text.to_string(), confidence: confidence.millis(), spoken_ms: None }
+        }
+        Cause::Keyed(keys) => FlowCause::Keyed(keys.to_string()),
+        Cause::Silence(count) => FlowCause::Silence(*count),
+        Cause::Tool => FlowCause::Tool,
+        Cause::Failed(stage) => FlowCause::Failed(match stage {
+            Stage::Stt => flow::Stage::Stt,
+            Stage::Llm => flow::Stage::Llm,
+            Stage::Tts => flow::Stage::Tts,
+        }),
+        Cause::Goodbye(why) => FlowCause::Goodbye(match why {
+            Why::Silence => flow::Why::Silence,
+            Why::TooLong => flow::Why::TooLong,
+            Why::Drain => flow::Why::Drain,
+        }),
+    }
+}
+
+fn expectation(expect: flow::Expect) -> Expect {
+    match expect {
+        flow::Expect::Open => Expect::Open,
+        flow::Expect::YesNo => Expect::YesNo,
+        flow::Expect::Choice => Expect::Choice,
+        flow::Expect::Digits { max } => Expect::Digits { max },
+        flow::Expect::Spelling => Expect::Spelling,
+        flow::Expect::Message => Expect::Message,
+    }
+}

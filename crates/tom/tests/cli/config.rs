@@ -1,0 +1,64 @@
+//! Commands that need no engine.
+
+use crate::support::{json, run, stderr, stdout, tom};
+
+#[test]
+fn the_configuration_is_checked_and_shown() {
+    let home = tempfile::tempdir().expect("a folder");
+    let fine = run(home.path(), &["config", "check"]);
+    assert_eq!(fine.status.code(), Some(0), "{}", stderr(&fine));
+    let shown = json(&run(home.path(), &["config", "show", "--json"]));
+    let listen = shown.as_array().expect("a list").iter().find(|s| s["setting"] == "server.listen");
+    assert_eq!(listen.map(|s| s["value"].clone()), Some("127.0.0.1:8080".into()));
+
+    let file = home.path().join("tom.toml");
+    std::fs::write(&file, "[limits]\nmax_cals = 3\n").expect("written");
+    let wrong = tom(home.path()).args(["config", "check", "--config"]).arg(&file).output().expect("runs");
+    assert_eq!(wrong.status.code(), Some(4));
+    assert!(
+        stderr(&wrong)
+            .contains("tom.toml:2: there is no setting limits.max_cals; did you mean limits.max_calls?")
+    );
+    let missing = run(home.path(), &["config", "check", "--config", "/nonexistent/tom.toml"]);
+    assert_eq!(missing.status.code(), Some(4), "{}", stderr(&missing));
+}
+
+#[test]
+fn usage_mistakes_are_exit_code_2() {
+    let home = tempfile::tempdir().expect("a folder");
+    for args in [&["frobnicate"][..], &["say"], &["call"], &["serve", "--nonsense"]] {
+        assert_eq!(run(home.path(), args).status.code(), Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn completions_and_manual_are_printed() {
+    let home = tempfile::tempdir().expect("a folder");
+    assert!(stdout(&run(home.path(), &["completions", "bash"])).contains("_tom()"));
+    assert!(stdout(&run(home.path(), &["man"])).contains(".TH tom 1"));
+    assert!(stdout(&run(home.path(), &["--help"])).contains("Exit codes: 0 ok"));
+}
+
+#[test]
+fn a_flow_with_a_mistake_is_refused_with_its_line() {
+    let home = tempfile::tempdir().expect("a folder");
+    for name in ["reception", "workshop"] {
+        let fine = run(home.path(), &["flow", "check", name]);
+        assert_eq!(fine.status.code(), Some(0), "{}", stdout(&fine));
+    }
+    let file = home.path().join("broken.toml");
+    std::fs::write(&file, "[flow]\nname = \"broken\"\nstrat = \"hello\"\n").expect("written");
+    let broken = tom(home.path()).args(["flow", "check"]).arg(&file).output().expect("runs");
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(stdout(&broken).contains("broken.toml:3"), "{}", stdout(&broken));
+}
+
+#[test]
+fn a_journal_that_is_none_is_refused() {
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join("x.journal");
+    std::fs::write(&file, "hello\n").expect("written");
+    let refused = tom(home.path()).arg("replay").arg(&file).output().expect("runs");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("x.journal"), "{}", stderr(&refused));
+}
