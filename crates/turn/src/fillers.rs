@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use tom_base::Lang;
 
+use crate::mask_numbers;
+
 /// The word lists of one language.
 #[derive(Debug, Default)]
 struct Words {
@@ -69,8 +71,10 @@ fn lists(lang: Lang) -> &'static [Words] {
 }
 
 /// The words of a text: lower case, without punctuation.
+/// Telephone numbers are hidden first, so that a call replayed from its journal is judged the same way.
 fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '\''))
+    mask_numbers(text)
+        .split(|c: char| !(c.is_alphanumeric() || c == '\''))
         .filter(|w| !w.is_empty())
         .map(str::to_lowercase)
         .collect()
@@ -139,7 +143,10 @@ pub(crate) fn digits(text: &str, lang: Lang) -> usize {
     words(text)
         .iter()
         .map(|w| {
-            if lists(lang).iter().any(|l| l.digits.contains(&w.as_str())) {
+            let hidden = w.bytes().all(|b| b == b'x' || b.is_ascii_digit());
+            if hidden {
+                w.len()
+            } else if lists(lang).iter().any(|l| l.digits.contains(&w.as_str())) {
                 1
             } else {
                 w.chars().filter(char::is_ascii_digit).count()
@@ -235,6 +242,9 @@ mod tests {
     fn digits_count_written_and_spoken() {
         assert_eq!(digits("one two 34, 5", Lang::EN), 5);
         assert_eq!(digits("null eins zwo", Lang::DE), 3);
-        assert_eq!(digits("no number", Lang::EN), 0);
+        assert_eq!(digits("next box number", Lang::EN), 0);
+        assert_eq!(digits("zero one two three four five six seven", Lang::EN), 8);
+        assert_eq!(digits("0171 2345678", Lang::EN), 11);
+        assert!(!trails_off("zero one two three four five six seven", Lang::EN));
     }
 }

@@ -18,9 +18,14 @@ mod floor;
 mod hearing;
 mod interruption;
 mod io;
+pub mod journal;
+mod keys;
 mod ledger;
 mod machine;
+mod mask;
+mod quote;
 mod reply;
+mod timeline;
 mod timers;
 
 pub use config::{Knob, TurnConfig};
@@ -30,3 +35,5 @@ pub use io::{
     CallEvent, Cause, EndReason, Expect, Floor, Input, Onset, Output, Phrase, Probability, Stage, Then, Why,
 };
 pub use machine::{Said, Turn, Who};
+pub use mask::mask_numbers;
+pub use timeline::Timeline;

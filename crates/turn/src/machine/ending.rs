@@ -46,9 +46,7 @@ impl Turn {
         self.held.clear();
         self.keys.clear();
         self.set_floor(Floor::Ended);
-        if reason != EndReason::Transferred {
-            self.emit(Output::HangUp(reason));
-        }
+        self.emit(Output::HangUp(reason));
         self.tell(CallEvent::Ended(reason));
     }
 }

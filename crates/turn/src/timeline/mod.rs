@@ -1,0 +1,89 @@
+//! How does a call read as text, one line for each thing that happened?
+//!
+//! The same text is the golden test, the bug report and what the console shows. Times are seconds of media
+//! time; telephone numbers are hidden.
+
+mod lines;
+
+use std::fmt::Write as _;
+
+use tom_base::MediaTime;
+
+use crate::keys::KeyRun;
+use crate::{CallEvent, Cause, Input, Output, mask_numbers};
+
+/// The timeline of a call, growing line by line. It is fed with all inputs and outputs in their order, the
+/// input before the outputs it leads to; most of them are no line.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    text: String,
+    keys: KeyRun,
+}
+
+impl Timeline {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An input goes in. The line it makes, if any, without its end.
+    pub fn input(&mut self, now: MediaTime, input: &Input) -> Option<&str> {
+        if let Input::Dtmf(key) = input {
+            let key = self.keys.key(now, *key, &mut self.text);
+            let from = self.line(now, "caller", &format!("presses {key}"));
+            self.keys.kept(self.text.len() - 2);
+            return Some(self.text[from..].trim_end());
+        }
+        let (who, what) = lines::input(input)?;
+        let from = self.line(now, who, &what);
+        Some(self.text[from..].trim_end())
+    }
+
+    /// An output comes out. The line it makes, if any, without its end.
+    pub fn output(&mut self, now: MediaTime, output: &Output) -> Option<&str> {
+        let (who, what) = match output {
+            Output::Event(CallEvent::Dtmf(_)) => return None,
+            Output::Generate { cause: Cause::Keyed(keys), .. } => return Some(self.keyed(now, keys)),
+            output => lines::output(output)?,
+        };
+        let from = self.line(now, who, &what);
+        Some(self.text[from..].trim_end())
+    }
+
+    /// Keys are complete. What of them may be a telephone number is hidden as the keys themselves are.
+    fn keyed(&mut self, now: MediaTime, keys: &str) -> &str {
+        let hidden = if self.keys.hides() {
+            keys.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
+        } else {
+            mask_numbers(keys).into_owned()
+        };
+        let from = self.line(now, "agent", &format!("thinks about the keys {hidden}"));
+        let first = self.text.len() - 1 - hidden.len();
+        for (i, c) in hidden.char_indices() {
+            if c.is_ascii_digit() {
+                self.keys.kept(first + i);
+            }
+        }
+        self.text[from..].trim_end()
+    }
+
+    fn line(&mut self, now: MediaTime, who: &str, what: &str) -> usize {
+        let from = self.text.len();
+        let seconds = now.to_string();
+        let _ = writeln!(self.text, "{seconds:>8}  {who:<6}  {what}");
+        from
+    }
+
+    /// All lines so far, each with its end.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// All lines.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.text
+    }
+}
