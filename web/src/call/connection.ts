@@ -32,7 +32,7 @@ export function connect(language: string, token: string, on: Handlers): Connecti
   const send = (message: Record<string, unknown>) => {
     if (open()) socket.send(JSON.stringify(message));
   };
-  const pings = window.setInterval(() => send({ type: "ping", timestamp: Date.now() }), PING_MS);
+  const pings = window.setInterval(() => send({ type: "ping", timestamp: Date.now() / 1000 }), PING_MS);
   socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => {
     if (typeof data !== "string") return on.audio(new Int16Array(data));
     const message = parse(data);

@@ -110,7 +110,7 @@ function apply(state: CallState, message: ServerMessage, now: number): CallState
     case "dtmf":
       return { ...state, keys: (state.keys + message.digit).slice(-24) };
     case "pong":
-      return message.client_ts === undefined ? state : { ...state, roundTrip: Math.max(0, now - message.client_ts) };
+      return message.client_ts === undefined ? state : { ...state, roundTrip: Math.max(0, now - 1000 * message.client_ts) };
     case "error":
     case "auth_error":
     case "rate_limit_exceeded":

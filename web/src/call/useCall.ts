@@ -88,7 +88,7 @@ export function useCall(): CallControls {
     hangUp: useCallback(() => connection.current?.close(), []),
     interrupt: useCallback(() => {
       audio.current?.flush();
-      send({ type: "barge_in", timestamp: Date.now() });
+      send({ type: "barge_in", timestamp: Date.now() / 1000 });
     }, [send]),
     key: useCallback((digit: string) => send({ type: "dtmf", digit }), [send]),
     type: useCallback((text: string) => send({ type: "text", text }), [send]),

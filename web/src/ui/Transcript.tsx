@@ -13,7 +13,9 @@ interface Props {
 export function Transcript({ state, texts, onType }: Props) {
   const [typed, setTyped] = useState("");
   const end = useRef<HTMLLIElement>(null);
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [state.lines]);
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "nearest" });
+  }, [state.lines]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
