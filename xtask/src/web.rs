@@ -13,6 +13,9 @@ use crate::step::Line;
 /// Folders that are output, not source.
 const OUTPUT: &[&str] = &["node_modules", "dist"];
 
+/// By itself npm tries for many minutes where there is no network.
+const IMPATIENT: [&str; 3] = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000"];
+
 /// Whether this checkout has a page.
 pub(crate) fn exists(place: &Place) -> bool {
     place.web().join("package.json").is_file()
@@ -38,7 +41,9 @@ pub(crate) fn install(place: &Place, node: &Node, line: &Line) -> Result<String>
     line.say("npm install");
     // Not `npm ci`: that refuses a lock file in which a registry lacked the builds for other systems. This
     // takes what the lock pins just the same and leaves the lock alone.
-    node.npm(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], &web)?.follow(line)?;
+    node.npm(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], &web)?
+        .args(IMPATIENT)
+        .follow(line)?;
     stamp.write()?;
     Ok(format!("installed with {}", node.name()))
 }
