@@ -78,7 +78,7 @@ impl Session {
         let (tts_tx, tts_rx) = tokio::sync::mpsc::channel(ENGINE_EVENTS);
         let voices = setup.engines.tts.into_iter().chain(setup.engines.tts_fallback);
         let session = Self {
-            recorder: Recorder::new(&setup.id, setup.lang, &setup.plan.variant, &setup.turn),
+            recorder: Recorder::new(&setup.id, &setup.plan.variant, &setup.turn),
             id: setup.id,
             lang: setup.lang,
             turn: Turn::new(setup.turn),
