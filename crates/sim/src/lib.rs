@@ -10,14 +10,13 @@ mod error;
 mod play;
 mod random;
 mod record;
-mod render;
 mod script;
 mod suite;
 mod world;
 
 pub use diff::diff;
 pub use error::SuiteError;
-pub use play::{Played, check, play};
+pub use play::{Played, export, play};
 pub use random::random_script;
 pub use script::{Health, Piece, Reply, Script, Setting, Speech, Step, To};
 pub use suite::{Case, Source, Suite};

@@ -1,27 +1,27 @@
-//! What went into the turn core and what came out of it, in one call?
+//! What is kept of a call while it is played?
 
 use tom_base::MediaTime;
-use tom_turn::{Input, Output};
+use tom_turn::journal::Journal;
+use tom_turn::{Input, Output, Timeline, TurnConfig};
 
-/// One exchange with the turn core.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
-    In(Input),
-    Out(Output),
-}
-
-/// Everything that went in and out, with its time.
-#[derive(Debug, Default)]
+/// The timeline and the journal of a call under way.
+#[derive(Debug)]
 pub(crate) struct Record {
-    pub(crate) entries: Vec<(MediaTime, Entry)>,
+    pub(crate) timeline: Timeline,
+    pub(crate) journal: Journal,
 }
 
 impl Record {
+    pub(crate) fn new(config: &TurnConfig) -> Self {
+        Self { timeline: Timeline::new(), journal: Journal::new(config, &[]) }
+    }
+
     pub(crate) fn input(&mut self, now: MediaTime, input: &Input) {
-        self.entries.push((now, Entry::In(input.clone())));
+        self.journal.input(now, input);
+        self.timeline.input(now, input);
     }
 
     pub(crate) fn output(&mut self, now: MediaTime, output: &Output) {
-        self.entries.push((now, Entry::Out(output.clone())));
+        self.timeline.output(now, output);
     }
 }

@@ -125,14 +125,14 @@ impl<'s> World<'s> {
     }
 
     /// Plays the call to its end.
-    pub(crate) fn play(mut self) -> Result<Record, (WorldError, Record)> {
+    pub(crate) fn play(mut self) -> (Record, Option<WorldError>) {
         let mut at_once = 0;
         for _ in 0..MOST_EVENTS {
             if let Some(error) = self.error.take() {
-                return Err((error, self.record));
+                return (self.record, Some(error));
             }
             if self.ended.is_some() {
-                return Ok(self.record);
+                return (self.record, None);
             }
             let event = self.events.first_key_value().map(|((at, _), _)| *at);
             let next = match (event, self.wake) {
@@ -141,7 +141,7 @@ impl<'s> World<'s> {
                 (None, None) => return self.stopped(),
             };
             if self.script.until.is_some_and(|until| next > until) {
-                return Ok(self.record);
+                return (self.record, None);
             }
             at_once = if next > self.now { 0 } else { at_once + 1 };
             if at_once > MOST_AT_ONCE {
@@ -156,14 +156,12 @@ impl<'s> World<'s> {
                 self.feed(Input::Timeout);
             }
         }
-        Err((WorldError::Circles { at: self.now }, self.record))
+        (self.record, Some(WorldError::Circles { at: self.now }))
     }
 
-    fn stopped(self) -> Result<Record, (WorldError, Record)> {
-        match self.script.until {
-            Some(_) => Ok(self.record),
-            None => Err((WorldError::NeverEnds { at: self.now }, self.record)),
-        }
+    fn stopped(self) -> (Record, Option<WorldError>) {
+        let error = WorldError::NeverEnds { at: self.now };
+        (self.record, self.script.until.is_none().then_some(error))
     }
 
     fn schedule(&mut self, at: MediaTime, event: Event) {
