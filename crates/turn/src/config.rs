@@ -132,6 +132,8 @@ knobs! {
     whole: Span = 15_000;
     /// A reply under way that shows no sign of life for this long, and the time its words take, has failed.
     stall: Span = 10_000;
+    /// When the voice fails within a reply: so long without progress, and what was in the queue was heard.
+    tail: Span = 2_000;
     /// The longest wait for a tool.
     tool: Span = 10_000;
 

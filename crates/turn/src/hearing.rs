@@ -68,6 +68,14 @@ impl Hearing {
         self.closed
     }
 
+    /// A turn that was typed.
+    pub(crate) fn typed(epoch: Epoch, now: MediaTime, text: Arc<str>) -> Self {
+        let mut new = Self::new(epoch, now);
+        new.end(now);
+        new.finals(epoch, &text, Probability::ONE);
+        new
+    }
+
     /// The caller goes on with another utterance.
     pub(crate) fn go_on(&mut self, epoch: Epoch, now: MediaTime) {
         let before = std::mem::replace(&mut self.latest, utterance(epoch, now));

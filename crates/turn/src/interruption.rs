@@ -108,7 +108,7 @@ impl Interruption {
         if self.ended() && settled {
             return Verdict::Dismiss;
         }
-        if self.takeover_at(config).is_some_and(|at| at <= now) {
+        if self.takeover_at(made, config).is_some_and(|at| at <= now) {
             return Verdict::Takeover;
         }
         if self.go_on_at(config).is_some_and(|at| at <= now) {
@@ -118,12 +118,14 @@ impl Interruption {
     }
 
     /// When to ask again, if nothing else happens.
-    pub(crate) fn deadline(&self, config: &TurnConfig) -> Option<MediaTime> {
-        [self.takeover_at(config), self.go_on_at(config)].into_iter().flatten().min()
+    pub(crate) fn deadline(&self, made: Made, config: &TurnConfig) -> Option<MediaTime> {
+        [self.takeover_at(made, config), self.go_on_at(config)].into_iter().flatten().min()
     }
 
-    fn takeover_at(&self, config: &TurnConfig) -> Option<MediaTime> {
-        if self.words_only {
+    /// When clear speech alone takes the floor. A recogniser that hears only a listener's words is believed,
+    /// however long they last.
+    fn takeover_at(&self, made: Made, config: &TurnConfig) -> Option<MediaTime> {
+        if self.words_only || made == Made::Fillers {
             return None;
         }
         Some(self.clear_since? + config.takeover)
@@ -154,9 +156,11 @@ mod tests {
     fn clear_speech_pauses_and_takes_the_floor_after_its_time() {
         let i = Interruption::new(at(1_000), Onset::Clear, false);
         assert_eq!(i.level, Level::Paused);
-        assert_eq!(i.deadline(&TurnConfig::default()), Some(at(1_600)));
-        assert_eq!(ask(&i, 1_599, Made::Fillers, false), Verdict::Undecided);
+        assert_eq!(i.deadline(Made::Nothing, &TurnConfig::default()), Some(at(1_600)));
+        assert_eq!(ask(&i, 1_599, Made::Nothing, false), Verdict::Undecided);
         assert_eq!(ask(&i, 1_600, Made::Nothing, false), Verdict::Takeover);
+        assert_eq!(ask(&i, 1_600, Made::Fillers, false), Verdict::Undecided);
+        assert_eq!(ask(&i, 3_000, Made::Fillers, false), Verdict::GoOn);
     }
 
     #[test]
@@ -195,6 +199,6 @@ mod tests {
         i.go_on();
         assert_eq!(ask(&i, 900, Made::Nothing, false), Verdict::Undecided);
         assert_eq!(ask(&i, 900, Made::Words, true), Verdict::Takeover);
-        assert_eq!(i.deadline(&TurnConfig::default()), None);
+        assert_eq!(i.deadline(Made::Nothing, &TurnConfig::default()), None);
     }
 }

@@ -85,6 +85,8 @@ pub(crate) struct Reply {
     pub(crate) mute: bool,
     /// All audio was heard while an interruption was being decided.
     pub(crate) played_out: bool,
+    /// The tool it announces is done already.
+    pub(crate) tool_done: bool,
     /// Speech that begins before this needs words to take the floor.
     pub(crate) guarded_until: MediaTime,
     /// How often it was stopped for nothing.
@@ -103,6 +105,7 @@ impl Reply {
             spoke: false,
             mute: false,
             played_out: false,
+            tool_done: false,
             guarded_until: MediaTime::ZERO,
             false_stops: 0,
         }

@@ -2,7 +2,7 @@
 
 use tom_base::Span;
 
-use crate::hearing::Hearing;
+use crate::fillers::Made;
 use crate::interruption::{Interruption, Level, Verdict};
 use crate::timers::Timer;
 use crate::{CallEvent, Expect, Floor, Input, Onset, Output, Turn, fillers};
@@ -30,11 +30,9 @@ impl Turn {
         }
         self.quiet(before);
         match another {
-            None => {
-                let epoch = self.fresh_epoch();
-                self.hearing = Some(Hearing::new(epoch, self.now));
-                self.emit(Output::Listen { epoch });
-            }
+            // The caller began before the reply did, and has been heard since.
+            None if self.hearing.is_some() => {}
+            None => self.open_utterance(),
             Some(true) => self.next_utterance(),
             Some(false) => {}
         }
@@ -91,14 +89,14 @@ impl Turn {
         let over = reply.played_out;
         match verdict {
             Verdict::Takeover => self.take_floor(),
-            Verdict::Undecided => self.arm_overlap(),
+            Verdict::Undecided => self.arm_overlap(made),
             Verdict::GoOn | Verdict::Dismiss => {
-                self.resume(made == fillers::Made::Fillers);
+                self.resume(made == Made::Fillers);
                 if verdict == Verdict::Dismiss {
                     self.interruption = None;
                     self.forget_hearing();
                 }
-                self.arm_overlap();
+                self.arm_overlap(made);
                 if over {
                     self.finish_reply(true);
                 }
@@ -106,8 +104,8 @@ impl Turn {
         }
     }
 
-    fn arm_overlap(&mut self) {
-        let deadline = self.interruption.as_ref().and_then(|i| i.deadline(&self.config));
+    fn arm_overlap(&mut self, made: Made) {
+        let deadline = self.interruption.as_ref().and_then(|i| i.deadline(made, &self.config));
         match deadline {
             Some(at) => self.timers.arm(Timer::Overlap, at),
             None => self.timers.clear(Timer::Overlap),
@@ -211,21 +209,16 @@ impl Turn {
         }
     }
 
-    /// Whatever is under way gives way to keys, typed text or a goodbye.
+    /// Whatever is under way gives way to keys, typed text or a goodbye. The voice that goes on counts no more.
     pub(super) fn take_over_silently(&mut self) {
+        self.voice = None;
         match self.floor {
             Floor::Agent => {
                 self.interrupt_reply(Span::ZERO);
-                if self.hearing.is_some() {
-                    self.forget_hearing();
-                }
+                self.forget_hearing();
             }
             Floor::Thinking => self.abandon_reply(),
-            _ => {
-                if self.hearing.is_some() {
-                    self.forget_hearing();
-                }
-            }
+            _ => self.forget_hearing(),
         }
         self.keys.clear();
         self.tool = None;

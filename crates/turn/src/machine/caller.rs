@@ -7,7 +7,6 @@ use tom_base::Epoch;
 use super::{Said, Who};
 use crate::endpointer::Known;
 use crate::hearing::{Heard, Hearing};
-use crate::reply::Kind;
 use crate::timers::Timer;
 use crate::{CallEvent, Cause, Expect, Floor, Onset, Output, Probability, Stage, Turn};
 
@@ -36,16 +35,23 @@ impl Turn {
         match self.floor {
             Floor::User => self.end_utterance(),
             Floor::Agent => self.speech_over_reply_ends(),
+            // It was over before the reply was heard: the reply answers it.
+            Floor::Thinking => self.forget_hearing(),
             _ => {}
         }
     }
 
     /// A new turn of the caller's, in silence.
     pub(super) fn begin_turn(&mut self) {
+        self.open_utterance();
+        self.caller_speaks();
+    }
+
+    /// The caller is heard.
+    pub(super) fn open_utterance(&mut self) {
         let epoch = self.fresh_epoch();
         self.hearing = Some(Hearing::new(epoch, self.now));
         self.emit(Output::Listen { epoch });
-        self.caller_speaks();
     }
 
     /// The caller has the floor and speaks.
@@ -86,21 +92,28 @@ impl Turn {
             self.begin_turn(); // A tool is awaited.
             return;
         };
-        if reply.kind.holds() || onset == Onset::Weak {
+        if reply.kind.is_final() || onset == Onset::Weak {
             return;
         }
-        let goes_on = reply.kind == Kind::Said && self.hearing.is_some();
-        if goes_on {
-            self.revoke_reply();
-            if let Some(last) = self.hearing.as_ref().and_then(Hearing::last_voice) {
-                self.endpointer.cut_off(self.now.since(last), &self.config);
+        if reply.kind.holds() {
+            // Heard, but the reply comes all the same; who still speaks then interrupts it.
+            if self.hearing.is_none() {
+                self.open_utterance();
             }
-            self.next_utterance();
-            self.caller_speaks();
-        } else {
+            return;
+        }
+        let Some(committed) = self.committed.take() else {
             self.abandon_reply();
             self.begin_turn();
+            return;
+        };
+        self.revoke_reply();
+        if let Some(last) = committed.last_voice() {
+            self.endpointer.cut_off(self.now.since(last), &self.config);
         }
+        self.hearing = Some(committed);
+        self.next_utterance();
+        self.caller_speaks();
     }
 
     /// The utterance is over: ask what it was, and wait for the end of the turn.
@@ -137,10 +150,9 @@ impl Turn {
         let Some(hearing) = &mut self.hearing else {
             return;
         };
-        if self.floor == Floor::Thinking || !hearing.partial(epoch, text) {
-            return;
+        if hearing.partial(epoch, text) && self.floor != Floor::Thinking {
+            self.after_partial(epoch, text);
         }
-        self.after_partial(epoch, text);
     }
 
     fn after_partial(&mut self, epoch: Epoch, text: &Arc<str>) {
@@ -159,7 +171,7 @@ impl Turn {
         };
         match hearing.finals(epoch, text, confidence) {
             Heard::Stale => {}
-            // The turn is committed without it; it counts if the caller goes on.
+            // Said before a reply that comes all the same: it counts if the caller still speaks then.
             _ if self.floor == Floor::Thinking => {}
             Heard::View => self.after_partial(epoch, text),
             Heard::Last => {
@@ -263,13 +275,14 @@ impl Turn {
 
     /// Drops the caller's utterances.
     pub(super) fn forget_hearing(&mut self) {
-        if let Some(hearing) = self.hearing.take() {
-            let latest = hearing.epoch();
-            for epoch in hearing.open().filter(|e| *e != latest) {
-                self.emit(Output::Forget { epoch });
-            }
-            self.emit(Output::Forget { epoch: latest });
+        let Some(hearing) = self.hearing.take() else {
+            return;
+        };
+        let latest = hearing.epoch();
+        for epoch in hearing.open().filter(|e| *e != latest) {
+            self.emit(Output::Forget { epoch });
         }
+        self.emit(Output::Forget { epoch: latest });
         for timer in [Timer::Endpoint, Timer::Recognition, Timer::Utterance] {
             self.timers.clear(timer);
         }

@@ -34,14 +34,10 @@ impl Turn {
         if self.floor == Floor::Ended {
             return;
         }
-        if self.floor == Floor::Thinking {
-            self.hearing = None;
-        }
-        if self.hearing.is_some() {
-            self.forget_hearing();
-        }
+        self.forget_hearing();
         self.cut_reply();
         self.interruption = None;
+        self.committed = None;
         self.timers.clear_all();
         self.held.clear();
         self.keys.clear();

@@ -33,7 +33,7 @@ impl Turn {
                     self.timers.clear(Timer::FirstAudio);
                     self.tell(CallEvent::Failed { epoch, stage });
                     match (text_ends, started) {
-                        (true, true) => self.arm(Timer::Stall, self.config.first_audio),
+                        (true, true) => self.sign_of_life(),
                         (true, false) => self.finish_reply(false),
                         (false, _) => {} // The text still goes out, for those who read.
                     }
@@ -137,9 +137,12 @@ impl Turn {
         };
         let epoch = reply.epoch;
         let last = reply.kind.stand_in().is_some();
+        let news = !reply.mute;
         reply.mute = true;
         reply.after.get_or_insert(After::Then(if last { Then::HangUp } else { Then::Listen(self.expect) }));
-        self.tell(CallEvent::Failed { epoch, stage: Stage::Tts });
+        if news {
+            self.tell(CallEvent::Failed { epoch, stage: Stage::Tts });
+        }
         self.emit(Output::Cancel { epoch });
         self.emit(Output::Flush);
         self.finish_reply(false);

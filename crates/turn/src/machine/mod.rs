@@ -63,8 +63,10 @@ pub struct Turn {
     exchange: u32,
     /// Voice activity says that the caller speaks, and has not been overruled.
     voice: Option<Onset>,
-    /// The caller's turn under way; while the agent speaks, the utterance over the reply.
+    /// The caller's turn under way; while a reply is made or heard, what is said over it.
     hearing: Option<Hearing>,
+    /// The caller's turn that the reply not yet heard answers: the caller may go on with it.
+    committed: Option<Hearing>,
     reply: Option<Reply>,
     interruption: Option<Interruption>,
     expect: Expect,
@@ -100,6 +102,7 @@ impl Turn {
             exchange: 0,
             voice: None,
             hearing: None,
+            committed: None,
             reply: None,
             interruption: None,
             expect: Expect::Open,

@@ -21,7 +21,7 @@ impl Turn {
         reply.started = true;
         reply.guarded_until = guard;
         self.life = Life::Live;
-        self.hearing = None;
+        self.committed = None;
         self.timers.clear(Timer::FirstAudio);
         self.timers.clear(Timer::Whole);
         self.set_floor(Floor::Agent);
@@ -76,6 +76,10 @@ impl Turn {
         let Some(reply) = self.reply.as_ref().filter(|r| r.started) else {
             return;
         };
+        if reply.mute && reply.after.is_some() {
+            self.arm(Timer::Stall, self.config.tail);
+            return;
+        }
         let pace = self.config.pace;
         let left = pace.as_millis() * reply.ledger.unheard(pace) as u64;
         self.arm(Timer::Stall, self.config.stall + Span::from_millis(left));

@@ -14,6 +14,7 @@ impl Turn {
     /// Asks the brain for a reply.
     pub(super) fn generate(&mut self, epoch: Epoch, cause: Cause) {
         let kind = Kind::of(&cause);
+        self.committed = self.hearing.take();
         let whole = match kind {
             Kind::Opening => self.config.answer,
             _ => self.config.whole,
@@ -43,6 +44,7 @@ impl Turn {
     }
 
     fn begin_reply(&mut self, reply: Reply, whole: Span) {
+        self.interruption = None;
         for timer in
             [Timer::Endpoint, Timer::Recognition, Timer::Utterance, Timer::Keys, Timer::Tool, Timer::Silence]
         {
@@ -114,25 +116,20 @@ impl Turn {
         if self.interruption_quiets() {
             self.emit(Output::Resume);
         }
-        let overlapped = self.interruption.take().is_some();
+        self.interruption = None;
+        self.committed = None;
         if played && !reply.mute {
             reply.ledger.finish();
         }
-        self.close_reply(&reply);
+        self.close_reply(&reply, true);
         self.life = Life::Live;
         let after = reply.after.unwrap_or(After::Then(Then::Listen(self.expect)));
-        if !overlapped {
-            self.hearing = None;
+        if let After::Then(Then::Listen(expect)) = after {
+            self.expect = expect;
+            self.listen_again();
+            return;
         }
-        match after {
-            After::Then(Then::Listen(expect)) => {
-                self.expect = expect;
-                self.listen_again();
-                return;
-            }
-            _ if overlapped => self.forget_hearing(),
-            _ => {}
-        }
+        self.forget_hearing();
         match after {
             After::Then(Then::HangUp) => self.end(self.closing.unwrap_or(EndReason::Agent)),
             After::Then(Then::Transfer) => {
@@ -141,14 +138,21 @@ impl Turn {
             }
             After::Say(phrase) => self.say(phrase),
             After::Then(Then::Listen(_) | Then::Tool) => {
-                self.tool = Some(reply.epoch);
                 self.expect = Expect::Open;
-                self.arm(Timer::Tool, self.config.tool);
-                self.set_floor(Floor::Thinking);
-                if self.voice.is_some() {
-                    self.begin_turn();
-                }
+                self.await_tool(&reply);
             }
+        }
+    }
+
+    fn await_tool(&mut self, reply: &Reply) {
+        self.tool = Some(reply.epoch);
+        self.set_floor(Floor::Thinking);
+        if reply.tool_done {
+            self.tool_done(reply.epoch);
+        } else if self.voice.is_some() {
+            self.begin_turn();
+        } else {
+            self.arm(Timer::Tool, self.config.tool);
         }
     }
 
@@ -166,23 +170,25 @@ impl Turn {
     }
 
     /// Notes the end of a reply: its timers, the history, the event.
-    fn close_reply(&mut self, reply: &Reply) -> Arc<str> {
+    fn close_reply(&mut self, reply: &Reply, by_itself: bool) {
         for timer in [Timer::Think, Timer::FirstAudio, Timer::Whole, Timer::Stall, Timer::Overlap] {
             self.timers.clear(timer);
         }
         let heard: Arc<str> =
             if reply.started { reply.ledger.heard(self.config.pace).into() } else { "".into() };
-        let complete = if reply.ledger.said().is_empty() {
-            reply.ledger.complete() || !reply.spoke && reply.after.is_some()
-        } else {
-            heard.len() == reply.ledger.said().len()
+        let said = reply.ledger.said();
+        let all = match reply.kind {
+            _ if reply.ledger.complete() => true,
+            Kind::Phrase(_) => false,
+            _ if said.is_empty() => by_itself,
+            _ => heard.len() == said.len(),
         };
+        let complete = all && matches!(reply.after, Some(After::Then(_)));
         let epoch = reply.epoch;
         if !heard.is_empty() {
             self.remember(Said { epoch, who: Who::Agent, text: heard.clone(), complete });
         }
-        self.tell(CallEvent::TurnEnd { epoch, heard: heard.clone(), complete });
-        heard
+        self.tell(CallEvent::TurnEnd { epoch, heard, complete });
     }
 
     /// Takes the reply back before it was heard; the same turn goes on.
@@ -206,8 +212,9 @@ impl Turn {
     pub(super) fn abandon_reply(&mut self) {
         if let Some(reply) = self.revoke_reply() {
             self.expect = reply.expect().unwrap_or(self.expect);
-            self.hearing = None;
-            self.close_reply(&reply);
+            self.committed = None;
+            self.forget_hearing();
+            self.close_reply(&reply, false);
         }
     }
 
@@ -226,20 +233,22 @@ impl Turn {
             heard: reply.ledger.heard(self.config.pace).into(),
             after,
         });
-        self.close_reply(&reply);
+        self.close_reply(&reply, false);
     }
 
     /// Ends the reply for the end of the call.
     pub(super) fn cut_reply(&mut self) {
         if let Some(reply) = self.revoke_reply() {
             self.interruption = None;
-            self.close_reply(&reply);
+            self.close_reply(&reply, false);
         }
     }
 
     /// A tool the brain started is done.
     pub(super) fn tool_done(&mut self, epoch: Epoch) {
-        if self.tool == Some(epoch) && self.floor == Floor::Thinking && self.reply.is_none() {
+        if let Some(reply) = self.reply_of(epoch) {
+            reply.tool_done = true; // Faster than its announcement.
+        } else if self.tool == Some(epoch) {
             let epoch = self.fresh_epoch();
             self.generate(epoch, Cause::Tool);
         }

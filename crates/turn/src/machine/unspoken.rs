@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tom_base::Span;
 
+use crate::hearing::Hearing;
 use crate::{CallEvent, Cause, EndReason, Floor, Input, Probability, Turn, Why};
 
 impl Turn {
@@ -23,6 +24,7 @@ impl Turn {
         let epoch = self.fresh_epoch();
         self.tell(CallEvent::Committed { epoch, text: text.clone(), wait: Span::ZERO });
         self.remember_caller(epoch, &text);
+        self.hearing = Some(Hearing::typed(epoch, self.now, text.clone()));
         let confidence = Probability::ONE;
         self.generate(epoch, Cause::Said { text, confidence });
     }

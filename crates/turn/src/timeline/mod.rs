@@ -7,7 +7,7 @@ mod lines;
 
 use std::fmt::Write as _;
 
-use tom_base::MediaTime;
+use tom_base::{Epoch, MediaTime};
 
 use crate::keys::KeyRun;
 use crate::{CallEvent, Cause, Input, Output, mask_numbers};
@@ -18,6 +18,8 @@ use crate::{CallEvent, Cause, Input, Output, mask_numbers};
 pub struct Timeline {
     text: String,
     keys: KeyRun,
+    /// The reply whose interruption was told: its end is no news.
+    interrupted: Option<Epoch>,
 }
 
 impl Timeline {
@@ -42,8 +44,14 @@ impl Timeline {
 
     /// An output comes out. The line it makes, if any, without its end.
     pub fn output(&mut self, now: MediaTime, output: &Output) -> Option<&str> {
+        if let Output::Event(CallEvent::Interrupted { epoch, .. }) = output {
+            self.interrupted = Some(*epoch);
+        }
         let (who, what) = match output {
             Output::Event(CallEvent::Dtmf(_)) => return None,
+            Output::Event(CallEvent::TurnEnd { epoch, .. }) if self.interrupted == Some(*epoch) => {
+                return None;
+            }
             Output::Generate { cause: Cause::Keyed(keys), .. } => return Some(self.keyed(now, keys)),
             output => lines::output(output)?,
         };
