@@ -112,6 +112,12 @@ fn plain(said: &[String], lang: Lang, german: bool) -> Option<(u32, u32)> {
     {
         rest = tail;
     }
+    // "15:30 Uhr" is written that way round.
+    if let [head @ .., word] = rest
+        && word == "uhr"
+    {
+        rest = head;
+    }
     match rest {
         [] => Some((hour, 0)),
         _ => {
@@ -144,7 +150,7 @@ fn told(hour: u32, minute: u32, lang: Lang) -> Option<Filled> {
             12..18 => "in the afternoon",
             _ => "in the evening",
         };
-        let twelve = if hour % 12 == 0 { 12 } else { hour % 12 };
+        let twelve = (hour + 11) % 12 + 1;
         match (hour, minute) {
             (0, 0) => "midnight".into(),
             (12, 0) => "noon".into(),

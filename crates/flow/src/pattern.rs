@@ -27,13 +27,13 @@ impl Pattern {
         let pattern = parser.one_of(0)?;
         match parser.peek() {
             None => {}
-            Some(c) => return Err(format!("The bracket {c} in \"{text}\" closes nothing.")),
+            Some(c) => return Err(format!("The bracket {c} closes nothing.")),
         }
         let variants = pattern.variants().ok_or_else(|| {
-            format!("\"{text}\" can be said in more than {MOST_VARIANTS} ways; that is too many.")
+            format!("This can be said in more than {MOST_VARIANTS} ways; that is too many.")
         })?;
         if variants.iter().any(Vec::is_empty) {
-            return Err(format!("\"{text}\" has no word that must be said."));
+            return Err("There is no word that must be said.".into());
         }
         Ok(pattern)
     }

@@ -148,9 +148,9 @@ pub fn nth(lang: Lang, phrase: Phrase, n: usize) -> &'static str {
 /// The rating question in the wording of a prompt variant; `v1a`'s for an unknown one.
 #[must_use]
 pub fn rating_question(lang: Lang, variant: &str) -> &'static str {
-    lookup(&format!("rating_{variant}"), lang, 0)
-        .or_else(|| lookup("rating_v1a", lang, 0))
-        .unwrap_or_default()
+    // The other keys of that beginning are no variants.
+    let own = if variant.starts_with('v') { lookup(&format!("rating_{variant}"), lang, 0) } else { None };
+    own.or_else(|| lookup("rating_v1a", lang, 0)).unwrap_or_default()
 }
 
 /// How a key from `1` to `9` is called; the key itself otherwise.

@@ -22,13 +22,18 @@ pub(super) fn check(cx: &mut Context<'_>, flow: &Flow) {
                 format!("No way leads to the state \"{}\".", state.name),
                 "Let a choice, a slot or another state go to it, or take it out.",
             );
-        } else if !ending[at] {
-            cx.error(
-                &state.place,
-                format!("From the state \"{}\" no way leads to an end.", state.name),
-                "Let it lead to a state with hangup = true or transfer.",
-            );
         }
+    }
+    // One mistake makes many states endless, so they are named together.
+    let endless =
+        || flow.states.iter().enumerate().filter(|(at, _)| reached[*at] && !ending[*at]).map(|(_, s)| s);
+    if let Some(first) = endless().next() {
+        let names: Vec<&str> = endless().map(|s| s.name.as_str()).collect();
+        cx.error(
+            &first.place,
+            format!("No way leads to an end from: {}.", names.join(", ")),
+            "Let one of them lead to a state with hangup = true or transfer.",
+        );
     }
     circles(cx, flow);
     targets(cx, flow);

@@ -59,7 +59,7 @@ impl Dialogue {
             self.session.outcome.escalation = true;
             self.session.failures = 0;
             self.phrase(why, out);
-            self.to_person(reason, out);
+            self.hand_over(reason, out);
         }
         true
     }
@@ -86,7 +86,7 @@ impl Dialogue {
     }
 
     /// The caller wants a person, or needs one.
-    pub(super) fn to_person(&mut self, reason: &'static str, out: &mut Out) {
+    pub(super) fn hand_over(&mut self, reason: &'static str, out: &mut Out) {
         self.session.handover_reason = Some(reason);
         self.enter(self.flow.handover, out);
     }
@@ -193,7 +193,7 @@ impl Dialogue {
         let answer = match cause {
             FlowCause::Keyed(keys) if keys.contains('*') => return self.repeat(out),
             FlowCause::Keyed(keys)
-                if lexicon(self.lang).emergency_numbers.exact(&[keys.clone()]).is_some() =>
+                if lexicon(self.lang).emergency_numbers.exact(std::slice::from_ref(keys)).is_some() =>
             {
                 return self.emergency(true, None, out);
             }
@@ -203,7 +203,7 @@ impl Dialogue {
                 match self.command(&said) {
                     _ if self.is_emergency(&said) => return self.emergency(true, None, out),
                     _ if *confidence < self.ears.reject => None,
-                    Some(Command::Person) => return self.to_person("asked", out),
+                    Some(Command::Person) => return self.hand_over("asked", out),
                     Some(Command::Repeat) => return self.repeat(out),
                     Some(Command::Help) => {
                         self.repeat(out);

@@ -78,7 +78,7 @@ impl Dialogue {
     /// Keys that mean the same everywhere; any other one is wrong.
     fn common_key(&mut self, keys: &str, otherwise: Phrase, out: &mut Out) {
         match keys {
-            "0" => self.to_person("asked", out),
+            "0" => self.hand_over("asked", out),
             keys if keys.contains('*') => self.repeat(out),
             _ => self.not_understood(Some(otherwise), out),
         }

@@ -63,7 +63,7 @@ impl Dialogue {
         match pending {
             Pending::Choice { state, index } => self.choose(state, index, out),
             Pending::Value { value, .. } => self.keep(value, out),
-            Pending::Person => self.to_person("asked", out),
+            Pending::Person => self.hand_over("asked", out),
             Pending::Goodbye => self.goodbye(out),
         }
     }
@@ -96,7 +96,7 @@ impl Dialogue {
             }
             Heard::Command(Command::Repeat) => self.repeat(out),
             Heard::Command(Command::Help) => self.help(out),
-            Heard::Command(Command::Person) if sure => self.to_person("asked", out),
+            Heard::Command(Command::Person) if sure => self.hand_over("asked", out),
             Heard::Command(Command::Person) => self.confirm(Pending::Person, out),
             Heard::Command(Command::Goodbye) if sure => self.goodbye(out),
             Heard::Command(Command::Goodbye) => self.confirm(Pending::Goodbye, out),

@@ -87,7 +87,9 @@ fn phrases(cx: &mut Context<'_>, entry: &Entry<'_>) -> Option<ByLang<Vec<Pattern
             cx.error(&part.node.span(), "There is no phrase for this choice.", "Write at least one phrase.");
             return None;
         }
-        items.into_iter().map(|(phrase, at)| one(cx, phrase, &at)).collect()
+        // All of them are read, so that all mistakes are found.
+        let read: Vec<Option<Pattern>> = items.into_iter().map(|(phrase, at)| one(cx, phrase, &at)).collect();
+        read.into_iter().collect()
     })
 }
 
@@ -106,7 +108,7 @@ fn one(cx: &mut Context<'_>, phrase: &str, at: &Place) -> Option<Pattern> {
         Ok(pattern) => Some(pattern),
         Err(what) => {
             let remedy = "A phrase has words, [optional words] and (one | other) words.";
-            cx.error(at, format!("{what} (\"{phrase}\")"), remedy);
+            cx.error(at, format!("\"{phrase}\": {what}"), remedy);
             None
         }
     }

@@ -82,8 +82,8 @@ impl<'s> Context<'s> {
         self.found
     }
 
-    /// Reads a text, with the facts of a language filled in.
-    pub(crate) fn template(&mut self, text: &str, lang: Lang, at: &Place) -> Template {
+    /// Reads a text, with the facts of a language filled in; none if something is wrong with it.
+    pub(crate) fn template(&mut self, text: &str, lang: Lang, at: &Place) -> Option<Template> {
         let (facts, used) = (&self.facts, &mut self.used_facts);
         let read = Template::parse(text, |name| {
             let fact = facts.get(name)?;
@@ -91,14 +91,14 @@ impl<'s> Context<'s> {
             fact.text.get(lang).cloned()
         });
         match read {
-            Ok(template) => template,
+            Ok(template) => Some(template),
             Err(what) => {
                 self.error(
                     at,
                     what,
                     "A place for a value is a name in braces, such as {number}: small letters, digits and _.",
                 );
-                Template::default()
+                None
             }
         }
     }

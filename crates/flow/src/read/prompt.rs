@@ -81,7 +81,7 @@ pub(crate) fn prompt(fields: &mut Fields<'_>, cx: &mut Context<'_>, key: &'stati
 pub(crate) fn value(cx: &mut Context<'_>, entry: &Entry<'_>) -> Option<ByLang<Template>> {
     by_lang(cx, entry, Shared::Yes, |cx, lang, part| {
         let (text, place) = super::fields::text(cx, part)?;
-        Some(cx.template(text, lang, &place))
+        cx.template(text, lang, &place)
     })
 }
 
@@ -136,7 +136,7 @@ fn one(cx: &mut Context<'_>, lang: Lang, key: &str, node: &Node<'_>) -> Option<T
         cx.error(&node.span(), what, "Write it in double quotes.");
         return None;
     };
-    let template = cx.template(text, lang, &node.span());
+    let template = cx.template(text, lang, &node.span())?;
     check_speakable(cx, &template.literal(), &node.span());
     Some(template)
 }

@@ -1,6 +1,7 @@
 //! Layer: pure. What the tests of flows share.
 
 pub(crate) mod jsgf;
+pub(crate) mod spoil;
 
 use std::sync::Arc;
 
