@@ -123,6 +123,7 @@ impl Line {
             voice_until: self.ear.voice_until(),
             queue_end: self.ear.queue_end(),
             listens: self.dialogue.listens(),
+            more_to_come: !self.actions.is_empty(),
         };
         let mut frame = [0; FRAME];
         match self.mouth.tick(now, &view, &mut frame) {
@@ -158,6 +159,10 @@ impl Line {
             self.dialogue.note(now, Side::Caller, what, detail);
             if let Err(why) = self.out.act(&act).await {
                 return Some(self.broken(why));
+            }
+            if matches!(act, Act::Keys(_) | Act::Text(_)) {
+                self.ear.expect(now);
+                self.mouth.acted(now);
             }
         }
         None

@@ -24,6 +24,8 @@ pub(crate) struct AgentView {
     pub(crate) queue_end: Moment,
     /// Whether the server says that it listens; none where it never says what it does.
     pub(crate) listens: Option<bool>,
+    /// Keys or other acts are still to come: the caller stays on the line for them.
+    pub(crate) more_to_come: bool,
 }
 
 impl AgentView {
@@ -137,8 +139,18 @@ impl Mouth {
         &self.spoken
     }
 
+    /// The caller did something else than speak: an answer to that is waited for, too.
+    pub(crate) fn acted(&mut self, now: Moment) {
+        if let State::Waiting { .. } | State::Trail { .. } = self.state {
+            self.state = State::Waiting { since: now };
+        }
+    }
+
     fn wait(&mut self, now: Moment, since: Moment, agent: &AgentView) -> Option<Step> {
         let start = self.speech.front().map(|s| s.start);
+        if start.is_none() && agent.more_to_come {
+            return None;
+        }
         let due = match start {
             Some(SpeechStart::At(at)) => now >= samples(at),
             Some(SpeechStart::IntoAgent(after)) => {

@@ -42,7 +42,13 @@ impl Call {
 
 /// An agent that spoke from `from` to `until` (ms) and then listens, or not.
 fn agent(from: u64, until: u64, listens: Option<bool>) -> AgentView {
-    AgentView { voice_from: Some(from * MS), voice_until: until * MS, queue_end: until * MS, listens }
+    AgentView {
+        voice_from: Some(from * MS),
+        voice_until: until * MS,
+        queue_end: until * MS,
+        listens,
+        more_to_come: false,
+    }
 }
 
 #[test]

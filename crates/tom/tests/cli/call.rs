@@ -1,4 +1,4 @@
-//! Whole calls through the program.
+//! Layer: real. Whole calls through the program.
 
 use crate::support::{flite, json, rms, stderr, stdout, tom};
 

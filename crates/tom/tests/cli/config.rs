@@ -1,4 +1,4 @@
-//! Commands that need no engine.
+//! Layer: real. Commands that need no engine.
 
 use crate::support::{json, run, stderr, stdout, tom};
 

@@ -1,4 +1,4 @@
-//! One engine at a time: say, transcribe, doctor.
+//! Layer: real. One engine at a time: say, transcribe, doctor.
 
 use crate::support::{flite, json, rms, run, stderr, stdout, tom};
 

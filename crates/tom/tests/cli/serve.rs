@@ -1,4 +1,4 @@
-//! The server as a process: start, reload, stop, refuse.
+//! Layer: real. The server as a process: start, reload, stop, refuse.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
