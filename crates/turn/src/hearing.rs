@@ -143,6 +143,11 @@ impl Hearing {
         }
     }
 
+    /// The latest utterance is over and was never asked for: the recogniser had failed before.
+    pub(crate) fn dropped(&self) -> bool {
+        self.latest.failed && !self.latest.asked && self.latest.last_voice.is_some()
+    }
+
     /// The utterances whose result was asked for and is still awaited.
     pub(crate) fn awaited(&self) -> impl Iterator<Item = Epoch> {
         self.all().filter(|u| u.asked && !u.settled()).map(|u| u.epoch)

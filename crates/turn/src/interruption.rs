@@ -68,6 +68,7 @@ impl Interruption {
     pub(crate) fn onset(&mut self, now: MediaTime, onset: Onset) {
         if self.level == Level::Full {
             self.quiet_since = now;
+            self.began = now;
         }
         self.ended = None;
         match onset {

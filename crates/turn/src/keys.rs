@@ -42,9 +42,9 @@ impl KeyRun {
         self.digits >= FEWEST
     }
 
-    /// A digit of the run was written at that place of the text.
-    pub(crate) fn kept(&mut self, place: usize) {
-        if !self.hides() {
+    /// A key of the run was written at that place of the text.
+    pub(crate) fn kept(&mut self, place: usize, key: char) {
+        if key.is_ascii_digit() && !self.hides() {
             self.places.push(place);
         }
     }

@@ -11,6 +11,7 @@
 //! drops stale inputs as well, so a late one is harmless).
 #![forbid(unsafe_code)]
 
+pub mod check;
 mod config;
 mod endpointer;
 mod fillers;

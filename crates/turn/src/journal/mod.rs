@@ -79,7 +79,7 @@ impl Journal {
         if let Input::Dtmf(key) = input {
             let key = self.keys.key(now, *key, &mut self.text);
             self.text.push_str(&write(now, &Input::Dtmf(key)));
-            self.keys.kept(self.text.len() - 1);
+            self.keys.kept(self.text.len() - 1, key.as_char());
         } else {
             self.text.push_str(&write(now, &masked(input)));
         }

@@ -41,7 +41,7 @@ impl Turn {
 
     /// The voice over the reply ends.
     pub(super) fn speech_over_reply_ends(&mut self) {
-        if self.interruption.is_none() {
+        if self.interruption.as_ref().is_none_or(Interruption::ended) {
             return;
         }
         self.ask_recogniser();

@@ -134,6 +134,8 @@ impl Turn {
         if hearing.end(last_voice) {
             self.arm(Timer::Recognition, self.config.recognition);
             self.emit(Output::Finish { epoch });
+        } else {
+            self.emit(Output::Forget { epoch }); // The recogniser has failed for it already.
         }
     }
 
@@ -282,7 +284,9 @@ impl Turn {
         for epoch in hearing.open().filter(|e| *e != latest) {
             self.emit(Output::Forget { epoch });
         }
-        self.emit(Output::Forget { epoch: latest });
+        if !hearing.dropped() {
+            self.emit(Output::Forget { epoch: latest });
+        }
         for timer in [Timer::Endpoint, Timer::Recognition, Timer::Utterance] {
             self.timers.clear(timer);
         }

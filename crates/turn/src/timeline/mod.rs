@@ -34,7 +34,7 @@ impl Timeline {
         if let Input::Dtmf(key) = input {
             let key = self.keys.key(now, *key, &mut self.text);
             let from = self.line(now, "caller", &format!("presses {key}"));
-            self.keys.kept(self.text.len() - 2);
+            self.keys.kept(self.text.len() - 2, key.as_char());
             return Some(self.text[from..].trim_end());
         }
         let (who, what) = lines::input(input)?;
@@ -69,9 +69,7 @@ impl Timeline {
         let from = self.line(now, "agent", &format!("thinks about the keys {hidden}"));
         let first = self.text.len() - 1 - hidden.len();
         for (i, c) in hidden.char_indices() {
-            if c.is_ascii_digit() {
-                self.keys.kept(first + i);
-            }
+            self.keys.kept(first + i, c);
         }
         self.text[from..].trim_end()
     }

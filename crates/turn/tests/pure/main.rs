@@ -3,4 +3,6 @@
 mod first_call;
 mod masking;
 #[cfg(test)]
+mod random_calls;
+#[cfg(test)]
 mod script;
