@@ -27,7 +27,8 @@ pub fn play(script: &Script) -> Played {
     let config = script.config();
     let record = Record::new(&config);
     let (record, error) = World::new(script, config, record).play();
-    let mut problems: Vec<_> = error.iter().map(ToString::to_string).collect();
+    let mut problems = record.checker.problems().to_vec();
+    problems.extend(error.iter().map(ToString::to_string));
     let (timeline, journal) = (record.timeline.into_text(), record.journal.text().to_owned());
     match journal::replay(&journal) {
         Ok(replayed) if replayed == timeline => {}
