@@ -133,7 +133,7 @@ impl Turn {
     /// The caller takes the floor; what was said over the reply begins the turn.
     fn take_floor(&mut self) {
         let after = self.interruption.as_ref().map_or(Span::ZERO, |i| self.now.since(i.began));
-        self.interrupt_reply(after);
+        self.interrupt_reply(Some(after));
         self.adopt_utterance();
     }
 
@@ -169,7 +169,7 @@ impl Turn {
             _ if kind.is_final() => {}
             Floor::Agent if self.interruption.is_some() => self.take_floor(),
             Floor::Agent => {
-                self.interrupt_reply(Span::ZERO);
+                self.interrupt_reply(Some(Span::ZERO));
                 self.listen_again();
             }
             Floor::Thinking if !kind.holds() => {
@@ -209,12 +209,13 @@ impl Turn {
         }
     }
 
-    /// Whatever is under way gives way to keys, typed text or a goodbye. The voice that goes on counts no more.
-    pub(super) fn take_over_silently(&mut self) {
+    /// Whatever is under way gives way to the caller's keys or typed text, or to a goodbye. The voice that goes
+    /// on counts no more.
+    pub(super) fn take_over(&mut self, by_caller: bool) {
         self.voice = None;
         match self.floor {
             Floor::Agent => {
-                self.interrupt_reply(Span::ZERO);
+                self.interrupt_reply(by_caller.then_some(Span::ZERO));
                 self.forget_hearing();
             }
             Floor::Thinking => self.abandon_reply(),

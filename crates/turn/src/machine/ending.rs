@@ -22,7 +22,7 @@ impl Turn {
         if self.in_final_words() {
             return; // It ends already, and within the same time.
         }
-        self.take_over_silently();
+        self.take_over(false);
         self.closing = Some(reason);
         self.arm(Timer::Closing, self.config.goodbye);
         let epoch = self.fresh_epoch();

@@ -103,15 +103,18 @@ impl Turn {
         self.synthesiser_dead();
     }
 
-    /// No audio in time since the caller's turn.
+    /// No audio in time since the answer, or since the caller's turn: an apology, whoever was too slow.
     pub(super) fn reply_late(&mut self) {
-        let Some(reply) = &self.reply else {
+        let Some(reply) = &mut self.reply else {
             return;
         };
-        let phrase = matches!(reply.kind, Kind::Phrase(_));
-        if reply.after.is_none() && (reply.mute || !reply.spoke) {
-            self.brain_failed();
-        } else if reply.spoke || phrase {
+        if matches!(reply.kind, Kind::Phrase(_)) {
+            self.synthesiser_dead();
+        } else if reply.mute || !reply.spoke {
+            self.brain_late();
+        } else {
+            let phrase = reply.kind.stand_in().unwrap_or(Phrase::Apology);
+            reply.after = Some(After::Say(phrase));
             self.synthesiser_dead();
         }
     }

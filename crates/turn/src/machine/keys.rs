@@ -34,7 +34,7 @@ impl Turn {
             return;
         }
         let before = std::mem::take(&mut self.keys);
-        self.take_over_silently();
+        self.take_over(true);
         self.silences = 0;
         self.set_floor(Floor::Listening);
         let Expect::Digits { max } = self.expect else {

@@ -218,8 +218,9 @@ impl Turn {
         }
     }
 
-    /// Stops the reply that is being heard.
-    pub(super) fn interrupt_reply(&mut self, after: Span) {
+    /// Stops the reply that is being heard. It was the caller who interrupted it if there is a time that
+    /// took.
+    pub(super) fn interrupt_reply(&mut self, after: Option<Span>) {
         let Some(mut reply) = self.revoke_reply() else {
             return;
         };
@@ -228,11 +229,13 @@ impl Turn {
             reply.ledger.finish();
         }
         self.expect = reply.expect().unwrap_or_default();
-        self.tell(CallEvent::Interrupted {
-            epoch: reply.epoch,
-            heard: reply.ledger.heard(self.config.pace).into(),
-            after,
-        });
+        if let Some(after) = after {
+            self.tell(CallEvent::Interrupted {
+                epoch: reply.epoch,
+                heard: reply.ledger.heard(self.config.pace).into(),
+                after,
+            });
+        }
         self.close_reply(&reply, false);
     }
 

@@ -19,7 +19,7 @@ impl Turn {
             return;
         }
         let text: Arc<str> = trimmed.into();
-        self.take_over_silently();
+        self.take_over(true);
         self.silences = 0;
         let epoch = self.fresh_epoch();
         self.tell(CallEvent::Committed { epoch, text: text.clone(), wait: Span::ZERO });
