@@ -145,7 +145,7 @@ knobs! {
     key_gap: Span = 3_000;
     /// The longest call; then the agent says goodbye.
     longest_call: Span = 3_600_000;
-    /// From the decision to end the call to the hang-up, at most.
+    /// From the decision to end the call to the hang-up, at most; the brain has half of it for its goodbye.
     goodbye: Span = 10_000;
 }
 

@@ -87,9 +87,9 @@ impl Turn {
         let audible = reply.started || (reply.spoke && !reply.mute);
         self.timers.clear(Timer::Think);
         self.tell(CallEvent::Failed { epoch, stage: Stage::Llm });
-        if !self.held.is_empty() {
-            self.release_held();
-        } else if audible {
+        // A dead brain would leave the caller in silence once more for each of them.
+        self.held.clear();
+        if audible {
             self.emit(Output::SpeakEnd { epoch });
             self.sign_of_life();
         } else {

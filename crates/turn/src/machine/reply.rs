@@ -20,7 +20,12 @@ impl Turn {
             _ => self.config.whole,
         };
         self.begin_reply(Reply::new(epoch, kind), whole);
-        self.arm(Timer::Think, self.config.thinking);
+        let think = match kind.is_final() {
+            // Time must be left to speak a phrase instead.
+            true => self.config.thinking.min(Span::from_millis(self.config.goodbye.as_millis() / 2)),
+            false => self.config.thinking,
+        };
+        self.arm(Timer::Think, think);
         self.emit(Output::Generate { epoch, cause });
         self.set_floor(Floor::Thinking);
     }

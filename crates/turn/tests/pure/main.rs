@@ -1,15 +1,14 @@
 //! Layer: pure. The turn core as its owner sees it: inputs in, outputs out, no clock.
+#![cfg(test)]
 
-#[cfg(test)]
 mod callers_turn;
-#[cfg(test)]
+mod endings;
+mod failures;
 mod first_call;
-#[cfg(test)]
 mod interruptions;
+mod journals;
+mod keys;
 mod masking;
-#[cfg(test)]
 mod opening;
-#[cfg(test)]
 mod random_calls;
-#[cfg(test)]
 mod script;
