@@ -29,17 +29,25 @@ fn a_journal_becomes_a_case_that_gives_the_same_timeline() {
     assert_eq!(suite.with_timelines(&markdown, std::slice::from_ref(&again.timeline)), markdown);
 }
 
+/// The exported case of a call.
+fn exported(call: &str) -> String {
+    let played = play(&Script::parse(call, "export", 1).unwrap());
+    export(&played.journal, "A number", "It is hidden.").unwrap()
+}
+
 #[test]
-fn no_telephone_number_is_in_an_exported_call() {
-    let keyed = "reply \"Your number?\" then listen digits 11\nreply \"Thank you.\" then hangup\n\
-                 at 0 answer\nat 2 keys 03012345678\n";
-    for call in [CALL, keyed] {
-        let played = play(&Script::parse(call, "export", 1).unwrap());
-        let case = export(&played.journal, "A number", "It is hidden.").unwrap();
-        for secret in ["five six seven", "12345", "345678"] {
-            assert!(!case.contains(secret), "{secret} is in\n{case}");
-        }
-    }
+fn no_keyed_telephone_number_is_in_an_exported_call() {
+    let case = exported(
+        "reply \"Your number?\" then listen digits 11\nreply \"Thank you.\" then hangup\n\
+         at 0 answer\nat 2 keys 03012345678\n",
+    );
+    assert!(!case.contains("345") && case.contains("presses"), "{case}");
+}
+
+#[test]
+fn no_telephone_number_dictated_in_groups_is_in_an_exported_call() {
+    let case = exported(CALL);
+    assert!(!case.contains("five six seven"), "{case}");
 }
 
 #[test]
