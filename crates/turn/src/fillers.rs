@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use tom_base::Lang;
 
-use crate::mask_numbers;
+use crate::{hide, mask_numbers};
 
 /// The word lists of one language.
 #[derive(Debug, Default)]
@@ -138,21 +138,10 @@ pub(crate) fn ends_sentence(text: &str) -> bool {
     text.ends_with(['.', '!', '?', '。']) && !text.ends_with("...")
 }
 
-/// How many digits the text holds, written or spoken.
+/// How many digits the text holds, written or spoken, hidden ones included.
 pub(crate) fn digits(text: &str, lang: Lang) -> usize {
-    words(text)
-        .iter()
-        .map(|w| {
-            let hidden = w.bytes().all(|b| b == b'x' || b.is_ascii_digit());
-            if hidden {
-                w.len()
-            } else if lists(lang).iter().any(|l| l.digits.contains(&w.as_str())) {
-                1
-            } else {
-                w.chars().filter(char::is_ascii_digit).count()
-            }
-        })
-        .sum()
+    let also = |w: &String| lists(lang).iter().any(|l| l.digits.contains(&w.as_str()));
+    hide::digits(text) + words(text).iter().filter(|w| also(w)).count()
 }
 
 #[cfg(test)]
@@ -164,7 +153,7 @@ mod tests {
         for list in LISTS.iter() {
             let all = [&list.backchannels, &list.hesitations, &list.unfinished, &list.digits, &list.answers];
             for section in all {
-                assert!(section.len() > 5);
+                assert!(!section.is_empty());
                 for phrase in section {
                     assert_eq!(*phrase, words(phrase).join(" "), "as words come in");
                 }

@@ -17,13 +17,12 @@ mod endpointer;
 mod fillers;
 mod floor;
 mod hearing;
+mod hide;
 mod interruption;
 mod io;
 pub mod journal;
-mod keys;
 mod ledger;
 mod machine;
-mod mask;
 mod quote;
 mod reply;
 mod timeline;
@@ -32,9 +31,9 @@ mod timers;
 pub use config::{Knob, TurnConfig};
 pub use floor::STATES;
 
+pub use hide::mask_numbers;
 pub use io::{
     CallEvent, Cause, EndReason, Expect, Floor, Input, Onset, Output, Phrase, Probability, Stage, Then, Why,
 };
 pub use machine::{Said, Turn, Who};
-pub use mask::mask_numbers;
 pub use timeline::Timeline;

@@ -12,12 +12,14 @@
 //! ```
 //!
 //! A line `gap` says that something is missing: such a journal can be read but not replayed. Telephone
-//! numbers are hidden before they are written, see [`mask_numbers`](crate::mask_numbers).
+//! numbers are hidden before they are written, see [`mask_numbers`](crate::mask_numbers); once the agent has
+//! asked for a number of seven digits or more, every digit is.
 
 mod error;
 mod parse;
 mod write;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use tom_base::MediaTime;
@@ -26,9 +28,9 @@ pub use error::{JournalError, Problem};
 pub use parse::{parse, read};
 pub use write::write;
 
-use crate::keys::KeyRun;
+use crate::hide::Hide;
 use crate::timeline::Timeline;
-use crate::{Input, Output, Turn, TurnConfig, mask, quote::quote};
+use crate::{Input, Output, Turn, TurnConfig, quote::quote};
 
 /// The line that says that something is missing.
 pub const GAP: &str = "gap";
@@ -51,7 +53,7 @@ pub fn header(config: &TurnConfig) -> String {
 #[derive(Clone, Debug)]
 pub struct Journal {
     text: String,
-    keys: KeyRun,
+    hide: Hide,
     gap: bool,
 }
 
@@ -61,9 +63,9 @@ impl Journal {
     pub fn new(config: &TurnConfig, facts: &[(&str, &str)]) -> Self {
         let mut text = header(config) + "\n";
         for (name, value) in facts {
-            let _ = writeln!(text, "fact {name} {}", quote(&mask::mask_numbers(value)));
+            let _ = writeln!(text, "fact {name} {}", quote(&crate::mask_numbers(value)));
         }
-        Self { text, keys: KeyRun::default(), gap: false }
+        Self { text, hide: Hide::default(), gap: false }
     }
 
     /// Writes an input, before or after the core has it. Numbers are hidden: in texts at once, among keys
@@ -77,11 +79,12 @@ impl Journal {
             return;
         }
         if let Input::Dtmf(key) = input {
-            let key = self.keys.key(now, *key, &mut self.text);
+            let key = self.hide.key(now, *key, &mut self.text);
             self.text.push_str(&write(now, &Input::Dtmf(key)));
-            self.keys.kept(self.text.len() - 1, key.as_char());
+            self.hide.key_stands(self.text.len() - 1, key.as_char());
         } else {
-            self.text.push_str(&write(now, &masked(input)));
+            self.hide.input(input);
+            self.text.push_str(&write(now, &hidden(input, &self.hide)));
         }
         self.text.push('\n');
     }
@@ -102,15 +105,14 @@ impl Journal {
     }
 }
 
-/// The input with the telephone numbers of its texts hidden. Keys are not looked at.
-#[must_use]
-pub fn masked(input: &Input) -> Input {
+/// The input with its texts as they may be kept.
+fn hidden(input: &Input, hide: &Hide) -> Input {
     let mut input = input.clone();
     if let Input::Partial { text, .. }
     | Input::Final { text, .. }
     | Input::ReplyText { text, .. }
     | Input::Typed(text) = &mut input
-        && let std::borrow::Cow::Owned(hidden) = mask::mask_numbers(text)
+        && let Cow::Owned(hidden) = hide.text(text)
     {
         *text = hidden.into();
     }

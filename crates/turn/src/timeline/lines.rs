@@ -1,7 +1,7 @@
 //! What does each input and output say to a person?
 
 use crate::{
-    CallEvent, Cause, EndReason, Input, Onset, Output, Phrase, Stage, Why, mask::mask_numbers, quote::quote,
+    CallEvent, Cause, EndReason, Input, Onset, Output, Phrase, Stage, Why, hide::Hide, quote::quote,
 };
 
 type Line = (&'static str, String);
@@ -23,23 +23,23 @@ pub(super) fn input(input: &Input) -> Option<Line> {
 }
 
 /// The line of an output, if it is one.
-pub(super) fn output(output: &Output) -> Option<Line> {
+pub(super) fn output(output: &Output, hide: &Hide) -> Option<Line> {
     Some(match output {
         Output::Forget { .. } => ("caller", "said nothing that counts".into()),
-        Output::Generate { cause, .. } => ("agent", thinks(cause)),
+        Output::Generate { cause, .. } => ("agent", thinks(cause, hide)),
         Output::Say { phrase, .. } => ("agent", format!("says {}", phrase_name(*phrase))),
         Output::Cancel { .. } => ("agent", "drops the reply".into()),
         Output::Transfer => ("agent", "hands over to a person".into()),
-        Output::Event(event) => return event_line(event),
+        Output::Event(event) => return event_line(event, hide),
         _ => return None,
     })
 }
 
-fn thinks(cause: &Cause) -> String {
+fn thinks(cause: &Cause, hide: &Hide) -> String {
     match cause {
         Cause::Opening => "greets".into(),
         Cause::Said { .. } => "thinks".into(),
-        Cause::Keyed(keys) => format!("thinks about the keys {}", mask_numbers(keys)),
+        Cause::Keyed(keys) => format!("thinks about the keys {}", hide.keyed(keys)),
         Cause::Silence(n) => format!("asks again ({n})"),
         Cause::Tool => "goes on with the tool's result".into(),
         Cause::Failed(stage) => format!("makes up for lost {}", stage_name(*stage)),
@@ -47,8 +47,8 @@ fn thinks(cause: &Cause) -> String {
     }
 }
 
-fn event_line(event: &CallEvent) -> Option<Line> {
-    let text = |text: &str| quote(&mask_numbers(text));
+fn event_line(event: &CallEvent, hide: &Hide) -> Option<Line> {
+    let text = |text: &str| quote(&hide.text(text));
     Some(match event {
         CallEvent::Partial { text: t, .. } => ("caller", format!("heard so far {}", text(t))),
         CallEvent::Final { text: t, confidence, .. } => {

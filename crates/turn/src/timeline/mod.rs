@@ -9,15 +9,15 @@ use std::fmt::Write as _;
 
 use tom_base::{Epoch, MediaTime};
 
-use crate::keys::KeyRun;
-use crate::{CallEvent, Cause, Input, Output, mask_numbers};
+use crate::hide::Hide;
+use crate::{CallEvent, Cause, Input, Output};
 
 /// The timeline of a call, growing line by line. It is fed with all inputs and outputs in their order, the
 /// input before the outputs it leads to; most of them are no line.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     text: String,
-    keys: KeyRun,
+    hide: Hide,
     /// The reply whose interruption was told: its end is no news.
     interrupted: Option<Epoch>,
 }
@@ -32,11 +32,12 @@ impl Timeline {
     /// An input goes in. The line it makes, if any, without its end.
     pub fn input(&mut self, now: MediaTime, input: &Input) -> Option<&str> {
         if let Input::Dtmf(key) = input {
-            let key = self.keys.key(now, *key, &mut self.text);
+            let key = self.hide.key(now, *key, &mut self.text);
             let from = self.line(now, "caller", &format!("presses {key}"));
-            self.keys.kept(self.text.len() - 2, key.as_char());
+            self.hide.key_stands(self.text.len() - 2, key.as_char());
             return Some(self.text[from..].trim_end());
         }
+        self.hide.input(input);
         let (who, what) = lines::input(input)?;
         let from = self.line(now, who, &what);
         Some(self.text[from..].trim_end())
@@ -53,7 +54,7 @@ impl Timeline {
                 return None;
             }
             Output::Generate { cause: Cause::Keyed(keys), .. } => return Some(self.keyed(now, keys)),
-            output => lines::output(output)?,
+            output => lines::output(output, &self.hide)?,
         };
         let from = self.line(now, who, &what);
         Some(self.text[from..].trim_end())
@@ -61,15 +62,11 @@ impl Timeline {
 
     /// Keys are complete. What of them may be a telephone number is hidden as the keys themselves are.
     fn keyed(&mut self, now: MediaTime, keys: &str) -> &str {
-        let hidden = if self.keys.hides() {
-            keys.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
-        } else {
-            mask_numbers(keys).into_owned()
-        };
+        let hidden = self.hide.keyed(keys);
         let from = self.line(now, "agent", &format!("thinks about the keys {hidden}"));
         let first = self.text.len() - 1 - hidden.len();
         for (i, c) in hidden.char_indices() {
-            self.keys.kept(first + i, c);
+            self.hide.key_stands(first + i, c);
         }
         self.text[from..].trim_end()
     }

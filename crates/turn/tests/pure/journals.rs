@@ -219,19 +219,40 @@ fn a_keyed_number_is_hidden_and_short_keys_are_not() {
         let key = |(i, c)| (from + i as u64 * 100, Input::Dtmf(Key::from_char(c).expect("a key")));
         keys.chars().enumerate().map(key).collect()
     };
-    let digits = Then::Listen(Expect::Digits { max: 12 });
-    let mut inputs =
-        vec![(0, Input::Answered), (10, Input::ReplyEnd { epoch: Epoch::default(), then: digits })];
-    inputs.extend(keys(1_000, "987654321#"));
-    let (journal, timeline) = record(&inputs);
-    assert_eq!(journal.text().matches(" key 0\n").count(), 9);
-    assert!(timeline.text().contains("thinks about the keys 000000000\n"), "{}", timeline.text());
-    assert_eq!(journal::replay(journal.text()).as_deref(), Ok(timeline.text()));
+    let call = |expect: Expect, pressed: &str| {
+        let then = Then::Listen(expect);
+        let mut inputs = vec![(0, Input::Answered), (10, Input::ReplyEnd { epoch: Epoch::default(), then })];
+        inputs.extend(keys(1_000, pressed));
+        let (journal, timeline) = record(&inputs);
+        assert_eq!(journal::replay(journal.text()).as_deref(), Ok(timeline.text()));
+        (journal.text().to_owned(), timeline.text().to_owned())
+    };
+    let (journal, timeline) = call(Expect::Digits { max: 12 }, "98765#");
+    assert_eq!(journal.matches(" key 0\n").count(), 5, "a long number was asked for: all is hidden");
+    assert!(timeline.contains("thinks about the keys 00000\n"), "{timeline}");
 
-    let mut inputs =
-        vec![(0, Input::Answered), (10, Input::ReplyEnd { epoch: Epoch::default(), then: digits })];
-    inputs.extend(keys(1_000, "4711#"));
-    let (journal, timeline) = record(&inputs);
-    assert!(timeline.text().contains("presses 7") && timeline.text().contains("the keys 4711"));
-    assert!(journal.text().contains(" key 7\n"));
+    let (journal, timeline) = call(Expect::Digits { max: 6 }, "4711#");
+    assert!(timeline.contains("presses 7") && timeline.contains("the keys 4711"));
+    assert!(journal.contains(" key 7\n"));
+
+    let (journal, timeline) = call(Expect::Open, "4711471");
+    assert_eq!(journal.matches(" key 0\n").count(), 7, "nobody asked, and it is long");
+    assert!(!timeline.contains('7'), "{timeline}");
+}
+
+#[test]
+fn a_number_dictated_in_pieces_is_hidden_where_it_was_asked_for() {
+    let then = |max| Then::Listen(Expect::Digits { max });
+    for (max, hidden) in [(11, true), (0, true), (6, false)] {
+        let (journal, timeline) = record(&[
+            (0, Input::Answered),
+            (10, Input::ReplyEnd { epoch: Epoch::default(), then: then(max) }),
+            (1_000, Input::SpeechStart(Onset::Clear)),
+            (1_500, Input::Partial { epoch: Epoch::new(1, 0), text: "zero one seven one 5".into() }),
+        ]);
+        for text in [journal.text(), timeline.text()] {
+            assert_eq!(text.contains("\"x___ x__ x____ x__ x\""), hidden, "{text}");
+            assert_eq!(text.contains("seven"), !hidden, "{text}");
+        }
+    }
 }

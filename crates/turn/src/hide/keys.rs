@@ -10,16 +10,19 @@ const FEWEST: usize = 7;
 /// Digits keyed one after the other. What was written of them is remembered, so that all of them can be
 /// hidden when they turn out to be a number: `0` stands for each, so that a replay goes the same way.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct KeyRun {
+pub(super) struct KeyRun {
     last: Option<MediaTime>,
     digits: usize,
+    /// Hidden however short it is.
+    all: bool,
     /// Where in the text the digits of this run stand.
     places: Vec<usize>,
 }
 
 impl KeyRun {
-    /// A key comes: the key to write. Hides those before it if it makes them a number.
-    pub(crate) fn key(&mut self, now: MediaTime, key: Key, text: &mut String) -> Key {
+    /// A key comes: the key to write. Hides those before it if it makes them a number. With `all` each is
+    /// hidden anyway.
+    pub(super) fn key(&mut self, now: MediaTime, key: Key, all: bool, text: &mut String) -> Key {
         if self.last.is_none_or(|last| now.since(last) > APART) {
             *self = Self::default();
         }
@@ -28,6 +31,7 @@ impl KeyRun {
             return key;
         }
         self.digits += 1;
+        self.all |= all;
         if !self.hides() {
             return key;
         }
@@ -38,12 +42,12 @@ impl KeyRun {
     }
 
     /// Whether the run is long enough to be hidden.
-    pub(crate) fn hides(&self) -> bool {
-        self.digits >= FEWEST
+    pub(super) fn hides(&self) -> bool {
+        self.all || self.digits >= FEWEST
     }
 
     /// A key of the run was written at that place of the text.
-    pub(crate) fn kept(&mut self, place: usize, key: char) {
+    pub(super) fn kept(&mut self, place: usize, key: char) {
         if key.is_ascii_digit() && !self.hides() {
             self.places.push(place);
         }

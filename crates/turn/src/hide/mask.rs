@@ -28,6 +28,20 @@ struct Group {
 /// hidden texts reads as the one that was held.
 #[must_use]
 pub fn mask_numbers(text: &str) -> Cow<'_, str> {
+    mask_runs(text, FEWEST)
+}
+
+/// The same for every digit, dates apart.
+pub(crate) fn mask_digits(text: &str) -> Cow<'_, str> {
+    mask_runs(text, 1)
+}
+
+/// How many digits the text holds, written or spoken.
+pub(crate) fn digits(text: &str) -> usize {
+    groups(text).iter().map(|g| g.digits).sum()
+}
+
+fn mask_runs(text: &str, fewest: usize) -> Cow<'_, str> {
     let groups = groups(text);
     let mut masked: Option<String> = None;
     let mut i = 0;
@@ -39,7 +53,7 @@ pub fn mask_numbers(text: &str) -> Cow<'_, str> {
                 end += 1;
             }
             let run = &groups[i..end];
-            if run.iter().map(|g| g.digits).sum::<usize>() >= FEWEST {
+            if run.iter().map(|g| g.digits).sum::<usize>() >= fewest {
                 let out = masked.get_or_insert_with(|| text.to_owned());
                 for group in run {
                     let hidden = if group.spoken {
