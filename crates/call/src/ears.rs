@@ -1,18 +1,25 @@
 //! The caller's audio on its way to the engines: voice activity, pre-roll, one utterance at a time.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tom_audio::Frame;
 use tom_base::{Epoch, Lang, Rate, Span};
-use tom_engine::{Edge, EngineError, Grammar, Stt, SttEvent, SttOptions, SttStream, Vad};
+use tom_engine::{Edge, EngineError, ErrorKind, Grammar, Stt, SttEvent, SttOptions, SttStream, Vad};
 
-/// Audio from before the detected onset that the recogniser gets too, so that a soft first sound is not
-/// lost: 300 ms.
-const PRE_ROLL: usize = 16 * 300;
+use crate::preroll::PreRoll;
+
+/// The rate the call works in.
+pub(crate) const RATE: Rate = Rate::Hz16000;
 /// A recogniser that has not answered by then has failed this utterance (requirements 3.2: 5 s).
 const FINAL_DEADLINE: Duration = Duration::from_secs(5);
+/// An utterance survives so many pieces of 20 ms that a busy recogniser did not take; more are too much of
+/// a gap.
+const MOST_MISSED: u32 = 10;
+/// Answers awaited at once. More mean that the recogniser does not answer at all.
+const MOST_ASKED: usize = 16;
 
 /// What came of asking the recogniser.
 #[derive(Debug)]
@@ -31,11 +38,14 @@ pub(crate) struct Ears {
     stream: Option<Box<dyn SttStream>>,
     events: mpsc::Sender<SttEvent>,
     lang: Lang,
-    pre_roll: Box<[i16]>,
-    pre_roll_at: usize,
+    pre_roll: PreRoll,
     utterance: Option<Epoch>,
+    /// Why the utterance is lost.
     failed: Option<EngineError>,
-    asked: Option<(Epoch, Instant)>,
+    /// Pieces of the utterance that did not fit the recogniser's queue.
+    missed: u32,
+    /// Utterances whose result is awaited: the caller may go on before the first is recognised.
+    asked: VecDeque<(Epoch, Instant)>,
 }
 
 impl Ears {
@@ -51,20 +61,17 @@ impl Ears {
             stream: None,
             events,
             lang,
-            pre_roll: vec![0; PRE_ROLL].into_boxed_slice(),
-            pre_roll_at: 0,
+            pre_roll: PreRoll::new(),
             utterance: None,
             failed: None,
-            asked: None,
+            missed: 0,
+            asked: VecDeque::new(),
         }
     }
 
     /// Takes a frame; tells of a change of voice activity.
     pub(crate) fn frame(&mut self, frame: Frame<'_>) -> Option<Edge> {
-        for &sample in frame.pcm {
-            self.pre_roll[self.pre_roll_at] = sample;
-            self.pre_roll_at = (self.pre_roll_at + 1) % PRE_ROLL;
-        }
+        self.pre_roll.push(frame.pcm);
         if self.utterance.is_some() {
             self.feed(frame.pcm);
         }
@@ -73,77 +80,99 @@ impl Ears {
 
     /// An utterance begins.
     pub(crate) fn listen(&mut self, epoch: Epoch, grammar: Option<&Grammar>) {
-        self.asked = None;
         self.utterance = Some(epoch);
         self.failed = None;
+        self.missed = 0;
         if self.engine.is_none() {
             return;
         }
-        // One immediate retry on a fresh stream: waits of seconds are impossible inside a turn.
+        // One immediate retry, on a fresh stream unless it was only busy: waits of seconds are impossible
+        // inside a turn.
         let begun = self.begin(epoch, grammar).or_else(|error| {
-            self.stream = None;
-            if error.retry { self.begin(epoch, grammar) } else { Err(error) }
-        });
-        match begun {
-            Ok(()) => {
-                let (newer, older) = self.pre_roll.split_at(self.pre_roll_at);
-                let (older, newer) = (older.to_vec(), newer.to_vec());
-                self.feed(&older);
-                self.feed(&newer);
+            if !error.retry {
+                return Err(error);
             }
-            Err(error) => self.failed = Some(error),
+            tracing::warn!(kind = error.kind.as_str(), "recognition is begun again: {error}");
+            if error.kind != ErrorKind::Overload {
+                self.stream = None;
+            }
+            self.begin(epoch, grammar)
+        });
+        if let Err(error) = begun {
+            self.failed = Some(error);
+            return;
+        }
+        let Some(stream) = self.stream.as_mut() else { return };
+        for piece in self.pre_roll.pieces().into_iter().filter(|piece| !piece.is_empty()) {
+            note(stream.push(piece), &mut self.failed, &mut self.missed);
         }
     }
 
     /// The utterance may be over.
     pub(crate) fn finish(&mut self, epoch: Epoch, wall: Instant) -> Heard {
-        if self.utterance.take() != Some(epoch) || self.engine.is_none() {
+        if self.utterance.take_if(|open| *open == epoch).is_none() {
             return Heard::Deaf;
         }
+        self.pre_roll.used();
         if let Some(error) = self.failed.take() {
             return Heard::Failed(error);
         }
-        let asked = match self.stream.as_mut() {
-            Some(stream) => stream.finish(epoch),
-            None => return Heard::Deaf,
-        };
-        match asked {
+        let Some(stream) = self.stream.as_mut() else { return Heard::Deaf };
+        match stream.finish(epoch) {
             Ok(()) => {
-                self.asked = Some((epoch, wall));
+                if self.asked.len() >= MOST_ASKED {
+                    self.asked.pop_front();
+                }
+                self.asked.push_back((epoch, wall));
                 Heard::Asked
             }
             Err(error) => Heard::Failed(error),
         }
     }
 
-    /// Nobody wants the utterance any more.
-    pub(crate) fn forget(&mut self) {
-        self.utterance = None;
-        self.asked = None;
-        if let Some(stream) = self.stream.as_mut() {
+    /// Nobody wants an utterance any more.
+    pub(crate) fn forget(&mut self, epoch: Epoch) {
+        self.utterance.take_if(|open| *open == epoch);
+        self.asked.retain(|(asked, _)| *asked != epoch);
+        if self.utterance.is_none()
+            && self.asked.is_empty()
+            && let Some(stream) = self.stream.as_mut()
+        {
             stream.cancel();
         }
     }
 
-    /// The recogniser answered for an utterance. Returns how long it took.
+    /// The recogniser answered for an utterance. Returns how long it took, if it was asked.
     pub(crate) fn answered(&mut self, epoch: Epoch, wall: Instant) -> Option<Span> {
-        let (asked, at) = self.asked?;
-        if asked != epoch {
-            return None;
-        }
-        self.asked = None;
+        let index = self.asked.iter().position(|(asked, _)| *asked == epoch)?;
+        let (_, at) = self.asked.remove(index)?;
         Some(Span::from_millis(wall.duration_since(at).as_millis() as u64))
     }
 
-    /// The utterance whose answer is overdue, once.
-    pub(crate) fn overdue(&mut self, wall: Instant) -> Option<Epoch> {
-        let (epoch, at) = self.asked?;
-        if wall.duration_since(at) < FINAL_DEADLINE {
-            return None;
+    /// The recogniser failed for an utterance. Returns whether its result was awaited; of one that is still
+    /// being spoken [`finish`](Self::finish) tells.
+    pub(crate) fn lost(&mut self, epoch: Epoch, wall: Instant, error: EngineError) -> bool {
+        if self.utterance == Some(epoch) {
+            self.failed.get_or_insert(error);
+            return false;
         }
-        self.asked = None;
-        // A stream that did not answer in time is not asked again.
+        tracing::warn!(kind = error.kind.as_str(), "recognition failed: {error}");
+        self.answered(epoch, wall).is_some()
+    }
+
+    /// The next utterance whose answer is overdue.
+    pub(crate) fn overdue(&mut self, wall: Instant) -> Option<Epoch> {
+        let (epoch, _) = self.asked.pop_front_if(|(_, at)| wall.duration_since(*at) >= FINAL_DEADLINE)?;
+        tracing::warn!(
+            kind = ErrorKind::Timeout.as_str(),
+            "recognition failed: no result before the deadline"
+        );
+        // A stream that did not answer in time is not asked again. What is being said is lost with it.
         self.stream = None;
+        if self.utterance.is_some() {
+            let error = EngineError::new(ErrorKind::Timeout, "the recogniser does not answer");
+            self.failed.get_or_insert(error);
+        }
         Some(epoch)
     }
 
@@ -160,22 +189,19 @@ impl Ears {
     }
 
     fn feed(&mut self, pcm: &[i16]) {
-        if self.failed.is_some() {
-            return;
-        }
-        if let Some(stream) = self.stream.as_mut()
-            && let Err(error) = stream.push(pcm)
+        if self.failed.is_none()
+            && let Some(stream) = self.stream.as_mut()
         {
-            self.failed = Some(error);
+            note(stream.push(pcm), &mut self.failed, &mut self.missed);
         }
     }
 }
 
-impl Drop for Ears {
-    fn drop(&mut self) {
-        self.forget();
+/// A full queue costs a piece of the utterance, anything else all of it.
+fn note(pushed: Result<(), EngineError>, failed: &mut Option<EngineError>, missed: &mut u32) {
+    let Err(error) = pushed else { return };
+    *missed += 1;
+    if error.kind != ErrorKind::Overload || *missed > MOST_MISSED {
+        failed.get_or_insert(error);
     }
 }
-
-/// The frame length the call works in.
-pub(crate) const RATE: Rate = Rate::Hz16000;

@@ -1,6 +1,6 @@
 //! How caller audio gets from the transport to the call task: a ring that drops the oldest.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -15,10 +15,47 @@ struct Ring {
     dropped: u64,
 }
 
+impl Ring {
+    fn push(&mut self, pcm: &[i16]) {
+        let all = self.len + pcm.len();
+        self.dropped += all.saturating_sub(CAPACITY) as u64;
+        let pcm = &pcm[pcm.len().saturating_sub(CAPACITY)..];
+        let over = (self.len + pcm.len()).saturating_sub(CAPACITY);
+        self.skip(over);
+        let at = (self.start + self.len) % CAPACITY;
+        let (first, second) = pcm.split_at(pcm.len().min(CAPACITY - at));
+        self.pcm[at..at + first.len()].copy_from_slice(first);
+        self.pcm[..second.len()].copy_from_slice(second);
+        self.len += pcm.len();
+    }
+
+    fn take(&mut self, frame: &mut [i16]) -> bool {
+        if self.len < frame.len() {
+            return false;
+        }
+        let (first, second) = frame.split_at_mut(frame.len().min(CAPACITY - self.start));
+        first.copy_from_slice(&self.pcm[self.start..self.start + first.len()]);
+        second.copy_from_slice(&self.pcm[..second.len()]);
+        self.skip(frame.len());
+        true
+    }
+
+    fn skip(&mut self, samples: usize) {
+        self.start = (self.start + samples) % CAPACITY;
+        self.len -= samples;
+    }
+}
+
 #[derive(Debug)]
 struct Shared {
     ring: Mutex<Ring>,
     arrived: Notify,
+}
+
+impl Shared {
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The transport's end: takes 16 kHz mono audio. Never blocks and never allocates; when full it drops the
@@ -40,18 +77,7 @@ pub(crate) fn audio_ring() -> (AudioIn, AudioOut) {
 impl AudioIn {
     /// Appends 16 kHz mono samples.
     pub fn push(&self, pcm: &[i16]) {
-        let mut ring = self.0.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        for &sample in pcm {
-            if ring.len == CAPACITY {
-                ring.start = (ring.start + 1) % CAPACITY;
-                ring.len -= 1;
-                ring.dropped += 1;
-            }
-            let at = (ring.start + ring.len) % CAPACITY;
-            ring.pcm[at] = sample;
-            ring.len += 1;
-        }
-        drop(ring);
+        self.0.ring().push(pcm);
         self.0.arrived.notify_one();
     }
 }
@@ -64,26 +90,21 @@ impl AudioOut {
 
     /// Takes the next 20 ms frame, if a whole one is there.
     pub(crate) fn take(&self, frame: &mut [i16]) -> bool {
-        let mut ring = self.0.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        if ring.len < frame.len() {
-            return false;
-        }
-        for sample in frame.iter_mut() {
-            *sample = ring.pcm[ring.start];
-            ring.start = (ring.start + 1) % CAPACITY;
-        }
-        ring.len -= frame.len();
-        true
+        self.0.ring().take(frame)
     }
 
     /// Samples dropped since the call began.
     pub(crate) fn dropped(&self) -> u64 {
-        self.0.ring.lock().unwrap_or_else(PoisonError::into_inner).dropped
+        self.0.ring().dropped
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -107,5 +128,32 @@ mod tests {
         let mut all = vec![0; CAPACITY];
         assert!(rx.take(&mut all));
         assert_eq!(all[CAPACITY - 2..], [2, 3]);
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_a_queue_of_a_second(steps in prop::collection::vec((any::<bool>(), 0usize..40_000), 0..40)) {
+            let (tx, rx) = audio_ring();
+            let (mut model, mut next, mut dropped) = (VecDeque::new(), 0i16, 0);
+            for (push, n) in steps {
+                if push {
+                    let pcm: Vec<i16> = (0..n).map(|_| { next = next.wrapping_add(1); next }).collect();
+                    tx.push(&pcm);
+                    model.extend(pcm);
+                    while model.len() > CAPACITY {
+                        model.pop_front();
+                        dropped += 1;
+                    }
+                } else {
+                    let mut frame = vec![0; n % 700];
+                    let whole = model.len() >= frame.len();
+                    prop_assert_eq!(rx.take(&mut frame), whole);
+                    if whole {
+                        prop_assert_eq!(frame, model.drain(..n % 700).collect::<Vec<_>>());
+                    }
+                }
+                prop_assert_eq!(rx.dropped(), dropped);
+            }
+        }
     }
 }

@@ -19,9 +19,12 @@ mod mouth;
 mod outbox;
 mod outputs;
 mod playout;
+mod preroll;
 mod record;
 mod run;
 mod session;
+mod speaking;
+mod teller;
 mod timing;
 
 pub use api::{

@@ -1,4 +1,4 @@
-//! When the far end has played a reply, for transports that can tell.
+//! When has the far end played a reply? Its own word for it, where the transport has one.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
-    /// No mark is out.
+    /// No mark is out: not all of the reply was sent.
     None,
     Waiting(u32, Instant),
     Played,
@@ -17,7 +17,10 @@ enum Mark {
 
 #[derive(Debug)]
 pub(crate) struct Marks {
+    /// The transport is said to echo marks.
     supported: bool,
+    /// It did not echo the last one: nobody waits for it again until it echoes one.
+    silent: bool,
     next: u32,
     mark: Mark,
     frames: u32,
@@ -26,7 +29,7 @@ pub(crate) struct Marks {
 
 impl Marks {
     pub(crate) fn new(supported: bool) -> Self {
-        Self { supported, next: 0, mark: Mark::None, frames: 0, last_heard: Span::ZERO }
+        Self { supported, silent: false, next: 0, mark: Mark::None, frames: 0, last_heard: Span::ZERO }
     }
 
     /// A frame of the reply was sent.
@@ -50,8 +53,15 @@ impl Marks {
         (self.next, std::mem::take(&mut self.frames))
     }
 
-    /// The far end echoed a mark.
+    /// Whether the reply's mark is out.
+    pub(crate) fn out(&self) -> bool {
+        self.mark != Mark::None
+    }
+
+    /// The far end echoed a mark. One that was flushed is echoed too; it was not heard, and counts for
+    /// nothing.
     pub(crate) fn played(&mut self, mark: u32) {
+        self.silent = false;
         if let Mark::Waiting(waiting, _) = self.mark
             && waiting == mark
         {
@@ -59,7 +69,7 @@ impl Marks {
         }
     }
 
-    /// The reply was flushed: its mark means nothing any more.
+    /// The reply is over or was flushed: its mark means nothing any more.
     pub(crate) fn clear(&mut self) {
         self.mark = Mark::None;
         self.frames = 0;
@@ -67,11 +77,62 @@ impl Marks {
     }
 
     /// Whether the far end has, by its own word or for want of it, played what was sent.
-    pub(crate) fn done(&self, wall: Instant) -> bool {
+    pub(crate) fn done(&mut self, wall: Instant) -> bool {
         match self.mark {
             Mark::Played => true,
-            Mark::Waiting(_, sent) => !self.supported || wall.duration_since(sent) > PATIENCE,
-            Mark::None => !self.supported,
+            Mark::None => false,
+            Mark::Waiting(..) if !self.supported || self.silent => true,
+            Mark::Waiting(_, sent) => {
+                self.silent = wall.duration_since(sent) > PATIENCE;
+                self.silent
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_echo_of_the_mark_that_is_out_counts() {
+        let now = Instant::now();
+        let mut marks = Marks::new(true);
+        assert!(!marks.done(now), "nothing was sent");
+        let (first, _) = marks.sent(now);
+        marks.clear();
+        marks.played(first);
+        assert!(!marks.done(now), "it was echoed because it was flushed");
+        let (second, _) = marks.sent(now);
+        marks.played(first);
+        assert!(!marks.done(now));
+        marks.played(second);
+        assert!(marks.done(now));
+    }
+
+    #[test]
+    fn a_transport_that_does_not_echo_is_waited_for_once() {
+        let now = Instant::now();
+        let mut marks = Marks::new(true);
+        let (mark, _) = marks.sent(now);
+        assert!(!marks.done(now + PATIENCE));
+        assert!(marks.done(now + PATIENCE + Duration::from_millis(1)));
+        marks.clear();
+        marks.sent(now);
+        assert!(marks.done(now));
+        marks.clear();
+        marks.played(mark);
+        marks.sent(now);
+        assert!(!marks.done(now), "it echoes after all");
+    }
+
+    #[test]
+    fn without_marks_what_was_sent_was_played() {
+        let now = Instant::now();
+        let mut marks = Marks::new(false);
+        assert!(!marks.out());
+        marks.frame();
+        assert_eq!(marks.sent(now), (1, 1));
+        assert!(marks.out() && marks.done(now));
     }
 }

@@ -1,4 +1,4 @@
-//! How a call's messages reach a transport that may be slow: audio is dropped, events wait.
+//! How do a call's messages reach a transport that may be slow? Audio is dropped, events wait.
 
 use std::collections::VecDeque;
 
@@ -57,6 +57,9 @@ impl Outbox {
 
     /// Sends a message that must not be lost, later if need be.
     pub(crate) fn send(&mut self, message: Outbound) {
+        if self.far == Far::Gone {
+            return;
+        }
         self.backlog.push_back(message);
         self.flush();
         if self.backlog.len() > BACKLOG {

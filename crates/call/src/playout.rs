@@ -1,10 +1,12 @@
-//! The one queue of agent audio: what is said next, when it is due, and how much of it was heard.
+//! The one queue of agent audio: what is said next, when is it due, and how much of it was heard?
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use tom_audio::Gain;
 use tom_base::{Epoch, Rate, Span};
+
+use crate::mouth::Progress;
 
 /// Samples of a frame: 20 ms at 16 kHz.
 pub(crate) const FRAME: usize = Rate::Hz16000.frame_len();
@@ -13,6 +15,11 @@ const FRAME_TIME: Duration = Duration::from_millis(20);
 const FADE: usize = FRAME / 4;
 /// A ducked reply is 18 dB quieter: audible, but clearly making room.
 const DUCKED: f32 = 0.126;
+/// Most frames ahead of the far end, 60 ms.
+const MOST_LEAD: u32 = 3;
+/// Room for samples that is always there, 2 s, and the most that is kept from a long reply, 30 s.
+const KEPT: usize = FRAME * 100;
+const KEPT_AT_MOST: usize = FRAME * 1_500;
 
 /// What a frame leaves behind for the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,17 +42,23 @@ enum Flow {
 #[derive(Debug)]
 pub(crate) struct Playout {
     lead: u32,
+    /// Frame times by which the far end may seem to have run dry before that is believed.
+    grace: u32,
     queue: VecDeque<i16>,
     epoch: Option<Epoch>,
     complete: bool,
     flow: Flow,
     gain: Gain,
+    /// Samples of the reply that were sent.
+    position: u64,
     /// When the running stretch of playing began; none while nothing plays.
     since: Option<Instant>,
     /// Frames sent in the running stretch.
     sent: u32,
     /// Samples of the reply sent before the running stretch.
     before: u64,
+    /// Until when the far end plays what it was sent before the running stretch.
+    busy: Option<Instant>,
     /// Times the queue ran dry inside a reply.
     pub(crate) underruns: u64,
 }
@@ -53,16 +66,21 @@ pub(crate) struct Playout {
 impl Playout {
     /// A queue that runs `lead` ahead of the far end.
     pub(crate) fn new(lead: Span) -> Self {
+        let lead = u32::try_from(lead.as_millis() / 20).unwrap_or(MOST_LEAD).clamp(1, MOST_LEAD);
         Self {
-            lead: u32::try_from(lead.as_millis() / 20).unwrap_or(3).clamp(1, 3),
-            queue: VecDeque::with_capacity(FRAME * 100),
+            lead,
+            // With a lead of one frame each one comes when the one before ends.
+            grace: (MOST_LEAD - lead).min(1),
+            queue: VecDeque::with_capacity(KEPT),
             epoch: None,
             complete: false,
             flow: Flow::Playing,
             gain: Gain::new(1.0),
+            position: 0,
             since: None,
             sent: 0,
             before: 0,
+            busy: None,
             underruns: 0,
         }
     }
@@ -85,6 +103,12 @@ impl Playout {
         }
     }
 
+    /// Drops what was appended beyond `keep` samples of the reply and was not sent.
+    pub(crate) fn truncate(&mut self, keep: u64) {
+        let waiting = keep.saturating_sub(self.position);
+        self.queue.truncate(usize::try_from(waiting).unwrap_or(usize::MAX));
+    }
+
     /// No more audio of the reply will come: its last frame is filled with silence.
     pub(crate) fn complete(&mut self, epoch: Epoch) {
         if self.epoch == Some(epoch) {
@@ -92,37 +116,43 @@ impl Playout {
         }
     }
 
-    /// Samples of the reply that were appended so far, sent ones included.
-    pub(crate) fn appended(&self) -> u64 {
-        self.sent_samples() + self.queue.len() as u64
+    /// How far the reply's audio is.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress { appended: self.position + self.queue.len() as u64, sent: self.position }
     }
 
     /// Fills `frame` with the next 20 ms if they are due.
     pub(crate) fn due(&mut self, wall: Instant, frame: &mut [i16; FRAME]) -> Option<Due> {
         let epoch = self.epoch?;
-        if self.flow == Flow::Paused || !self.has_frame() {
+        if !self.has_frame() && self.flow == Flow::Pausing {
+            self.halt();
+        }
+        if !self.has_frame() || self.flow == Flow::Paused {
             return None;
         }
-        match self.since {
-            None => self.since = Some(wall),
-            Some(since) => {
-                let elapsed = wall.duration_since(since);
-                if elapsed > FRAME_TIME * (self.sent + 1) {
-                    // The queue ran dry or the task was late: the far end has played all there was.
-                    self.underruns += 1;
-                    self.stop_clock();
-                    self.since = Some(wall);
-                } else if FRAME_TIME * (self.sent + 1) > elapsed + FRAME_TIME * self.lead {
-                    return None;
-                }
-            }
+        if let Some(since) = self.since
+            && wall.duration_since(since) > FRAME_TIME * (self.sent + self.grace)
+        {
+            // The queue ran dry or the task was late: the far end has played all there was.
+            self.underruns += 1;
+            self.stop_clock();
         }
-        let first = self.sent_samples() == 0;
-        for sample in frame.iter_mut() {
+        let since = *self.since.get_or_insert(self.busy.map_or(wall, |busy| busy.max(wall)));
+        if since + FRAME_TIME * (self.sent + 1) > wall + FRAME_TIME * self.lead {
+            return None;
+        }
+        let first = self.position == 0;
+        // What fades out is all that is taken: the reply goes on from there, without a gap.
+        let pausing = self.flow == Flow::Pausing;
+        let take = if pausing { FADE } else { FRAME };
+        let (now, rest) = frame.split_at_mut(take);
+        for sample in now {
             *sample = self.queue.pop_front().unwrap_or(0);
         }
+        rest.fill(0);
+        self.position += take as u64;
         self.sent += 1;
-        if self.flow == Flow::Pausing {
+        if pausing {
             self.gain.ramp_to(0.0, FADE);
             self.flow = Flow::Paused;
             self.stop_clock();
@@ -133,12 +163,20 @@ impl Playout {
 
     /// Stops playing within the next frame and keeps the place.
     pub(crate) fn pause(&mut self) {
-        if self.flow == Flow::Playing {
-            self.flow = if self.since.is_some() && self.has_frame() { Flow::Pausing } else { Flow::Paused };
-            if self.flow == Flow::Paused {
-                self.stop_clock();
-            }
+        if self.flow != Flow::Playing {
+            return;
         }
+        if self.since.is_some() && self.has_frame() {
+            self.flow = Flow::Pausing;
+        } else {
+            self.halt();
+        }
+    }
+
+    fn halt(&mut self) {
+        self.flow = Flow::Paused;
+        self.gain = Gain::new(0.0);
+        self.stop_clock();
     }
 
     /// Plays quietly from the next frame on.
@@ -155,13 +193,18 @@ impl Playout {
     /// Drops everything that was not sent. The queue has no reply any more.
     pub(crate) fn flush(&mut self) {
         self.queue.clear();
+        if self.queue.capacity() > KEPT_AT_MOST {
+            self.queue.shrink_to(KEPT);
+        }
         self.epoch = None;
         self.complete = false;
         self.flow = Flow::Playing;
         self.gain = Gain::new(1.0);
+        self.position = 0;
         self.since = None;
         self.sent = 0;
         self.before = 0;
+        self.busy = None;
     }
 
     /// How much of the reply the far end has played by now: what was sent, less what is still on its way
@@ -170,7 +213,7 @@ impl Playout {
         let stretch = match self.since {
             Some(since) => {
                 let elapsed = wall.duration_since(since).as_millis() as u64 * 16;
-                elapsed.min(u64::from(self.sent) * FRAME as u64)
+                elapsed.min(self.position - self.before)
             }
             None => 0,
         };
@@ -179,12 +222,12 @@ impl Playout {
 
     /// Whether the far end has played the whole reply.
     pub(crate) fn done(&self, wall: Instant) -> bool {
-        self.sent_all() && self.heard(wall) >= Span::from_samples(self.sent_samples(), Rate::Hz16000)
+        self.sent_all() && self.heard(wall) >= Span::from_samples(self.position, Rate::Hz16000)
     }
 
     /// Whether anything of the reply was sent.
     pub(crate) fn started(&self) -> bool {
-        self.sent_samples() > 0
+        self.position > 0
     }
 
     /// Whether everything of the reply was sent.
@@ -197,13 +240,10 @@ impl Playout {
     }
 
     fn stop_clock(&mut self) {
-        self.before = self.sent_samples();
+        self.busy = self.since.map(|since| since + FRAME_TIME * self.sent).or(self.busy);
+        self.before = self.position;
         self.sent = 0;
         self.since = None;
-    }
-
-    fn sent_samples(&self) -> u64 {
-        self.before + u64::from(self.sent) * FRAME as u64
     }
 }
 

@@ -3,25 +3,29 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use tokio::sync::mpsc;
 use tom_audio::Frame;
-use tom_base::{CallId, Epoch, Lang, MediaTime};
+use tom_base::{CallId, Lang, MediaTime};
 use tom_engine::{Edge, Grammar, Onset, SttEvent, TtsEvent};
 use tom_turn::{EndReason, Input, Output, Probability, Stage, Turn};
 
-use crate::api::{CallLink, CallReport, CallSetup, Control, MediaCounters};
+use crate::api::{CallLink, CallReport, CallSetup, Control, MediaCounters, Outbound};
 use crate::brain::{Action, Brain};
 use crate::clock::MediaClock;
 use crate::ears::{Ears, RATE};
 use crate::inbox::AudioOut;
 use crate::marks::Marks;
-use crate::mouth::{Mouth, Said};
+use crate::mouth::Mouth;
 use crate::outbox::{Far, Outbox};
+use crate::outputs::Promises;
 use crate::playout::{FRAME, Playout};
 use crate::record::Recorder;
+use crate::teller::Teller;
 use crate::timing::Stopwatch;
 
-/// Ticks of 20 ms between two playout marks: the core needs to know about every 100 ms what was heard.
-const MARK_EVERY: u32 = 5;
+/// Ticks of 20 ms between two playout marks, a second: signs of life. Whenever anything else happens the core
+/// learns before it what was heard.
+const MARK_EVERY: u32 = 50;
 /// More timeouts than this at one moment mean that the core asks for a moment that has passed.
 const MAX_TIMEOUTS: usize = 16;
 
@@ -38,9 +42,8 @@ pub(crate) struct Session {
     pub(crate) playout: Playout,
     pub(crate) brain: Box<dyn Brain>,
     pub(crate) grammar: Option<Grammar>,
-    /// Actions of a reply of which nothing was heard yet.
-    pub(crate) promised: Vec<Action>,
-    pub(crate) outbox: Outbox,
+    pub(crate) promises: Promises,
+    pub(crate) teller: Teller,
     pub(crate) recorder: Recorder,
     pub(crate) stopwatch: Stopwatch,
     pub(crate) tally: Tally,
@@ -63,9 +66,9 @@ pub(crate) struct Tally {
 /// The channels of a call that its task waits on.
 pub(crate) struct Sources {
     pub(crate) audio: AudioOut,
-    pub(crate) control: tokio::sync::mpsc::Receiver<Control>,
-    pub(crate) stt: tokio::sync::mpsc::Receiver<SttEvent>,
-    pub(crate) tts: tokio::sync::mpsc::Receiver<TtsEvent>,
+    pub(crate) control: mpsc::Receiver<Control>,
+    pub(crate) stt: mpsc::Receiver<SttEvent>,
+    pub(crate) tts: mpsc::Receiver<TtsEvent>,
 }
 
 /// Results an engine may have under way for one call: some seconds of speech, or the partials of a second.
@@ -74,8 +77,8 @@ const ENGINE_EVENTS: usize = 256;
 
 impl Session {
     pub(crate) fn new(setup: CallSetup, link: CallLink, began: Instant) -> (Self, Sources) {
-        let (stt_tx, stt_rx) = tokio::sync::mpsc::channel(ENGINE_EVENTS);
-        let (tts_tx, tts_rx) = tokio::sync::mpsc::channel(ENGINE_EVENTS);
+        let (stt_tx, stt_rx) = mpsc::channel(ENGINE_EVENTS);
+        let (tts_tx, tts_rx) = mpsc::channel(ENGINE_EVENTS);
         let voices = setup.engines.tts.into_iter().chain(setup.engines.tts_fallback);
         let session = Self {
             recorder: Recorder::new(&setup.id, &setup.plan.variant, &setup.turn),
@@ -86,12 +89,12 @@ impl Session {
             pending: VecDeque::new(),
             clock: MediaClock::new(began),
             ears: Ears::new(setup.vad, setup.engines.stt, setup.lang, stt_tx),
-            mouth: Mouth::new(voices, setup.lang, setup.voice, tts_tx),
+            mouth: Mouth::new(voices, setup.lang, setup.voice, tts_tx, began),
             playout: Playout::new(setup.lead),
             brain: setup.brain,
             grammar: None,
-            promised: Vec::new(),
-            outbox: Outbox::new(link.outbound),
+            promises: Promises::default(),
+            teller: Teller::new(Outbox::new(link.outbound)),
             stopwatch: Stopwatch::default(),
             tally: Tally::default(),
             marks: Marks::new(link.marks),
@@ -121,7 +124,7 @@ impl Session {
             Control::Dtmf(key) => Input::Dtmf(key),
             Control::Typed(text) => Input::Typed(text),
             Control::BargeIn => {
-                self.stopwatch.onset(wall, self.clock.now(), self.clock.now());
+                self.stopwatch.told_to_stop(wall);
                 Input::BargeIn
             }
             Control::Played(mark) => {
@@ -129,10 +132,18 @@ impl Session {
                 return self.finish_reply(wall);
             }
             Control::Drain => Input::Drain,
-            Control::HangUp(reason) => Input::HangUp(reason),
+            Control::HangUp(reason) => {
+                self.mark(wall);
+                return self.hang_up(reason, wall);
+            }
         };
         self.mark(wall);
         self.feed(input, wall);
+    }
+
+    fn hang_up(&mut self, reason: EndReason, wall: Instant) {
+        self.feed(Input::HangUp(reason), wall);
+        self.ended.get_or_insert(reason);
     }
 
     /// The recogniser says something.
@@ -146,23 +157,14 @@ impl Session {
                 Input::Final { epoch, text, confidence: Probability::new(confidence) }
             }
             SttEvent::Failed { epoch, error } => {
-                if self.ears.answered(epoch, wall).is_none() {
-                    return; // Failed before anybody asked: `finish` will say so.
+                if !self.ears.lost(epoch, wall, error) {
+                    return;
                 }
-                tracing::warn!(call = %self.id, kind = error.kind.as_str(), "recognition failed: {error}");
-                self.failed(epoch, Stage::Stt)
+                Input::Failed { epoch, stage: Stage::Stt }
             }
         };
         self.mark(wall);
         self.feed(input, wall);
-    }
-
-    /// The synthesiser says something.
-    pub(crate) fn tts(&mut self, event: TtsEvent, wall: Instant) {
-        let said = self.mouth.event(event, self.playout.appended(), wall);
-        if let Some(said) = said {
-            self.said(said, wall);
-        }
     }
 
     /// 20 ms of real time have passed.
@@ -172,11 +174,11 @@ impl Session {
         {
             self.frame(at, &[0; FRAME], wall);
         }
-        if let Some(epoch) = self.ears.overdue(wall) {
-            let input = self.failed(epoch, Stage::Stt);
-            self.feed(input, wall);
+        while let Some(epoch) = self.ears.overdue(wall) {
+            self.mark(wall);
+            self.feed(Input::Failed { epoch, stage: Stage::Stt }, wall);
         }
-        if let Some(said) = self.mouth.overdue(wall) {
+        if let Some(said) = self.mouth.tick(self.playout.progress(), wall) {
             self.said(said, wall);
         }
         self.play(wall);
@@ -185,26 +187,9 @@ impl Session {
             self.mark(wall);
         }
         self.finish_reply(wall);
-        self.outbox.flush();
-        if self.outbox.far() == Far::Gone {
-            self.feed(Input::HangUp(EndReason::Caller), wall);
-        }
-    }
-
-    /// Sends the frames that are due.
-    pub(crate) fn play(&mut self, wall: Instant) {
-        let mut pcm = [0; FRAME];
-        while let Some(due) = self.playout.due(wall, &mut pcm) {
-            self.stopwatch.frame(wall, due.first);
-            if due.first {
-                self.keep_promises();
-                self.feed(Input::PlayoutStarted { epoch: due.epoch }, wall);
-            }
-            self.outbox.frame(due.epoch, &pcm);
-            self.marks.frame();
-            if self.playout.sent_all() {
-                self.reply_sent(due.epoch, wall);
-            }
+        self.teller.outbox.flush();
+        if self.teller.outbox.far() == Far::Gone {
+            self.hang_up(EndReason::Caller, wall);
         }
     }
 
@@ -226,13 +211,8 @@ impl Session {
                 }
                 self.carry_out(output, wall);
             }
+            self.teller.settle(now);
         }
-    }
-
-    /// Counts a failure and turns it into an input.
-    pub(crate) fn failed(&mut self, epoch: Epoch, stage: Stage) -> Input {
-        self.tally.failures += 1;
-        Input::Failed { epoch, stage }
     }
 
     fn frame(&mut self, at: MediaTime, pcm: &[i16], wall: Instant) {
@@ -259,7 +239,8 @@ impl Session {
         for _ in 0..MAX_TIMEOUTS {
             match self.wake {
                 Some(wake) if wake <= self.clock.now() && self.ended.is_none() => {
-                    self.feed(Input::Timeout, wall)
+                    self.mark(wall);
+                    self.feed(Input::Timeout, wall);
                 }
                 _ => break,
             }
@@ -277,36 +258,6 @@ impl Session {
         }
     }
 
-    fn said(&mut self, said: Said, wall: Instant) {
-        let Some(epoch) = self.mouth.epoch() else { return };
-        match said {
-            Said::Audio { pcm, first } => {
-                if let Some(took) = first {
-                    self.stopwatch.speech(took);
-                }
-                self.playout.append(epoch, &pcm);
-                self.play(wall);
-            }
-            Said::Word { offset, at } => self.text_mark(epoch, offset, at, wall),
-            Said::ClauseDone { offset, at, last } => {
-                self.text_mark(epoch, offset, at, wall);
-                if last {
-                    self.playout.complete(epoch);
-                    self.play(wall);
-                }
-            }
-            Said::Failed => {
-                let input = self.failed(epoch, Stage::Tts);
-                self.feed(input, wall);
-            }
-        }
-    }
-
-    fn text_mark(&mut self, epoch: Epoch, offset: u32, at: u64, wall: Instant) {
-        let at = tom_base::Span::from_samples(at, RATE);
-        self.feed(Input::TextMark { epoch, offset, at }, wall);
-    }
-
     /// The report of a call that is over.
     pub(crate) fn report(&self, dropped_in: u64) -> CallReport {
         let (journal, timeline) = self.recorder.texts();
@@ -317,7 +268,7 @@ impl Session {
             turns: self.tally.turns,
             interruptions: self.tally.interruptions,
             false_interruptions: self.tally.false_interruptions,
-            failures: self.tally.failures + self.mouth.failures,
+            failures: self.tally.failures + self.mouth.mended,
             actions: self.tally.actions.clone(),
             journal,
             timeline,
@@ -325,10 +276,15 @@ impl Session {
                 frames_in: self.frames_in,
                 concealed: self.clock.concealed,
                 dropped_in: dropped_in + self.clock.skipped * FRAME as u64,
-                frames_out: self.outbox.frames,
-                dropped_out: self.outbox.dropped,
+                frames_out: self.teller.outbox.frames,
+                dropped_out: self.teller.outbox.dropped,
                 underruns: self.playout.underruns,
             },
         }
+    }
+
+    /// Lets go of the engines. What is left is the channel, and what still waits for the transport.
+    pub(crate) fn close(self) -> (mpsc::Sender<Outbound>, VecDeque<Outbound>) {
+        self.teller.outbox.into_rest()
     }
 }

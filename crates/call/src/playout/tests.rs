@@ -12,10 +12,16 @@ struct Far {
 
 impl Far {
     fn new(samples: usize) -> Self {
-        let mut playout = Playout::new(Span::from_millis(40));
+        let mut far = Self::silent(40);
+        far.playout.append(EPOCH, &vec![1000; samples]);
+        far.playout.complete(EPOCH);
+        far
+    }
+
+    /// A reply of which there is nothing yet, with that lead in milliseconds.
+    fn silent(lead: u64) -> Self {
+        let mut playout = Playout::new(Span::from_millis(lead));
         playout.open(EPOCH);
-        playout.append(EPOCH, &vec![1000; samples]);
-        playout.complete(EPOCH);
         Self { began: Instant::now(), playout, frames: Vec::new() }
     }
 
@@ -63,13 +69,80 @@ fn a_pause_fades_keeps_the_place_and_resumes_there() {
     assert_eq!(far.frames.len(), 5, "one more frame to fade out in");
     let faded = far.frames[4].1;
     assert!(faded[FADE..].iter().all(|s| *s == 0), "silent after 5 ms");
-    assert_eq!(far.playout.heard(far.at(500)), Span::from_millis(100));
+    assert_eq!(far.playout.heard(far.at(500)), Span::from_millis(85));
     far.playout.resume();
     far.run(500, 1_000);
-    assert_eq!(far.frames.len(), 10, "nothing is lost");
+    assert_eq!(far.frames.len(), 11, "the reply is 15 ms of silence longer");
     assert!(far.frames[5].1[0] < 100, "it fades in");
     assert_eq!(far.frames[6].1[0], 1000);
-    assert_eq!(far.frames[9].0, 560, "paced from the moment it resumed");
+    assert_eq!(far.frames[10].0, 580, "paced from the moment it resumed");
+}
+
+#[test]
+fn it_resumes_from_the_sample_it_was_paused_at() {
+    let mut far = Far::silent(40);
+    let ramp: Vec<i16> = (0..FRAME as i16 * 10).collect();
+    far.playout.append(EPOCH, &ramp);
+    far.playout.complete(EPOCH);
+    far.run(0, 50);
+    far.playout.pause();
+    far.run(50, 500);
+    far.playout.resume();
+    far.run(500, 1_000);
+    let after = &far.frames[6].1;
+    let expected = (FRAME * 5 + FADE) as i16;
+    assert_eq!(after[..2], [expected, expected + 1], "four frames, 5 ms that faded, the frame that fades in");
+    let heard = far.playout.heard(far.at(1_000));
+    assert!(heard >= Span::from_millis(200) && heard < Span::from_millis(220));
+}
+
+#[test]
+fn never_more_is_ahead_of_the_far_end_than_the_lead() {
+    for (lead, at_most) in [(20, 40), (40, 60), (60, 60)] {
+        let mut far = Far::silent(lead);
+        far.playout.append(EPOCH, &vec![1000; FRAME * 500]);
+        // A task that is late now and then, and a caller who makes noises.
+        for round in 0..40 {
+            let from = round * 100;
+            far.run(from, from + 13 + round);
+            if round % 5 == 3 {
+                far.playout.pause();
+                far.run(from + 13 + round, from + 20 + round);
+                far.playout.resume();
+            }
+            far.run(from + 53 + round, from + 100);
+        }
+        let mut plays_until = 0;
+        for (at, _) in &far.frames {
+            plays_until = plays_until.max(*at) + 20;
+            assert!(plays_until - at <= at_most, "{} ms ahead at {at} ms with {lead}", plays_until - at);
+        }
+        assert!(far.frames.len() > 100, "it plays nearly all the time: {}", far.frames.len());
+    }
+}
+
+#[test]
+fn what_was_appended_and_not_sent_can_be_taken_back() {
+    let mut far = Far::silent(40);
+    far.playout.append(EPOCH, &[1; FRAME * 5]);
+    far.run(0, 10);
+    far.playout.truncate(FRAME as u64 * 3);
+    assert_eq!(far.playout.progress(), Progress { appended: FRAME as u64 * 3, sent: FRAME as u64 * 2 });
+    far.playout.truncate(0);
+    assert_eq!(far.playout.progress().appended, FRAME as u64 * 2, "what was sent stays");
+}
+
+#[test]
+fn a_pause_while_nothing_is_there_to_play_holds_what_comes() {
+    let mut far = Far::silent(40);
+    far.playout.pause();
+    far.playout.append(EPOCH, &[1000; FRAME * 3]);
+    far.run(0, 100);
+    assert!(far.frames.is_empty());
+    far.playout.resume();
+    far.run(100, 200);
+    assert_eq!(far.frames.len(), 3);
+    assert_eq!(far.playout.underruns, 0);
 }
 
 #[test]
@@ -92,7 +165,7 @@ fn a_flush_leaves_nothing_and_other_epochs_are_stale() {
     assert_eq!(far.frames.len(), before);
     far.playout.open(Epoch::new(2, 0));
     far.playout.append(EPOCH, &[1; FRAME]);
-    assert_eq!(far.playout.appended(), 0);
+    assert_eq!(far.playout.progress().appended, 0);
 }
 
 #[test]
