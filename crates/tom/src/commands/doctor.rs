@@ -65,7 +65,7 @@ async fn inspect(config: &Config, data_dir: &Path, findings: &mut Vec<Finding>) 
             let (stt, tts) = local.ready(engines::START_DEADLINE).await;
             findings.push(graded("stt", &stt));
             findings.push(graded("tts", &tts));
-            findings.push(vad(&local, data_dir));
+            findings.push(vad(&local));
             if let Some(stt) = local.stt().filter(|stt| !stt.speaks(Lang::DE)) {
                 findings.push(note(
                     "stt",
@@ -92,17 +92,11 @@ async fn inspect(config: &Config, data_dir: &Path, findings: &mut Vec<Finding>) 
     findings.push(ok("host", format!("{cores} cores")));
 }
 
-fn vad(local: &Local, data_dir: &Path) -> Finding {
+fn vad(local: &Local) -> Finding {
     match local.vad.note() {
         None => ok("vad", local.vad.name().into()),
-        Some(why) => note(
-            "vad",
-            format!("{}: {why}", local.vad.name()),
-            &format!(
-                "cargo xtask run fetches Silero's weights into {}; they hear better in noise",
-                engines::models_dir(data_dir).display()
-            ),
-        ),
+        // The note brings its own remedy.
+        Some(why) => note("vad", format!("{}: {why}", local.vad.name()), ""),
     }
 }
 

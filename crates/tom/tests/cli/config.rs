@@ -47,10 +47,13 @@ fn a_flow_with_a_mistake_is_refused_with_its_line() {
         assert_eq!(fine.status.code(), Some(0), "{}", stdout(&fine));
     }
     let file = home.path().join("broken.toml");
-    std::fs::write(&file, "[flow]\nname = \"broken\"\nstrat = \"hello\"\n").expect("written");
+    let good = include_str!("../../../../flows/reception.toml");
+    let line = 1 + good.lines().position(|l| l.starts_with("start = ")).expect("a start");
+    std::fs::write(&file, good.replacen("\nstart = ", "\nstrat = ", 1)).expect("written");
     let broken = tom(home.path()).args(["flow", "check"]).arg(&file).output().expect("runs");
     assert_eq!(broken.status.code(), Some(1));
-    assert!(stdout(&broken).contains("broken.toml:3"), "{}", stdout(&broken));
+    let told = stdout(&broken);
+    assert!(told.contains(&format!("broken.toml:{line}:")) && told.contains("start"), "{told}");
 }
 
 #[test]
