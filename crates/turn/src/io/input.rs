@@ -24,7 +24,7 @@ pub enum Input {
         /// Its words.
         text: Arc<str>,
     },
-    /// The recogniser's last word on the utterance.
+    /// The recogniser's last word on the utterance; before it was asked for, only a view.
     Final {
         /// The utterance.
         epoch: Epoch,
@@ -40,7 +40,7 @@ pub enum Input {
         /// 1: certainly over.
         p: Probability,
     },
-    /// The next piece of the reply.
+    /// The next piece of the reply. Blank pieces are dropped.
     ReplyText {
         /// The reply.
         epoch: Epoch,
@@ -94,7 +94,7 @@ pub enum Input {
     Typed(Arc<str>),
     /// The caller's client asked the agent to stop speaking.
     BargeIn,
-    /// A tool the brain started is done.
+    /// A tool the brain started is done; it may be so before the reply that announces it was heard.
     ToolDone {
         /// The reply that started it.
         epoch: Epoch,

@@ -19,7 +19,7 @@ pub enum Output {
         /// The utterance.
         epoch: Epoch,
     },
-    /// The caller spoke on, or nobody wants the utterance any more: drop it.
+    /// Nobody wants the utterance any more, or its recogniser has failed: drop it.
     Forget {
         /// The utterance.
         epoch: Epoch,
@@ -63,9 +63,9 @@ pub enum Output {
     },
     /// Empty the queue of agent audio, here and at the far end.
     Flush,
-    /// The caller is to be handed to a person.
+    /// The caller is to be handed to a person; `HangUp(Transferred)` follows at once.
     Transfer,
-    /// Close the call's transport.
+    /// Close the call's transport. The last thing to do in every call, however it ends.
     HangUp(EndReason),
     /// Something others may want to know.
     Event(CallEvent),

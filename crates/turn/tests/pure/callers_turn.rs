@@ -99,6 +99,55 @@ fn coughs_do_not_put_off_the_question_whether_somebody_is_there() {
     assert!((10_000..11_100).contains(&call.asked().0), "{}", call.asked().0);
 }
 
+/// How long after 3.5 s a sentence without an end is waited for, and the call.
+fn waits(call: &mut Call, turn: u32) -> u64 {
+    let from = call.now.max(3_000) + 1_000;
+    let epoch = e(turn, 0);
+    call.voice(from).quiet(from + 500).says(from + 510, epoch, "yes").until(from + 3_000);
+    let (at, asked, _) = call.asked();
+    assert_eq!(asked, epoch);
+    call.reply(from + 3_000, epoch, "", Then::Listen(Expect::YesNo));
+    at - (from + 500) + 64
+}
+
+#[test]
+fn the_wait_grows_with_the_callers_pauses() {
+    let mut call = Call::greeted(Expect::YesNo);
+    assert_eq!(waits(&mut call, 1), 300);
+    // Twenty pauses of 450 ms inside one turn, each after words that trail off.
+    let from = call.now + 1_000;
+    for i in 0..20 {
+        let at = from + i * 950;
+        call.voice(at).quiet(at + 500 + 64).says(at + 570, e(2, i as u32), "and");
+    }
+    let at = from + 20 * 950;
+    call.voice(at).quiet(at + 564).says(at + 570, e(2, 20), "yes").until(at + 3_000);
+    let last = call.turn.epoch();
+    call.reply(at + 3_000, last, "", Then::Listen(Expect::YesNo));
+    let wait = waits(&mut call, 3);
+    assert!((400..=450).contains(&wait), "{wait}");
+}
+
+#[test]
+fn who_was_cut_off_is_given_more_time() {
+    let mut call = Call::greeted(Expect::YesNo);
+    // A pause of 550 ms, longer than the wait: the reply is being made when the caller goes on.
+    call.voice(3_000).quiet(3_564).says(3_570, e(1, 0), "yes").until(4_000);
+    call.voice(4_050).quiet(4_564).says(4_570, e(1, 1), "please").until(7_000);
+    call.reply(7_000, e(1, 1), "", Then::Listen(Expect::YesNo));
+    assert_eq!(waits(&mut call, 2), 550);
+}
+
+#[test]
+fn time_never_goes_back() {
+    let mut call = Call::greeted(Expect::YesNo);
+    call.voice(3_000).quiet(3_500);
+    let text = "yes".into();
+    let late = Input::Final { epoch: e(1, 0), text, confidence: Probability::ONE };
+    call.at(10, late).until(5_000);
+    assert_eq!(call.asked().0, 3_736);
+}
+
 #[test]
 fn an_utterance_that_never_ends_is_taken_as_it_is() {
     let mut call = Call::greeted(Expect::Open);

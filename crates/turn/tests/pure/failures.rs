@@ -126,6 +126,8 @@ fn a_voice_that_stops_in_the_middle_is_noticed() {
     call.spoken(4_000, e(1, 0), "Yes", Then::Listen(Expect::Open)).fails(4_500, e(1, 0), Stage::Tts);
     call.until(6_500);
     assert_eq!(call.turn.floor(), Floor::Listening, "two seconds later");
+    let told = call.log.iter().filter(|(_, o)| *o == failed(1, 0, Stage::Tts)).count();
+    assert_eq!(told, 1);
 }
 
 #[test]
@@ -142,9 +144,10 @@ fn no_turn_takes_longer_than_fifteen_seconds_to_be_heard() {
 #[test]
 fn keys_that_wait_for_a_dead_brain_do_not_put_off_the_apology() {
     let mut call = Call::new();
-    call.at(0, Input::Answered).keys(1_000, "123").until(20_000);
+    call.at(0, Input::Answered).keys(1_000, "123").until(10_000);
     assert_eq!(call.when(&Output::Say { epoch: e(1, 0), phrase: Phrase::Apology }), 10_000);
-    assert!(!call.any(|o| matches!(o, Output::Generate { cause: Cause::Keyed(_), .. })));
+    call.clear().at(10_100, Input::PlayoutStarted { epoch: e(1, 0) });
+    assert!(call.actions().is_empty(), "nor stop it");
 }
 
 #[test]

@@ -235,6 +235,11 @@ fn a_keyed_number_is_hidden_and_short_keys_are_not() {
     assert!(timeline.contains("presses 7") && timeline.contains("the keys 4711"));
     assert!(journal.contains(" key 7\n"));
 
+    let menus: Vec<_> = (0..9).flat_map(|i| keys(1_000 + i * 16_000, "7")).collect();
+    let mut inputs = vec![(0, Input::Answered)];
+    inputs.extend(menus);
+    assert_eq!(record(&inputs).0.text().matches(" key 7\n").count(), 9, "keys of nine menus are no number");
+
     let (journal, timeline) = call(Expect::Open, "4711471");
     assert_eq!(journal.matches(" key 0\n").count(), 7, "nobody asked, and it is long");
     assert!(!timeline.contains('7'), "{timeline}");
