@@ -94,7 +94,9 @@ fn whole_words(text: &str, end: usize) -> &str {
     if end >= text.len() {
         return text;
     }
-    let cut = text.char_indices().rfind(|&(i, c)| i <= end && c.is_whitespace()).map_or(0, |(i, _)| i);
+    // The blank after the last word counts: it tells that the word is whole.
+    let reach = text.floor_char_boundary(end + 1);
+    let cut = text[..reach].rfind(char::is_whitespace).unwrap_or(0);
     text[..cut].trim_end()
 }
 

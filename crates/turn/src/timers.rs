@@ -54,21 +54,30 @@ impl Timer {
     ];
 }
 
+/// A deadline that does not run.
+const NEVER: MediaTime = MediaTime::from_ticks(u64::MAX);
+
 /// The table of running deadlines.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Timers {
-    due: [Option<MediaTime>; Timer::ALL.len()],
+    due: [MediaTime; Timer::ALL.len()],
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self { due: [NEVER; Timer::ALL.len()] }
+    }
 }
 
 impl Timers {
     /// Starts a deadline, or moves it.
     pub(crate) fn arm(&mut self, timer: Timer, at: MediaTime) {
-        self.due[timer as usize] = Some(at);
+        self.due[timer as usize] = at;
     }
 
     /// Stops a deadline.
     pub(crate) fn clear(&mut self, timer: Timer) {
-        self.due[timer as usize] = None;
+        self.due[timer as usize] = NEVER;
     }
 
     /// Stops all.
@@ -78,23 +87,18 @@ impl Timers {
 
     /// When a deadline is, if it runs.
     pub(crate) fn get(&self, timer: Timer) -> Option<MediaTime> {
-        self.due[timer as usize]
+        Some(self.due[timer as usize]).filter(|at| *at != NEVER)
     }
 
     /// The next deadline of all.
     pub(crate) fn next(&self) -> Option<MediaTime> {
-        self.due.iter().flatten().min().copied()
+        self.due.iter().copied().min().filter(|at| *at != NEVER)
     }
 
     /// Takes the earliest deadline that has come.
     pub(crate) fn take_due(&mut self, now: MediaTime) -> Option<Timer> {
-        let (at, timer) = Timer::ALL
-            .into_iter()
-            .filter_map(|t| Some((self.due[t as usize]?, t)))
-            .min_by_key(|(at, t)| (*at, *t as usize))?;
-        if at > now {
-            return None;
-        }
+        let next = self.next().filter(|at| *at <= now)?;
+        let timer = Timer::ALL.into_iter().find(|t| self.due[*t as usize] == next)?;
         self.clear(timer);
         Some(timer)
     }
