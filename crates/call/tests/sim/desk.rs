@@ -1,0 +1,125 @@
+//! Layer: sim. What a call gets: a dialogue that answers in a known way, and engines that can be had otherwise.
+
+use std::sync::{Arc, Mutex};
+
+use tom_base::{CallPlan, Lang, Span};
+use tom_call::{Action, Brain, BrainError, CallSetup, Engines, Reply, Request};
+use tom_engine::{Grammar, Stt, Tts};
+use tom_turn::{Cause, Expect, Then, TurnConfig, Why};
+
+use crate::recogniser::ToneEars;
+use crate::tone::LevelVad;
+use crate::voice::{Manner, ToneVoice};
+
+/// 21 characters, 840 ms.
+pub(crate) const GREETING: &str = "Hello, this is a test";
+
+/// Answers "You said ..." or "You pressed ..."; some words mean more to it.
+#[derive(Clone, Default)]
+pub(crate) struct Clerk {
+    /// What it was asked.
+    pub(crate) asked: Arc<Mutex<Vec<Cause>>>,
+    /// What it was told of the conversation, the last time.
+    pub(crate) history: Arc<Mutex<Vec<(String, bool)>>>,
+}
+
+impl Brain for Clerk {
+    fn reply(&mut self, request: Request<'_>) -> Result<Reply, BrainError> {
+        self.asked.lock().unwrap().push(request.cause.clone());
+        *self.history.lock().unwrap() =
+            request.history.iter().map(|said| (said.text.to_string(), said.complete)).collect();
+        answer(request.cause)
+    }
+}
+
+pub(crate) fn answer(cause: &Cause) -> Result<Reply, BrainError> {
+    let mut then = Then::Listen(Expect::Open);
+    let mut actions = Vec::new();
+    let text = match cause {
+        Cause::Opening => vec![GREETING.into()],
+        Cause::Said { text, .. } => match &**text {
+            "" => vec!["Pardon".into()],
+            "long" => vec!["one two three four five six seven eight nine ten".into(); 4],
+            "longer" => vec!["one two three four five six seven eight nine ten".into(); 60],
+            "nothing" => Vec::new(),
+            "fail" => return Err(BrainError("asked to".into())),
+            "operator" => {
+                then = Then::Transfer;
+                vec!["I put you through".into()]
+            }
+            "bye" => {
+                then = Then::HangUp;
+                vec!["Goodbye".into()]
+            }
+            "question" => {
+                actions
+                    .push(Action { kind: "message".into(), data: vec![("text".into(), "question".into())] });
+                vec!["I have noted that".into()]
+            }
+            said => vec![format!("You said {said}.")],
+        },
+        Cause::Keyed(keys) => vec![format!("You pressed {keys}")],
+        Cause::Silence(_) => vec!["Are you there".into()],
+        Cause::Failed(_) => vec!["Sorry, again please".into()],
+        Cause::Tool => vec!["Done".into()],
+        Cause::Goodbye(why) => {
+            then = Then::HangUp;
+            vec![if *why == Why::Drain { "We close now" } else { "Goodbye then" }.into()]
+        }
+    };
+    let grammar = Some(Grammar { id: "words".into(), jsgf: "#JSGF V1.0;".into() });
+    Ok(Reply { text, then, grammar, actions })
+}
+
+/// Everything of a call that a test may want otherwise.
+pub(crate) struct Desk {
+    pub(crate) clerk: Clerk,
+    pub(crate) brain: Option<Box<dyn Brain>>,
+    pub(crate) ears: Option<ToneEars>,
+    pub(crate) voice: Option<ToneVoice>,
+    pub(crate) fallback: Option<ToneVoice>,
+    pub(crate) turn: TurnConfig,
+    pub(crate) lead: u64,
+    pub(crate) marks: bool,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            clerk: Clerk::default(),
+            brain: None,
+            ears: Some(ToneEars::default()),
+            voice: Some(ToneVoice::new(500.0, Manner::default())),
+            fallback: None,
+            turn: TurnConfig::default(),
+            lead: 40,
+            marks: false,
+        }
+    }
+}
+
+impl Desk {
+    pub(crate) fn setup(&mut self) -> CallSetup {
+        let voice = |voice: &Option<ToneVoice>| voice.clone().map(|v| Arc::new(v) as Arc<dyn Tts>);
+        CallSetup {
+            id: "sim-1".parse().unwrap(),
+            lang: Lang::EN,
+            voice: None,
+            plan: CallPlan::default(),
+            turn: self.turn.clone(),
+            brain: self.brain.take().unwrap_or_else(|| Box::new(self.clerk.clone())),
+            vad: Box::new(LevelVad::default()),
+            engines: Engines {
+                stt: self.ears.clone().map(|ears| Arc::new(ears) as Arc<dyn Stt>),
+                tts: voice(&self.voice),
+                tts_fallback: voice(&self.fallback),
+            },
+            lead: Span::from_millis(self.lead),
+        }
+    }
+
+    /// What its voice makes of a text.
+    pub(crate) fn sound(&self, text: &str) -> Vec<i16> {
+        self.voice.as_ref().unwrap().sound(text)
+    }
+}
