@@ -38,12 +38,7 @@ impl Local {
         let shards = |n: usize| (n > 0).then_some(n);
         let sphinx = config
             .stt
-            .then(|| {
-                SphinxStt::start(SphinxOptions {
-                    shards: shards(config.stt_shards),
-                    ..SphinxOptions::default()
-                })
-            })
+            .then(|| SphinxStt::start(SphinxOptions { shards: shards(config.stt_shards) }))
             .transpose()
             .map_err(start_error("stt"))?
             .map(Arc::new);

@@ -1,4 +1,5 @@
 //! Layer: real. The program as people run it: real workers, real sockets, real exit codes.
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail like tests")]
 
 mod call;
 mod config;
