@@ -118,7 +118,7 @@ fn the_wait_grows_with_the_callers_pauses() {
     let from = call.now + 1_000;
     for i in 0..20 {
         let at = from + i * 950;
-        call.voice(at).quiet(at + 500 + 64).says(at + 570, e(2, i as u32), "and");
+        call.voice(at).quiet(at + 500 + 64).says(at + 570, e(2, i as u32), "yes and");
     }
     let at = from + 20 * 950;
     call.voice(at).quiet(at + 564).says(at + 570, e(2, 20), "yes").until(at + 3_000);
@@ -144,8 +144,12 @@ fn time_never_goes_back() {
     call.voice(3_000).quiet(3_500);
     let text = "yes".into();
     let late = Input::Final { epoch: e(1, 0), text, confidence: Probability::ONE };
-    call.at(10, late).until(5_000);
-    assert_eq!(call.asked().0, 3_736);
+    call.until(5_000).at(10, late);
+    let waited = |e: CallEvent| match e {
+        CallEvent::Committed { wait, .. } => Some(wait.as_millis()),
+        _ => None,
+    };
+    assert_eq!(call.events().into_iter().find_map(waited), Some(300));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod callers_turn;
+mod checker;
 mod endings;
 mod failures;
 mod first_call;
