@@ -33,14 +33,9 @@ impl FromStr for CallId {
     type Err = BadCallId;
     fn from_str(s: &str) -> Result<Self, BadCallId> {
         let fits = (1..=100).contains(&s.len())
-            && s.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+            && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
             && s.bytes().any(|b| b != b'.');
-        if fits {
-            Ok(Self(s.into()))
-        } else {
-            Err(BadCallId)
-        }
+        if fits { Ok(Self(s.into())) } else { Err(BadCallId) }
     }
 }
 
@@ -72,10 +67,7 @@ impl Epoch {
     /// An epoch from its two numbers.
     #[must_use]
     pub const fn new(turn: u32, revision: u32) -> Self {
-        Self {
-            turn: TurnId(turn),
-            revision: Revision(revision),
-        }
+        Self { turn: TurnId(turn), revision: Revision(revision) }
     }
 
     /// The first revision of the next turn.

@@ -25,15 +25,9 @@ impl std::error::Error for BadLang {}
 
 impl Lang {
     /// English, the default language.
-    pub const EN: Self = Self {
-        bytes: *b"en\0\0\0\0\0\0",
-        len: 2,
-    };
+    pub const EN: Self = Self { bytes: *b"en\0\0\0\0\0\0", len: 2 };
     /// German.
-    pub const DE: Self = Self {
-        bytes: *b"de\0\0\0\0\0\0",
-        len: 2,
-    };
+    pub const DE: Self = Self { bytes: *b"de\0\0\0\0\0\0", len: 2 };
 
     /// The tag as text.
     #[must_use]
@@ -45,10 +39,7 @@ impl Lang {
     #[must_use]
     pub fn primary(&self) -> Self {
         let s = self.as_str();
-        s.split('-')
-            .next()
-            .and_then(|p| p.parse().ok())
-            .unwrap_or(*self)
+        s.split('-').next().and_then(|p| p.parse().ok()).unwrap_or(*self)
     }
 }
 
@@ -57,8 +48,7 @@ impl FromStr for Lang {
     /// Takes `de`, `de-DE`, `de_DE` alike.
     fn from_str(s: &str) -> Result<Self, BadLang> {
         let mut bytes = [0; 8];
-        let fits =
-            (2..=8).contains(&s.len()) && s.as_bytes()[..2].iter().all(u8::is_ascii_alphabetic);
+        let fits = (2..=8).contains(&s.len()) && s.as_bytes()[..2].iter().all(u8::is_ascii_alphabetic);
         if !fits {
             return Err(BadLang);
         }
@@ -69,10 +59,7 @@ impl FromStr for Lang {
                 _ => return Err(BadLang),
             };
         }
-        Ok(Self {
-            bytes,
-            len: s.len() as u8,
-        })
+        Ok(Self { bytes, len: s.len() as u8 })
     }
 }
 

@@ -74,17 +74,9 @@ impl EngineError {
             ErrorKind::Overload => (Side::Us, true),
             ErrorKind::BadRequest => (Side::Caller, false),
             ErrorKind::Protocol => (Side::Engine, false),
-            ErrorKind::Unavailable | ErrorKind::Crashed | ErrorKind::Timeout => {
-                (Side::Engine, true)
-            }
+            ErrorKind::Unavailable | ErrorKind::Crashed | ErrorKind::Timeout => (Side::Engine, true),
         };
-        Self {
-            kind,
-            side,
-            retry,
-            what: what.into(),
-            source: None,
-        }
+        Self { kind, side, retry, what: what.into(), source: None }
     }
 
     /// The same error with what lies beneath it.
