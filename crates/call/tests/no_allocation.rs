@@ -1,4 +1,5 @@
-//! Layer: sim. In steady state 20 ms of audio cost no allocation: neither of the caller's, nor of the agent's.
+//! Layer: sim. In steady state 20 ms of audio cost no allocation, neither the caller's nor the agent's, and a
+//! long call keeps nothing but its text.
 //!
 //! A whole call runs on one thread in virtual time under an allocator that counts.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
@@ -13,8 +14,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tom_base::{CallPlan, Epoch, Lang, Span};
-use tom_call::{Brain, BrainError, CallPort, CallSetup, Engines, Outbound, Reply, Request, link, run};
+use tom_base::{CallPlan, Epoch, Key, Lang, Span};
+use tom_call::{
+    Brain, BrainError, CallPort, CallSetup, Control, Engines, Outbound, Reply, Request, link, run,
+};
 use tom_engine::{
     EngineError, Grammar, Health, Stt, SttEvent, SttOptions, SttStream, Tts, TtsEvent, TtsOptions, TtsStream,
 };
@@ -22,6 +25,7 @@ use tom_turn::{Expect, Then, TurnConfig};
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+    static LIVE_BYTES: Cell<isize> = const { Cell::new(0) };
 }
 
 struct Counting;
@@ -30,21 +34,27 @@ struct Counting;
 // SAFETY: every call is passed on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|n| n.set(n.get() + 1));
+        count(layout.size(), 0);
         // SAFETY: the caller keeps to the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        LIVE_BYTES.with(|n| n.set(n.get() - layout.size() as isize));
         // SAFETY: `at` came from the system's allocator, with this layout.
         unsafe { System.dealloc(at, layout) }
     }
 
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.with(|n| n.set(n.get() + 1));
+        count(size, layout.size());
         // SAFETY: `at` came from the system's allocator, with this layout.
         unsafe { System.realloc(at, layout, size) }
     }
+}
+
+fn count(more: usize, less: usize) {
+    ALLOCATIONS.with(|n| n.set(n.get() + 1));
+    LIVE_BYTES.with(|n| n.set(n.get() + more as isize - less as isize));
 }
 
 #[global_allocator]
@@ -155,10 +165,8 @@ async fn frames(port: &mut CallPort, count: usize, pcm: &[i16]) -> (usize, usize
     (allocating, agent)
 }
 
-#[tokio::test(start_paused = true)]
-async fn steady_audio_allocates_nothing() {
-    let heard = Arc::<AtomicUsize>::default();
-    let setup = CallSetup {
+fn setup(heard: &Arc<AtomicUsize>) -> CallSetup {
+    CallSetup {
         id: "still".parse().unwrap(),
         lang: Lang::EN,
         voice: None,
@@ -172,9 +180,43 @@ async fn steady_audio_allocates_nothing() {
             tts_fallback: None,
         },
         lead: Span::from_millis(40),
-    };
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_call_keeps_no_more_than_its_text() {
     let (mut port, call_link) = link(false);
-    let call = tokio::spawn(run(setup, call_link));
+    let call = tokio::spawn(run(setup(&Arc::default()), call_link));
+    let noise = [100; 320];
+    // A question, its reply, an interruption, and a key whose reply the next question cuts short.
+    let mut rounds = async |count: usize| {
+        for _ in 0..count {
+            port.control.send(Control::Typed("What now?".into())).await.unwrap();
+            frames(&mut port, 50 * 10, &noise).await;
+            port.control.send(Control::BargeIn).await.unwrap();
+            port.control.send(Control::Dtmf(Key::from_char('1').unwrap())).await.unwrap();
+            frames(&mut port, 50 * 5, &noise).await;
+        }
+    };
+    rounds(40).await;
+    let before = LIVE_BYTES.get();
+    rounds(80).await;
+    let grown = LIVE_BYTES.get() - before;
+    rounds(1).await;
+    drop(port);
+    let report = call.await.unwrap();
+    assert!(report.turns > 200, "{}", report.turns);
+    // Journal and timeline are kept; a growing text may have twice the room it needs.
+    let kept = (report.journal.len() + report.timeline.len()) as isize;
+    assert!(grown < kept * 2 + 64 * 1024, "{grown} bytes more after 80 exchanges, {kept} of text");
+    assert!(kept < 400 * 1024, "{kept} bytes of text");
+}
+
+#[tokio::test(start_paused = true)]
+async fn steady_audio_allocates_nothing() {
+    let heard = Arc::<AtomicUsize>::default();
+    let (mut port, call_link) = link(false);
+    let call = tokio::spawn(run(setup(&heard), call_link));
     let noise: [i16; 320] = std::array::from_fn(|n| (n * 37 % 600) as i16 - 300);
 
     frames(&mut port, 50, &noise).await;

@@ -11,7 +11,7 @@ use crate::voice::CHAR;
 const REPLY: Epoch = Epoch::new(1, 0);
 /// From the first voiced sample to the edge of the test's detector.
 const ONSET_MS: u64 = 40;
-const LONG: &str = "one two three four five six seven eight nine ten";
+const LONG: &str = "red gold blue grey teal pink black white amber tan";
 
 /// A call in which a long reply has been heard for a second.
 async fn in_a_reply(desk: &mut Desk) -> Phone {

@@ -39,8 +39,8 @@ pub(crate) fn answer(cause: &Cause) -> Result<Reply, BrainError> {
         Cause::Opening => vec![GREETING.into()],
         Cause::Said { text, .. } => match &**text {
             "" => vec!["Pardon".into()],
-            "long" => vec!["one two three four five six seven eight nine ten".into(); 4],
-            "longer" => vec!["one two three four five six seven eight nine ten".into(); 60],
+            "long" => vec!["red gold blue grey teal pink black white amber tan".into(); 4],
+            "longer" => vec!["red gold blue grey teal pink black white amber tan".into(); 60],
             "nothing" => Vec::new(),
             "fail" => return Err(BrainError("asked to".into())),
             "operator" => {

@@ -52,7 +52,8 @@ async fn a_dead_recogniser_is_an_apology_and_keys_still_work() {
         assert_eq!(log.count("failed"), 1, "{fault:?}");
         assert!(report.failures >= 1, "{fault:?}");
         let (voice, failed) = (log.at(0, "floor User").unwrap(), log.at(0, "failed").unwrap());
-        assert!(failed - voice < 6_000, "{fault:?}: the stage's deadline is 5 s");
+        let within = if fault == recogniser::Fault::Silent { 5_500 } else { 500 };
+        assert!(failed - voice < within, "{fault:?}: after {} ms", failed - voice);
     }
 }
 
@@ -77,6 +78,27 @@ async fn a_recogniser_that_fails_one_utterance_understands_the_next() {
     phone.until("2.0 timing").await;
     let (_, log) = phone.hang_up().await;
     assert!(log.has("2.0 committed \"yes\""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_recogniser_may_owe_two_utterances_and_fail_one() {
+    let ears = ToneEars {
+        delay: Duration::from_millis(1_200),
+        partials: false,
+        ..ToneEars::failing(recogniser::Fault::Fails, 1)
+    };
+    let mut desk = Desk { ears: Some(ears), ..Desk::default() };
+    let phone = Phone::call(&mut desk);
+    phone.until("0.0 timing").await;
+    let began = phone.now();
+    phone.say("hello").await;
+    phone.silence(300).await;
+    phone.say("yes").await;
+    phone.until("1.1 timing").await;
+    let (report, log) = phone.hang_up().await;
+    log.assert_order(&["1.0 failed Stt", "1.1 final \"yes\"", "1.1 committed \"yes\""]);
+    assert!(log.at(began, "committed").unwrap() - began < 2_500, "nobody waits for what has failed");
+    assert_eq!(report.failures, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,7 +178,7 @@ async fn another_voice_takes_over_and_stays_for_a_while() {
 
 #[tokio::test(start_paused = true)]
 async fn a_voice_that_breaks_off_goes_on_at_the_word() {
-    // "one two three " has been made when it dies, the last word only in half.
+    // "red gold blue " has been made when it dies, the last word only in half.
     let mut desk = Desk { voice: voice(Fault::BreaksOff(3), 0), ..Desk::default() };
     let phone = Phone::call(&mut desk);
     phone.until("0.0 timing").await;
@@ -164,7 +186,7 @@ async fn a_voice_that_breaks_off_goes_on_at_the_word() {
     phone.typed("long").await;
     phone.until("1.0 timing").await;
     let (report, log) = phone.hang_up().await;
-    let (head, tail) = ("one two ", "three four five six seven eight nine ten");
+    let (head, tail) = ("red gold ", "blue grey teal pink black white amber tan");
     let asked = desk.voice.as_ref().unwrap().asked();
     assert!(asked.contains(&tail.to_owned()), "{asked:?}");
     let sent = log.audio(Epoch::new(1, 0));
@@ -195,7 +217,7 @@ async fn a_reply_whose_voice_dies_for_good_is_heard_as_far_as_it_goes() {
     let last = log.frames(Epoch::new(1, 0)).last().unwrap().0;
     assert!(over - last <= 100, "no dead air after the last sound: {} ms", over - last);
     let end = log.text().lines().find(|l| l.contains("1.0 turn end")).unwrap().to_owned();
-    assert!(end.contains("one two three") && end.ends_with("part"), "{end}");
+    assert!(end.contains("red gold blue") && end.ends_with("part"), "{end}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use tom_base::{Epoch, TurnId};
 use tom_call::{CallReport, NoticeKind, Outbound};
-use tom_turn::CallEvent;
+use tom_turn::{CallEvent, Output, Turn};
 
 use crate::log::Log;
 
@@ -15,6 +15,7 @@ pub(crate) fn check(log: &Log, report: &CallReport, lead: u64, read_all: bool) -
         checker.message(*at, message, lead, read_all)?;
     }
     let Checker { frames, closed, ended, interruptions, false_interruptions, actions, .. } = &checker;
+    journal(report)?;
     if !read_all {
         return Ok(()); // Not everything was delivered.
     }
@@ -38,6 +39,30 @@ pub(crate) fn check(log: &Log, report: &CallReport, lead: u64, read_all: bool) -
         }
         None => Ok(()),
     }
+}
+
+/// The journal replays to the same timeline, and what went into the turn core made it break no promise.
+fn journal(report: &CallReport) -> Result<(), String> {
+    let replayed = tom_turn::journal::replay(&report.journal).map_err(|e| e.to_string())?;
+    if replayed != *report.timeline {
+        return Err(format!("replayed otherwise:\n{replayed}\nthan held:\n{}", report.timeline));
+    }
+    let kept = tom_turn::journal::read(&report.journal).map_err(|e| e.to_string())?;
+    let mut promises = tom_turn::check::Checker::new(kept.config.clone());
+    let mut turn = Turn::new(kept.config);
+    for (now, input) in kept.inputs {
+        promises.input(now, &input);
+        turn.handle(now, input);
+        loop {
+            let output = turn.poll();
+            promises.output(now, &output);
+            if matches!(output, Output::Wait(_)) {
+                break;
+            }
+        }
+    }
+    let broken = promises.problems();
+    if broken.is_empty() { Ok(()) } else { Err(format!("{broken:?}\n{}", report.timeline)) }
 }
 
 #[derive(Default)]

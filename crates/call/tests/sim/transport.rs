@@ -106,6 +106,27 @@ async fn words_that_come_late_and_at_once_are_understood() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_task_that_was_late_catches_up() {
+    let mut desk = Desk::default();
+    let phone = Phone::call(&mut desk);
+    phone.until("0.0 timing").await;
+    phone.typed("long").await;
+    phone.until("1.0 speaking").await;
+    phone.silence(500).await;
+    tokio::time::advance(std::time::Duration::from_secs(3)).await;
+    phone.until("1.0 timing").await;
+    phone.say("yes").await;
+    phone.until("committed").await;
+    let now = phone.now();
+    let (report, log) = phone.hang_up().await;
+    assert!(log.audio(Epoch::new(1, 0)).len() >= 4 * 48 * 640, "late and whole");
+    assert_eq!(report.media.underruns, 1);
+    assert!((140..=150).contains(&report.media.concealed), "3 s less what jitter is");
+    assert!(report.duration.as_millis().abs_diff(now) <= 100, "media time is real time again");
+    assert!(log.has("committed \"yes\""));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_transport_loses_audio_and_no_events() {
     let mut desk = Desk::default();
     let phone = Phone::call(&mut desk);
@@ -122,9 +143,9 @@ async fn a_slow_transport_loses_audio_and_no_events() {
     assert!(report.media.dropped_out > 100, "{:?}", report.media);
     let sent = log.all_frames().len() as u64;
     assert_eq!(sent, report.media.frames_out);
-    let whole = desk.sound(&["one two three four five six seven eight nine ten"; 4].concat()).len() / 320;
+    let whole = desk.sound(&["red gold blue grey teal pink black white amber tan"; 4].concat()).len() / 320;
     assert_eq!(log.frames(Epoch::new(1, 0)).len() as u64 + report.media.dropped_out, whole as u64);
-    assert!(log.has("1.0 turn end \"one two"), "all events came");
+    assert!(log.has("1.0 turn end \"red gold"), "all events came");
 }
 
 #[tokio::test(start_paused = true)]

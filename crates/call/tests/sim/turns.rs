@@ -39,10 +39,10 @@ async fn a_turn_that_was_not_spoken_has_no_latency_of_speech() {
     phone.play(&sound("yes")[..320 * 4]).await;
     phone.silence(1_000).await;
     phone.typed("hi").await;
-    phone.until("timing").await;
+    phone.until("speaking").await;
     phone.key('1').await;
-    phone.until("timing").await;
-    phone.until("timing").await;
+    phone.until("2.0 timing").await;
+    phone.until("3.0 timing").await;
     let (_, log) = phone.hang_up().await;
     assert!(log.has("reprompt 1"));
     for turn in 0..4 {
