@@ -15,6 +15,10 @@ use crate::engines::{self, Local};
 use crate::exit::Failure;
 use crate::output;
 
+/// Audio given at once: 100 ms at 16 kHz.
+const PIECE: usize = 1_600;
+/// Silence before and after the recording: 300 ms.
+const ROOM: usize = 4_800;
 /// Longest wait for a result once all audio was given.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -74,15 +78,14 @@ async fn recognise(
     let mut stream = stt.open(options, tx)?;
     let epoch = Epoch::default();
     stream.begin(epoch, grammar)?;
-    // Faster than real time, but in pieces with room between them: the engine's queue is bounded.
-    for piece in pcm.chunks(16_000 / 5) {
-        while let Err(error) = stream.push(piece) {
-            if !error.retry {
-                return Err(error.into());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        tokio::task::yield_now().await;
+    // Twice real time: the engine decodes as it listens, and one that gets all at once looks like one that hangs.
+    // Silence around the speech, because recordings are often cut tightly and engines need to hear the room.
+    let silence = vec![0; ROOM];
+    let mut due = tokio::time::Instant::now();
+    for piece in silence.chunks(PIECE).chain(pcm.chunks(PIECE)).chain(silence.chunks(PIECE)) {
+        stream.push(piece)?;
+        due += Duration::from_millis(piece.len() as u64 / 16 / 2);
+        tokio::time::sleep_until(due).await;
     }
     stream.finish(epoch)?;
     loop {
