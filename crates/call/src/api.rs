@@ -116,7 +116,8 @@ pub enum NoticeKind {
         /// Frames of 20 ms.
         frames: u32,
     },
-    /// Latencies of the turn that just ended; always the turn's last notice.
+    /// Latencies of the turn that just ended. Always the turn's last notice: what comes later and before the
+    /// next turn, a key say, is labelled with the next one.
     TurnTiming(TurnTiming),
     /// The brain asked for something to be done.
     Action(Action),
@@ -184,7 +185,7 @@ pub struct CallReport {
     pub interruptions: u32,
     /// Times the reply was paused for nothing.
     pub false_interruptions: u32,
-    /// Failures of an engine.
+    /// Failures of an engine: those the caller met, and those a retry or another voice made good.
     pub failures: u32,
     /// What the brain asked to be done, in order.
     pub actions: Vec<Action>,

@@ -34,7 +34,9 @@ pub struct Reply {
     pub then: Then,
     /// What the caller may say next, for recognisers that need to know; valid from now on.
     pub grammar: Option<Grammar>,
-    /// What is to be done; carried out once the caller begins to hear the reply (at once if it is empty).
+    /// What is to be done: once the caller begins to hear the reply (at once if it has no text), or when the
+    /// dialogue goes on from it unheard, by another turn or the call's end. If the caller goes on and the
+    /// reply is asked for again, it is not done.
     pub actions: Vec<Action>,
 }
 
