@@ -65,18 +65,17 @@ impl Lexicon {
     /// As [`load`](Self::load), from text. Lines that are none are left out.
     #[must_use]
     pub fn parse(text: String) -> Self {
-        let mut lines = Vec::new();
+        // Each line is read once: it is a hundred thousand of them, and somebody waits for the start.
+        let mut entries = Vec::new();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
-            if entry(line).is_some()
-                && let Ok(at) = u32::try_from(start)
-            {
-                lines.push(at);
+            if let (Some((word, _)), Ok(at)) = (entry(line), u32::try_from(start)) {
+                entries.push((split_variant(word), at));
             }
             start += line.len();
         }
-        let key = |at: &u32| entry(&text[*at as usize..]).map(|(word, _)| split_variant(word));
-        lines.sort_by(|a, b| key(a).cmp(&key(b)));
+        entries.sort();
+        let lines = entries.into_iter().map(|(_, at)| at).collect();
         Self { text, lines }
     }
 
