@@ -112,7 +112,10 @@ fn meaning(expansion: &Expansion, most: usize) -> Vec<Vec<String>> {
         Expansion::Optional(part) => [vec![vec![]], meaning(part, most)].concat(),
         Expansion::Repeat(part, least) => {
             let once = meaning(part, most);
-            let mut all = if *least == 0 { vec![vec![]] } else { once.clone() };
+            let mut all = once.clone();
+            if *least == 0 {
+                all.push(vec![]);
+            }
             let mut last = once.clone();
             for _ in 0..most {
                 last = (last.iter())
