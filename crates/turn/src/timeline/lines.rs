@@ -1,5 +1,7 @@
 //! What does each input and output say to a person?
 
+use tom_base::Span;
+
 use crate::{
     CallEvent, Cause, EndReason, Input, Onset, Output, Phrase, Stage, Why, hide::Hide, quote::quote,
 };
@@ -47,6 +49,16 @@ fn thinks(cause: &Cause, hide: &Hide) -> String {
     }
 }
 
+/// The caller took the floor; `heard` as it is to be shown.
+pub(super) fn interrupted(heard: &str, after: Span) -> Line {
+    ("agent", format!("interrupted after {after}, heard {}", quote(heard)))
+}
+
+/// A reply ended before its end; `heard` as it is to be shown.
+pub(super) fn not_done(heard: &str) -> Line {
+    ("agent", format!("not done, heard {}", quote(heard)))
+}
+
 fn event_line(event: &CallEvent, hide: &Hide) -> Option<Line> {
     let text = |text: &str| quote(&hide.text(text));
     Some(match event {
@@ -63,11 +75,9 @@ fn event_line(event: &CallEvent, hide: &Hide) -> Option<Line> {
             let what = if *backchannel { "a listener's word" } else { "nothing" };
             ("agent", format!("goes on after {paused}: it was {what}"))
         }
-        CallEvent::Interrupted { heard, after, .. } => {
-            ("agent", format!("interrupted after {after}, heard {}", text(heard)))
-        }
+        CallEvent::Interrupted { heard, after, .. } => interrupted(&hide.text(heard), *after),
         CallEvent::TurnEnd { complete: true, .. } => ("agent", "done".into()),
-        CallEvent::TurnEnd { heard, .. } => ("agent", format!("not done, heard {}", text(heard))),
+        CallEvent::TurnEnd { heard, .. } => not_done(&hide.text(heard)),
         CallEvent::Failed { stage, .. } => ("call", format!("{} failed", stage_name(*stage))),
         CallEvent::Ended(reason) => ("call", format!("over: {}", reason_name(*reason))),
         CallEvent::State(_) | CallEvent::Floor(_) | CallEvent::Dtmf(_) | CallEvent::Reprompt(_) => {

@@ -5,6 +5,7 @@
 
 mod lines;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use tom_base::{Epoch, MediaTime};
@@ -20,6 +21,9 @@ pub struct Timeline {
     hide: Hide,
     /// The reply whose interruption was told: its end is no news.
     interrupted: Option<Epoch>,
+    /// The reply under way as it stands here, its pieces joined by blanks: what was heard of it is cut from
+    /// this, since half a number no longer looks like one.
+    reply: (Epoch, String),
 }
 
 impl Timeline {
@@ -48,16 +52,37 @@ impl Timeline {
         if let Output::Event(CallEvent::Interrupted { epoch, .. }) = output {
             self.interrupted = Some(*epoch);
         }
+        if let Output::Event(CallEvent::Reply { epoch, text }) = output {
+            let shown = self.hide.text(text);
+            if self.reply.0 == *epoch && !self.reply.1.is_empty() {
+                self.reply.1.push(' ');
+                self.reply.1.push_str(&shown);
+            } else {
+                self.reply = (*epoch, shown.into_owned());
+            }
+        }
         let (who, what) = match output {
             Output::Event(CallEvent::Dtmf(_)) => return None,
             Output::Event(CallEvent::TurnEnd { epoch, .. }) if self.interrupted == Some(*epoch) => {
                 return None;
             }
             Output::Generate { cause: Cause::Keyed(keys), .. } => return Some(self.keyed(now, keys)),
+            Output::Event(CallEvent::Interrupted { epoch, heard, after }) => {
+                lines::interrupted(&self.as_shown(*epoch, heard), *after)
+            }
+            Output::Event(CallEvent::TurnEnd { epoch, heard, complete: false }) => {
+                lines::not_done(&self.as_shown(*epoch, heard))
+            }
             output => lines::output(output, &self.hide)?,
         };
         let from = self.line(now, who, &what);
         Some(self.text[from..].trim_end())
+    }
+
+    /// What was heard of a reply, as the reply itself stands here. Hiding keeps lengths.
+    fn as_shown<'a>(&'a self, epoch: Epoch, heard: &'a str) -> Cow<'a, str> {
+        let shown = (self.reply.0 == epoch).then(|| self.reply.1.get(..heard.len())).flatten();
+        shown.map_or_else(|| self.hide.text(heard), Cow::Borrowed)
     }
 
     /// Keys are complete. What of them may be a telephone number is hidden as the keys themselves are.

@@ -261,3 +261,24 @@ fn a_number_dictated_in_pieces_is_hidden_where_it_was_asked_for() {
         }
     }
 }
+
+#[test]
+fn half_a_number_read_back_is_hidden_like_the_whole() {
+    let epoch = Epoch::default();
+    let number: Arc<str> = "I have one two three four five six seven eight.".into();
+    let offset = "I have one two three".len() as u32;
+    let (journal, timeline) = record(&[
+        (0, Input::Answered),
+        (0, Input::ReplyText { epoch, text: number }),
+        (0, Input::ReplyEnd { epoch, then: Then::Listen(Expect::YesNo) }),
+        (100, Input::PlayoutStarted { epoch }),
+        (110, Input::TextMark { epoch, offset, at: Span::from_millis(900) }),
+        (1_000, Input::PlayoutMark { epoch, heard: Span::from_millis(900) }),
+        (1_000, Input::BargeIn),
+        (2_000, Input::HangUp(EndReason::Caller)),
+    ]);
+    let live = timeline.text();
+    assert!(live.contains("interrupted") && live.contains("heard \"I have"), "{live}");
+    assert!(!live.contains("two"), "half a number is a number too: {live}");
+    assert_eq!(journal::replay(journal.text()).as_deref(), Ok(live));
+}
