@@ -82,6 +82,7 @@ fn expectation(expect: flow::Expect) -> Expect {
         flow::Expect::Open => Expect::Open,
         flow::Expect::YesNo => Expect::YesNo,
         flow::Expect::Choice => Expect::Choice,
+        flow::Expect::Rating => Expect::Rating,
         flow::Expect::Digits { max } => Expect::Digits { max },
         flow::Expect::Spelling => Expect::Spelling,
         flow::Expect::Message => Expect::Message,

@@ -139,6 +139,8 @@ knobs! {
 
     /// A caller who says nothing for this long is asked again.
     silence: Span = 8_000;
+    /// A caller who does not rate the call for this long does not want to.
+    rating_silence: Span = 6_000;
     /// How often in a row a silent caller is asked again before the call ends.
     reprompts: u32 = 2;
     /// The longest time between two keys of one number.

@@ -63,11 +63,13 @@ impl Endpointer {
             _ => false,
         };
         let by_rule = match known.expect {
-            Expect::Open | Expect::YesNo | Expect::Choice if unfinished => config.unfinished_wait,
+            Expect::Open | Expect::YesNo | Expect::Choice | Expect::Rating if unfinished => {
+                config.unfinished_wait
+            }
             Expect::Open if fillers::ends_sentence(known.text) => config.complete_wait,
             Expect::YesNo => config.yes_no_wait,
-            Expect::Choice if complete => config.choice_wait,
-            Expect::Open | Expect::Choice => config.plain_wait,
+            Expect::Choice | Expect::Rating if complete => config.choice_wait,
+            Expect::Open | Expect::Choice | Expect::Rating => config.plain_wait,
             Expect::Digits { .. } if all_digits => config.choice_wait,
             Expect::Digits { .. } => config.digits_wait,
             Expect::Spelling => config.spelling_wait,

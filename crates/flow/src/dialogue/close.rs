@@ -9,8 +9,6 @@ use crate::phrases::{self, Phrase};
 use crate::rating::{self, Answer};
 use crate::slot::Filled;
 
-/// How long to wait for a rating.
-pub(super) const RATING_PATIENCE_MS: u32 = 6000;
 /// Failures of recognition after which prompts lead by keys.
 const STT_FAILURES: u32 = 2;
 

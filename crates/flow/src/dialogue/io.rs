@@ -63,6 +63,8 @@ pub enum Expect {
         /// The most digits.
         max: u8,
     },
+    /// A rating of the call. A caller who stays silent is not kept for long.
+    Rating,
     /// A name, perhaps spelt.
     Spelling,
     /// A long free message.
@@ -154,8 +156,6 @@ pub struct FlowReply {
     pub grammar: Option<Grammar>,
     /// What is to be done.
     pub actions: Vec<Action>,
-    /// How long to wait for the caller, in milliseconds, where that differs from the usual.
-    pub patience_ms: Option<u32>,
     /// The states this reply went through, in order; none if it stayed where it was.
     pub passed: Vec<String>,
     /// What each key does now, in the call's language, for a page that shows them. Rows of digits are not

@@ -197,22 +197,14 @@ impl Dialogue {
         if out.worth_repeating {
             self.session.last.clone_from(&text);
         }
-        let (then, patience_ms) = match &self.session.mode {
-            Mode::Over(then) => (*then, None),
-            Mode::Rating { .. } => (Then::Listen(Expect::Choice), Some(close::RATING_PATIENCE_MS)),
-            Mode::Confirm(_) | Mode::EmergencyAsk { .. } => (Then::Listen(Expect::YesNo), None),
-            Mode::Idle | Mode::Ask => (Then::Listen(self.expect()), None),
+        let then = match &self.session.mode {
+            Mode::Over(then) => *then,
+            Mode::Rating { .. } => Then::Listen(Expect::Rating),
+            Mode::Confirm(_) | Mode::EmergencyAsk { .. } => Then::Listen(Expect::YesNo),
+            Mode::Idle | Mode::Ask => Then::Listen(self.expect()),
         };
         let grammar = (self.session.spoken && matches!(then, Then::Listen(_))).then(|| self.grammar());
-        FlowReply {
-            text,
-            then,
-            grammar,
-            actions: out.actions,
-            patience_ms,
-            passed: out.passed,
-            keys: self.key_list(),
-        }
+        FlowReply { text, then, grammar, actions: out.actions, passed: out.passed, keys: self.key_list() }
     }
 
     fn grammar(&self) -> Grammar {

@@ -110,6 +110,7 @@ fn expect(line: &mut Line) -> Result<Expect, Complaint> {
         "open" => Expect::Open,
         "yesno" => Expect::YesNo,
         "choice" => Expect::Choice,
+        "rating" => Expect::Rating,
         "spelling" => Expect::Spelling,
         "message" => Expect::Message,
         "digits" => {

@@ -128,6 +128,8 @@ pub enum Expect {
         /// The most digits.
         max: u8,
     },
+    /// A rating of the call, as a word, number or key. A caller who stays silent is not kept for long.
+    Rating,
     /// A name, an address or an e-mail, spelt.
     Spelling,
     /// A long free message.

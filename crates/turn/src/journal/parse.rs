@@ -193,6 +193,7 @@ fn then(words: &mut Words<'_>) -> Result<Then, Problem> {
             "open" => Expect::Open,
             "yesno" => Expect::YesNo,
             "choice" => Expect::Choice,
+            "rating" => Expect::Rating,
             "digits" => Expect::Digits { max: words.read("the most digits, up to 255")? },
             "spelling" => Expect::Spelling,
             "message" => Expect::Message,

@@ -73,6 +73,7 @@ fn then_words(then: Then) -> String {
             Expect::Open => "listen open".into(),
             Expect::YesNo => "listen yesno".into(),
             Expect::Choice => "listen choice".into(),
+            Expect::Rating => "listen rating".into(),
             Expect::Digits { max } => format!("listen digits {max}"),
             Expect::Spelling => "listen spelling".into(),
             Expect::Message => "listen message".into(),

@@ -82,7 +82,7 @@ impl Turn {
         else {
             return;
         };
-        let asked = matches!(reply.expect(), Some(Expect::YesNo | Expect::Choice));
+        let asked = matches!(reply.expect(), Some(Expect::YesNo | Expect::Choice | Expect::Rating));
         let answers = asked && reply.ledger.half_heard(self.config.pace);
         let made = fillers::made_of(&hearing.text(), self.config.lang, answers);
         let verdict = interruption.verdict(self.now, made, hearing.settled(), &self.config);

@@ -1,6 +1,6 @@
 //! Keys: one is an answer, several are a number.
 
-use tom_base::Key;
+use tom_base::{Key, Span};
 
 use crate::timers::Timer;
 use crate::{CallEvent, Cause, Expect, Floor, Input, Turn};
@@ -58,7 +58,7 @@ impl Turn {
         if self.keys.len() >= most || self.keys == "#" {
             self.commit_keys();
         } else if self.keys.is_empty() {
-            self.arm(Timer::Silence, self.config.silence);
+            self.arm(Timer::Silence, self.longest_silence());
         } else {
             self.arm(Timer::Keys, self.config.key_gap);
         }
@@ -84,5 +84,13 @@ impl Turn {
             hearing.close();
         }
         self.judge_end_of_turn();
+    }
+
+    /// How long the caller may stay silent before something is said.
+    pub(super) fn longest_silence(&self) -> Span {
+        match self.expect {
+            Expect::Rating => self.config.rating_silence,
+            _ => self.config.silence,
+        }
     }
 }

@@ -167,7 +167,7 @@ impl Turn {
             self.adopt_utterance();
         } else {
             self.set_floor(Floor::Listening);
-            self.arm(Timer::Silence, self.config.silence);
+            self.arm(Timer::Silence, self.longest_silence());
             if self.voice.is_some() {
                 self.begin_turn();
             }

@@ -30,6 +30,7 @@ fn thens() -> impl Strategy<Value = Then> {
         Then::Listen(Expect::Open),
         Then::Listen(Expect::YesNo),
         Then::Listen(Expect::Choice),
+        Then::Listen(Expect::Rating),
         Then::Listen(Expect::Spelling),
         Then::Listen(Expect::Message),
     ];
