@@ -112,7 +112,11 @@ fn translate(event: Event) -> Option<SttEvent> {
             SttEvent::Final { epoch: job.epoch, text: text.into(), confidence }
         }
         Event::Error { job, fault } => SttEvent::Failed { epoch: job.epoch, error: engine_error(fault) },
-        Event::Hello(_) | Event::Pcm { .. } | Event::Word { .. } | Event::Done { .. } | Event::Pong { .. } => {
+        Event::Hello(_)
+        | Event::Pcm { .. }
+        | Event::Word { .. }
+        | Event::Done { .. }
+        | Event::Pong { .. } => {
             return None;
         }
     })
