@@ -14,6 +14,10 @@ use crate::plan::{Branch, Plan, Step};
 /// The library's path scores count in units of 2^10 of its logarithms.
 const SCORE_SHIFT: u32 = 10;
 
+/// Frames that the library takes at once. Of more, its search by language model loses some: its look-ahead and
+/// what it looks at share a short queue.
+const MOST_FRAMES: usize = 5;
+
 /// A decoder of the library. Not for several threads at once.
 pub(crate) struct Decoder {
     raw: NonNull<ffi::Decoder>,
@@ -211,17 +215,16 @@ impl Decoder {
     /// Searches some frames further.
     pub(crate) fn feed(&mut self, frames: &mut [Cepstrum]) -> Result<(), Fault> {
         const { assert!(WIDTH == 13) };
-        let count = i32::try_from(frames.len()).map_err(|_| broken("got too many frames"))?;
-        let mut pointers: Vec<*mut f32> = frames.iter_mut().map(|frame| frame.as_mut_ptr()).collect();
-        if count == 0 {
-            return Ok(());
+        for frames in frames.chunks_mut(MOST_FRAMES) {
+            let mut pointers: Vec<*mut f32> = frames.iter_mut().map(|frame| frame.as_mut_ptr()).collect();
+            let count = frames.len() as i32;
+            // SAFETY: the utterance has begun; the pointers are to `count` frames of 13 numbers, which is what the decoder
+            // was made for, and are not used after the return.
+            if unsafe { ffi::ps_process_cep(self.raw.as_ptr(), pointers.as_mut_ptr(), count, 0, 0) } < 0 {
+                return Err(broken("does not search"));
+            }
         }
-        // SAFETY: the utterance has begun; the pointers are to `count` frames of 13 numbers, which is what the model's
-        // `feat.params` ask for, and are not used after the return.
-        match unsafe { ffi::ps_process_cep(self.raw.as_ptr(), pointers.as_mut_ptr(), count, 0, 0) } {
-            0.. => Ok(()),
-            _ => Err(broken("does not search")),
-        }
+        Ok(())
     }
 
     /// The utterance is over.

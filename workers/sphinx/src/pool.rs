@@ -133,8 +133,14 @@ impl Pool {
     fn common(&self) -> Vec<(&'static str, String)> {
         vec![
             ("-hmm", self.model.acoustic.display().to_string()),
-            // The features come without their mean.
+            // The model's own file would have the library subtract a mean of its own from what we made: in its
+            // place we say what it says otherwise.
+            ("-featparams", "/dev/null".into()),
             ("-cmn", "none".into()),
+            ("-agc", "none".into()),
+            ("-varnorm", "no".into()),
+            ("-feat", "1s_c_d_dd".into()),
+            ("-svspec", "0-12/13-25/26-38".into()),
         ]
     }
 

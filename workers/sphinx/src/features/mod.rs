@@ -35,7 +35,10 @@ impl Features {
     /// Takes audio, 16 kHz mono, any length; appends the frames that are complete.
     pub(crate) fn push(&mut self, pcm: &[i16], frames: &mut Vec<Cepstrum>) {
         let Self { spectrum, noise, mean } = self;
-        spectrum.push(pcm, |mel| noise.push(mel, |clean| frames.push(mean.push(&clean))));
+        spectrum.push(pcm, |mel| {
+            mean.note(&mel);
+            noise.push(mel, |clean| frames.push(mean.push(&clean)));
+        });
     }
 
     /// The utterance is over: appends what was held back.

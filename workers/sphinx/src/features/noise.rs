@@ -10,7 +10,7 @@ use super::spectrum::{MEL, Mel};
 const HEAD: usize = 12;
 
 /// The least gain, so that what is left of a silent band has no end.
-const FLOOR: f32 = 0.02;
+const FLOOR: f32 = 0.01;
 /// How far the frame before decides the signal-to-noise ratio.
 const TRUST: f32 = 0.9;
 /// How much stronger the noise is taken to be than it was estimated.

@@ -26,20 +26,21 @@ const DITHER: f32 = 10.0;
 pub(crate) struct Spectrum {
     /// Pre-emphasised samples that are not consumed.
     samples: Vec<f32>,
-    last: f32,
+    /// The sample before; none at the beginning of an utterance, which must not look like a click.
+    last: Option<f32>,
 }
 
 impl Spectrum {
     pub(super) fn begin(&mut self) {
         self.samples.clear();
-        self.last = 0.0;
+        self.last = None;
     }
 
     /// Takes samples and gives each complete frame's bands.
     pub(crate) fn push(&mut self, pcm: &[i16], mut frame: impl FnMut(Mel)) {
         for sample in pcm.iter().map(|s| f32::from(*s)) {
-            self.samples.push(sample - PRE_EMPHASIS * self.last);
-            self.last = sample;
+            self.samples.push(sample - PRE_EMPHASIS * self.last.unwrap_or(sample));
+            self.last = Some(sample);
         }
         let mut start = 0;
         while let Some(samples) = self.samples.get(start..start + FRAME) {

@@ -31,7 +31,8 @@ pub enum Around {
 pub fn phrases() -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut sections: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut name = "";
-    for line in include_str!("phrases.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in include_str!("phrases.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             Some(section) => name = section,
             None => sections.entry(name).or_default().push(line),
@@ -58,7 +59,10 @@ pub fn say(voice: &str, text: &str) -> Vec<i16> {
         let part = folder.join(format!("{} {voice} {text}.part", std::process::id()));
         let mut flite = Command::new("flite");
         let said = flite.args(["-voice", voice, "-t", text, "-o"]).arg(&part).status();
-        assert!(said.expect("flite is not installed: run `apt-get install flite`").success(), "{voice}: {text}");
+        assert!(
+            said.expect("flite is not installed: run `apt-get install flite`").success(),
+            "{voice}: {text}"
+        );
         std::fs::rename(&part, &file).expect("speech is kept");
     }
     read(&file)
@@ -121,7 +125,9 @@ fn pink(len: usize, dice: &mut Dice) -> Vec<f32> {
     let noise: Vec<f32> = (0..len)
         .map(|_| {
             let white = dice.noise();
-            for (s, (keep, take)) in state.iter_mut().zip([(0.997_65, 0.099_046), (0.963, 0.296_516_4), (0.57, 1.052_691_3)]) {
+            for (s, (keep, take)) in
+                state.iter_mut().zip([(0.997_65, 0.099_046), (0.963, 0.296_516_4), (0.57, 1.052_691_3)])
+            {
                 *s = keep * *s + take * white;
             }
             state.iter().sum::<f32>() + 0.1848 * white
