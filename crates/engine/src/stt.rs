@@ -92,6 +92,16 @@ pub trait SttStream: Send {
     /// As [`begin`](Self::begin).
     fn push(&mut self, pcm: &[i16]) -> Result<(), EngineError>;
 
+    /// Asks what has been said so far, of an utterance that goes on: a `Partial` of its epoch follows. Engines
+    /// that give partials by themselves need not be asked, and do nothing.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    fn peek(&mut self, epoch: Epoch) -> Result<(), EngineError> {
+        let _ = epoch;
+        Ok(())
+    }
+
     /// The utterance is over: a `Final` or `Failed` of its epoch follows.
     ///
     /// # Errors
