@@ -61,6 +61,8 @@ pub enum Control {
     Typed(Arc<str>),
     /// The caller's client asks the agent to stop speaking.
     BargeIn,
+    /// Stop speaking, and forget what was said so far: the conversation begins anew.
+    ForgetHistory,
     /// The far end has played everything up to [`Outbound::Mark`] of this number.
     Played(u32),
     /// The server stops: say goodbye.

@@ -52,4 +52,10 @@ pub trait Brain: Send {
     /// # Errors
     /// When it has none; the caller hears an apology.
     fn reply(&mut self, request: Request<'_>) -> Result<Reply, BrainError>;
+
+    /// Forgets the conversation: the next request has an empty history. Says what the caller may say now, for
+    /// recognisers that need to know.
+    fn forget(&mut self) -> Option<Grammar> {
+        None
+    }
 }

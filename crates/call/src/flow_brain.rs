@@ -14,6 +14,8 @@ pub struct FlowBrain {
     dialogue: Dialogue,
     /// The turn under way, and the dialogue as it was before it.
     before: Option<(TurnId, Snapshot)>,
+    /// The dialogue as the greeting left it, and what could be said then.
+    greeted: Option<(Snapshot, Option<Grammar>)>,
 }
 
 impl FlowBrain {
@@ -21,7 +23,7 @@ impl FlowBrain {
     #[must_use]
     pub fn new(flow: Arc<Flow>, lang: Lang, plan: CallPlan, spoken: bool) -> Self {
         let ears = if spoken { Recognition::default() } else { Recognition::keys_only() };
-        Self { dialogue: Dialogue::new(flow, lang, plan, ears), before: None }
+        Self { dialogue: Dialogue::new(flow, lang, plan, ears), before: None, greeted: None }
     }
 }
 
@@ -32,7 +34,19 @@ impl Brain for FlowBrain {
             Some((same, snapshot)) if *same == turn => self.dialogue.restore(snapshot),
             _ => self.before = Some((turn, self.dialogue.snapshot())),
         }
-        reply(self.dialogue.reply(&cause(request.cause)))
+        let reply = reply(self.dialogue.reply(&cause(request.cause)));
+        if let (Cause::Opening, Ok(reply)) = (request.cause, &reply) {
+            self.greeted = Some((self.dialogue.snapshot(), reply.grammar.clone()));
+        }
+        reply
+    }
+
+    /// Goes back to where the greeting left the dialogue: who has been greeted is not greeted again.
+    fn forget(&mut self) -> Option<Grammar> {
+        let (snapshot, grammar) = self.greeted.as_ref()?;
+        self.dialogue.restore(snapshot);
+        self.before = None;
+        grammar.clone()
     }
 }
 

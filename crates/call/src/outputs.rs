@@ -98,6 +98,17 @@ impl Session {
         }
     }
 
+    /// The caller wants the conversation to begin anew: what is being said stops, what was said is forgotten.
+    pub(crate) fn forget(&mut self, wall: Instant) {
+        self.mark(wall);
+        if self.playout.started() {
+            self.stopwatch.told_to_stop(wall);
+        }
+        self.feed(Input::BargeIn, wall);
+        self.turn.forget_history();
+        self.grammar = self.brain.forget();
+    }
+
     fn event(&mut self, event: CallEvent) {
         let now = self.clock.now();
         match &event {

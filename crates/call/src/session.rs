@@ -127,6 +127,7 @@ impl Session {
                 self.stopwatch.told_to_stop(wall);
                 Input::BargeIn
             }
+            Control::ForgetHistory => return self.forget(wall),
             Control::Played(mark) => {
                 self.marks.played(mark);
                 return self.finish_reply(wall);
@@ -248,7 +249,7 @@ impl Session {
     }
 
     /// Tells the core how much of the reply was heard.
-    fn mark(&mut self, wall: Instant) {
+    pub(crate) fn mark(&mut self, wall: Instant) {
         if let Some(epoch) = self.playout.epoch() {
             let heard = self.playout.heard(wall);
             if self.playout.started() && heard != self.marks.last_heard() {

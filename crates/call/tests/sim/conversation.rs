@@ -197,3 +197,57 @@ async fn a_real_flow_holds_a_call_by_voice_and_keys() {
     assert_eq!(report.reason, EndReason::Drain);
     assert!(report.turns >= 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_said_can_be_forgotten() {
+    let mut desk = Desk::default();
+    let phone = Phone::call(&mut desk);
+    phone.until("0.0 timing").await;
+    phone.typed("hello").await;
+    phone.until("1.0 timing").await;
+    phone.typed("longer").await;
+    phone.until("2.0 speaking").await;
+    phone.silence(100).await;
+    let told = phone.now();
+    phone.tell(Control::ForgetHistory).await;
+    phone.until("2.0 timing").await;
+    phone.typed("again").await;
+    phone.until("3.0 timing").await;
+    let (_, log) = phone.hang_up().await;
+    assert_eq!(log.at(told, "clear"), Some(told), "the agent stops at once");
+    let history = desk.clerk.history.lock().unwrap().clone();
+    assert_eq!(history, [("again".to_owned(), true)], "nothing older is known");
+}
+
+#[tokio::test(start_paused = true)]
+async fn forgetting_while_nobody_speaks_changes_nothing_else() {
+    let mut desk = Desk::default();
+    let phone = Phone::call(&mut desk);
+    phone.until("0.0 timing").await;
+    phone.tell(Control::ForgetHistory).await;
+    phone.say("hello").await;
+    phone.until("1.0 timing").await;
+    let (report, log) = phone.hang_up().await;
+    assert!(log.has("1.0 reply \"You said hello.\"") && !log.has("clear"));
+    assert_eq!(report.interruptions, 0);
+    assert_eq!(log.timing(1).barge_in, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_that_forgets_stands_where_its_greeting_left_it() {
+    let flow = Arc::new(Flow::builtin("reception").expect("a flow"));
+    let brain = FlowBrain::new(flow, Lang::EN, CallPlan::default(), true);
+    let mut desk = Desk { brain: Some(Box::new(brain)), ..Desk::default() };
+    let phone = Phone::call(&mut desk);
+    phone.until("0.0 timing").await;
+    phone.typed("appointment").await;
+    phone.until("1.0 timing").await;
+    phone.tell(Control::ForgetHistory).await;
+    phone.typed("opening hours").await;
+    phone.until("2.0 timing").await;
+    let (_, log) = phone.hang_up().await;
+    let text = log.text();
+    assert_eq!(text.matches("reply \"Hello, you are").count(), 1, "it does not greet again: {text}");
+    let (_, after) = text.split_once("1.0 timing").unwrap();
+    assert!(after.contains("nine to five"), "the menu is open again: {text}");
+}

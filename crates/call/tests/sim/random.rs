@@ -23,6 +23,7 @@ enum Step {
     Key(char),
     Typed(&'static str),
     BargeIn,
+    Forget,
     Played(u32),
     Drain,
     HangUp,
@@ -40,6 +41,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => prop::sample::select(vec!["hi", "long", "longer", "nothing", "fail", "question", "", "bye"])
             .prop_map(Step::Typed),
         2 => Just(Step::BargeIn),
+        1 => Just(Step::Forget),
         2 => (0u32..6).prop_map(Step::Played),
         1 => Just(Step::Drain),
         1 => Just(Step::HangUp),
@@ -104,6 +106,7 @@ async fn play(steps: &[Step], desk: &mut Desk) {
             Step::Key(c) => phone.key(*c).await,
             Step::Typed(text) => phone.typed(text).await,
             Step::BargeIn => phone.tell(Control::BargeIn).await,
+            Step::Forget => phone.tell(Control::ForgetHistory).await,
             Step::Played(mark) => phone.tell(Control::Played(*mark)).await,
             Step::Drain => phone.tell(Control::Drain).await,
             Step::HangUp => {

@@ -159,6 +159,12 @@ impl Turn {
         &self.history
     }
 
+    /// Forgets what was said so far. What is being said now is still remembered when it is over. It changes
+    /// nothing about whose turn it is, so a journal need not tell of it.
+    pub fn forget_history(&mut self) {
+        self.history.clear();
+    }
+
     /// The knobs it runs with.
     #[must_use]
     pub fn config(&self) -> &TurnConfig {
