@@ -3,6 +3,9 @@
 
 mod clean;
 mod cut;
+mod knowledge;
+pub mod tools;
 
 pub use clean::{Cleaner, clean};
 pub use cut::Cutter;
+pub use knowledge::{Knowledge, KnowledgeError, Passage};

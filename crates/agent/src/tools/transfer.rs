@@ -1,0 +1,46 @@
+//! How does a model hand the caller to a person?
+
+use tom_call::Action;
+use tom_engine::ToolSpec;
+
+use super::{Arguments, Done, Ends, Running, Tool, at_once};
+
+/// `transfer`: a person takes over. Where to is the operator's decision, never the model's.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    to: String,
+}
+
+impl Transfer {
+    /// Hands over to this place, as the telephone system knows it.
+    #[must_use]
+    pub fn new(to: impl Into<String>) -> Self {
+        Self { to: to.into() }
+    }
+
+    /// What is done when the caller goes to a person.
+    pub(crate) fn action(&self, reason: &str) -> Action {
+        let data = vec![("to".into(), self.to.clone()), ("reason".into(), reason.to_owned())];
+        Action { kind: "transfer".into(), data }
+    }
+}
+
+impl Tool for Transfer {
+    fn spec(&self) -> ToolSpec {
+        ToolSpec {
+            name: "transfer".into(),
+            description: "Put the caller through to a person. Use it when the caller asks for a person, or when you \
+                          cannot help."
+                .into(),
+            parameters: r#"{"type":"object","properties":{},"additionalProperties":false}"#.into(),
+        }
+    }
+
+    fn run(&self, _: Arguments) -> Running {
+        at_once(Ok(Done {
+            result: "The caller is put through.".into(),
+            action: Some(self.action("asked")),
+            ends: Some(Ends::Transfer),
+        }))
+    }
+}
