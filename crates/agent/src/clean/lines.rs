@@ -142,7 +142,8 @@ impl Lines {
             self.breaks = 0;
             return;
         }
-        let open = self.last.is_some_and(|c| c.is_alphanumeric() || matches!(c, ')' | '*' | '_' | '`' | '"' | '%'));
+        let open =
+            self.last.is_some_and(|c| c.is_alphanumeric() || matches!(c, ')' | '*' | '_' | '`' | '"' | '%'));
         if open && (self.own || self.breaks > 1) {
             out('.');
         }

@@ -25,9 +25,15 @@ fn plain_text_stays_as_it_is() {
 
 #[test]
 fn markdown_is_taken_out() {
-    says("**Sure**, that is *very* good and __fine__, `really`.", "Sure, that is very good and fine, really.");
+    says(
+        "**Sure**, that is *very* good and __fine__, `really`.",
+        "Sure, that is very good and fine, really.",
+    );
     says("# Opening hours\nWe open at nine.", "Opening hours.\nWe open at nine.");
-    says("We have:\n- apples\n- pears,\n* plums\n\nThat is all.", "We have:\napples.\npears,\nplums.\nThat is all.");
+    says(
+        "We have:\n- apples\n- pears,\n* plums\n\nThat is all.",
+        "We have:\napples.\npears,\nplums.\nThat is all.",
+    );
     says("1. First\n2. Second", "1. First.\n2. Second");
     says("> quoted\n---\nafter", "quoted\nafter");
     says("Look [here](https://example.com/a_b?c=d) or ![a cat](cat.png) there.", "Look here or there.");
@@ -35,7 +41,10 @@ fn markdown_is_taken_out() {
     says("Before\n```rust\nlet x = 1;\n```\nafter", "Before\nafter");
     says("| Day | Hours |\n|---|---|\n| Monday | 9-17 |\nGood?", "Day, Hours.\nMonday, 9-17.\nGood?");
     says("One.\n\n\nTwo\n\nthree\nfour", "One.\nTwo.\nthree\nfour");
-    says("2 * 3 is a \\*star\\*, and ~~gone~~ snake_case _word_.", "2 × 3 is a star, and gone snake case word.");
+    says(
+        "2 * 3 is a \\*star\\*, and ~~gone~~ snake_case _word_.",
+        "2 × 3 is a star, and gone snake case word.",
+    );
     says("#1 is - not a heading", "#1 is - not a heading");
 }
 
@@ -60,7 +69,10 @@ fn stage_directions_are_not_said() {
 #[test]
 fn characters_without_a_sound_are_dropped() {
     says("Hello 😀! Fine 👍🏽, thanks ✅ →now ☎️", "Hello! Fine, thanks now");
-    says("„Ja“, sagte er — und ging. It’s “so”. 9–17 Uhr – ja", "Ja, sagte er - und ging. It's so. 9-17 Uhr - ja");
+    says(
+        "„Ja“, sagte er — und ging. It’s “so”. 9–17 Uhr – ja",
+        "Ja, sagte er - und ging. It's so. 9-17 Uhr - ja",
+    );
     says("so\u{200b}ft\u{ad} a\u{a0}b\u{7}c :) ok ;-)", "soft a bc ok");
     says("What?! No!!! Really,, yes.... Hmm… ok", "What? No! Really, yes... Hmm... ok");
 }

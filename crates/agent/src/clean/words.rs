@@ -91,7 +91,10 @@ fn has_no_sound(c: char) -> bool {
     let invisible = c.is_control()
         || matches!(c, '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
     let quotes = matches!(c, '"' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›');
-    emoji || invisible || quotes || matches!(c, '|' | '{' | '}' | '^' | '™' | '®' | '©' | '¶' | '†' | '‡' | '•')
+    emoji
+        || invisible
+        || quotes
+        || matches!(c, '|' | '{' | '}' | '^' | '™' | '®' | '©' | '¶' | '†' | '‡' | '•')
 }
 
 /// Whether a word is the address of a page.

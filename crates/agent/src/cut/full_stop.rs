@@ -1,7 +1,7 @@
 //! Does this full stop end a sentence?
 
-use super::rules::Rules;
 use super::Mark;
+use super::rules::Rules;
 
 /// Judges the full stop between two texts; `over`: nothing follows `after`. `Err`: more text is needed.
 pub(super) fn full_stop(before: &str, after: &str, over: bool, rules: &Rules) -> Result<Option<Mark>, More> {

@@ -38,7 +38,8 @@ impl Rules {
 
     /// Whether a word is an abbreviation if a number follows it.
     pub(super) fn leads_to_number(&self, word: &str) -> bool {
-        self.before_number.contains(word) || self.ends_before_number.iter().any(|end| word.ends_with(end.as_str()))
+        self.before_number.contains(word)
+            || self.ends_before_number.iter().any(|end| word.ends_with(end.as_str()))
     }
 
     /// Whether the language writes ordinals with a full stop.

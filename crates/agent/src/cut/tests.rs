@@ -43,7 +43,8 @@ fn later_clauses_are_sentences_unless_they_are_long() {
         "Shall I book one?",
     ];
     assert_eq!(clauses(Lang::EN, text), expected);
-    let long = format!("Good morning to you. We have {}and no more, which is a pity.", "one thing, ".repeat(14));
+    let long =
+        format!("Good morning to you. We have {}and no more, which is a pity.", "one thing, ".repeat(14));
     let cut = clauses(Lang::EN, &long);
     assert!(cut.len() > 2 && cut.iter().all(|c| c.chars().count() <= LONG + 40), "{cut:?}");
 }
@@ -88,10 +89,10 @@ fn numbers_and_abbreviations_that_do_end_a_sentence() {
 
 #[test]
 fn an_ellipsis_is_one_mark() {
-    assert_eq!(clauses(Lang::EN, "Let me think about it... yes, we have one."), [
-        "Let me think about it...",
-        "yes, we have one."
-    ]);
+    assert_eq!(
+        clauses(Lang::EN, "Let me think about it... yes, we have one."),
+        ["Let me think about it...", "yes, we have one."]
+    );
 }
 
 #[test]

@@ -83,7 +83,9 @@ impl Knowledge {
         let mut files = Vec::new();
         for entry in fs::read_dir(folder).map_err(read(folder))? {
             let path = entry.map_err(read(folder))?.path();
-            let text = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("txt"));
+            let text = path
+                .extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("txt"));
             if text && path.is_file() {
                 files.push(path);
             }

@@ -14,11 +14,10 @@ struct Lists {
     endings: Vec<String>,
 }
 
-static LISTS: LazyLock<Lists> =
-    LazyLock::new(|| {
-        let lists: Lists = toml::from_str(include_str!("../../data/words.toml")).unwrap_or_default();
-        Lists { stop_words: lists.stop_words.iter().map(|word| folded(word)).collect(), ..lists }
-    });
+static LISTS: LazyLock<Lists> = LazyLock::new(|| {
+    let lists: Lists = toml::from_str(include_str!("../../data/words.toml")).unwrap_or_default();
+    Lists { stop_words: lists.stop_words.iter().map(|word| folded(word)).collect(), ..lists }
+});
 
 /// The terms of a text: folded, without words that say nothing, cut to their stems.
 pub(super) fn terms(text: &str) -> Vec<String> {

@@ -38,9 +38,10 @@ impl Tool for CurrentTime {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
             name: "current_time".into(),
-            description: "The current day of the week, date and time of day. Use it whenever \"today\", \"now\" or \
+            description:
+                "The current day of the week, date and time of day. Use it whenever \"today\", \"now\" or \
                           opening hours matter."
-                .into(),
+                    .into(),
             parameters: r#"{"type":"object","properties":{},"additionalProperties":false}"#.into(),
         }
     }

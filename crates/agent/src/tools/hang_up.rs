@@ -14,9 +14,10 @@ impl Tool for HangUp {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
             name: "hang_up".into(),
-            description: "End the call. Use it as soon as the caller says goodbye or needs nothing more. A goodbye is \
+            description:
+                "End the call. Use it as soon as the caller says goodbye or needs nothing more. A goodbye is \
                           spoken for you: do not say one yourself."
-                .into(),
+                    .into(),
             parameters: r#"{"type":"object","properties":{"resolved":{"type":"boolean",
                 "description":"whether the caller got what they called for"}},"additionalProperties":false}"#
                 .into(),

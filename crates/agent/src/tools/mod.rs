@@ -156,8 +156,7 @@ impl Toolbox {
             if entries.iter().any(|entry| entry.spec.name == spec.name) {
                 return Err(ToolError::Twice(name));
             }
-            let schema =
-                Schema::parse(&spec.parameters).map_err(|why| ToolError::Schema { name, why })?;
+            let schema = Schema::parse(&spec.parameters).map_err(|why| ToolError::Schema { name, why })?;
             entries.push(Entry { spec, schema, tool });
         }
         let specs = entries.iter().map(|entry| entry.spec.clone()).collect();
@@ -194,7 +193,9 @@ impl Toolbox {
                 Ok(Err(why)) => failed(&why),
                 Err(_) => {
                     tracing::warn!("the tool {name} gave no answer within {} s", DEADLINE.as_secs());
-                    failed(&format!("{name} did not answer in time. Tell the caller that it does not work now."))
+                    failed(&format!(
+                        "{name} did not answer in time. Tell the caller that it does not work now."
+                    ))
                 }
             }
         }

@@ -258,7 +258,8 @@ mod tests {
             ".{0,8}".prop_map(Value::from),
         ];
         leaf.prop_recursive(3, 20, 5, |inner| {
-            let key = prop::sample::select(vec!["text", "count", "kind", "sure", "list", "who", "name", "zz"]);
+            let key =
+                prop::sample::select(vec!["text", "count", "kind", "sure", "list", "who", "name", "zz"]);
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
                 prop::collection::vec((key, inner), 0..6)

@@ -27,7 +27,8 @@ impl SearchKnowledge {
 impl Tool for SearchKnowledge {
     fn spec(&self) -> ToolSpec {
         let topics = self.knowledge.titles().join(", ");
-        let topics = if topics.is_empty() { String::new() } else { format!(" There are texts on: {topics}.") };
+        let topics =
+            if topics.is_empty() { String::new() } else { format!(" There are texts on: {topics}.") };
         ToolSpec {
             name: "search_knowledge".into(),
             description: format!(

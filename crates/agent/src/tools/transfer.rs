@@ -29,9 +29,10 @@ impl Tool for Transfer {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
             name: "transfer".into(),
-            description: "Put the caller through to a person. Use it when the caller asks for a person, or when you \
+            description:
+                "Put the caller through to a person. Use it when the caller asks for a person, or when you \
                           cannot help."
-                .into(),
+                    .into(),
             parameters: r#"{"type":"object","properties":{},"additionalProperties":false}"#.into(),
         }
     }
