@@ -201,6 +201,9 @@ fn forbidden(name: &str, on: &str, is_ours: bool, manifest: &str) -> Option<&'st
     if name == "tom-call" && matches!(on, "tom-models" | "tom-cloud" | "tom-store" | "tom-learn") {
         return Some("a call knows engines by their traits and its variant as data");
     }
+    if on == "rusqlite" && name != "tom-store" {
+        return Some("only the store knows which database it is");
+    }
     if name == "xtask" && is_ours {
         return Some("it has to work when our crates do not");
     }

@@ -185,6 +185,7 @@ fn arrows_that_are_drawn_pass() {
 fn arrows_that_are_forbidden_are_caught() {
     for (packages, say) in [
         (&["tom-client: tom-server"][..], "tom-client must not depend on tom-server"),
+        (&["tom-server: rusqlite"], "tom-server must not depend on rusqlite"),
         (&["tom-call: tom-models"], "tom-call must not depend on tom-models"),
         (&["xtask: tom-base", "tom-base:"], "xtask must not depend on tom-base"),
         (
