@@ -51,6 +51,6 @@ fn frames_allocate_nothing() {
         }
         let made = ALLOCATIONS.with(Cell::get) - before;
         assert_eq!(found, edges.len(), "the same again after a reset");
-        assert_eq!(made, 0, "allocations by {}", vad.name());
+        assert_eq!(made, 0, "allocations by {}", vad_support::name(&engine));
     }
 }

@@ -4,7 +4,7 @@
 
 mod vad_support;
 
-use vad_support::{listen, mix, noise};
+use vad_support::{listen, mix, name, noise};
 
 const MINUTE: usize = 60 * 16_000;
 
@@ -31,16 +31,16 @@ fn noise_alone_rarely_starts_speech() {
     }
     let nobody = vec![0.0; MINUTE];
     for engine in vad_support::engines() {
-        for (name, noise, db, most_clear, most) in &kinds {
+        for (kind, noise, db, most_clear, most) in &kinds {
             let told = listen(&mut *engine.open(), &mix(&nobody, noise, *db));
             let starts = told.iter().filter(|t| t.is_start()).count();
             let clear = told.iter().filter(|t| t.is_clear()).count();
             println!(
-                "{:8} {name:12} {db:4} dBFS: {clear:3} clear, {starts:3} starts a minute",
-                engine.name()
+                "{:15} {kind:12} {db:4} dBFS: {clear:3} clear, {starts:3} starts a minute",
+                name(&engine)
             );
-            assert!(clear <= *most_clear, "{clear} clear starts in {name}");
-            assert!(starts <= *most, "{starts} starts in {name}");
+            assert!(clear <= *most_clear, "{clear} clear starts in {kind}");
+            assert!(starts <= *most, "{starts} starts in {kind}");
         }
     }
 }

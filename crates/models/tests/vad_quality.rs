@@ -6,7 +6,7 @@
 mod vad_support;
 
 use tom_models::vad::VadEngine;
-use vad_support::{SPEECH_DB, Track, listen, mix, noise, quantile};
+use vad_support::{SPEECH_DB, Track, listen, mix, name, noise, quantile};
 
 /// What a run over a track gave.
 #[derive(Debug, Default)]
@@ -100,12 +100,12 @@ fn speech_in_noise_is_found_in_time() {
     ];
     for engine in vad_support::engines() {
         for floor in &FLOORS {
-            for (name, noise) in &noises {
+            for (kind, noise) in &noises {
                 let noise_db = floor.snr_db.map_or(-96.0, |snr| SPEECH_DB - snr);
                 let found = measure(&engine, &track, &mix(&track.pcm, noise, noise_db));
                 println!(
-                    "{} {name} at {noise_db} dBFS: {} utterances, {} missed, {} false starts",
-                    engine.name(),
+                    "{} {kind} at {noise_db} dBFS: {} utterances, {} missed, {} false starts",
+                    name(&engine),
                     found.utterances,
                     found.missed,
                     found.false_starts
@@ -138,7 +138,7 @@ fn short_words_on_the_telephone_are_found() {
             let found = measure(&engine, &track, &mix(&track.pcm, &noise, noise_db));
             println!(
                 "{} digits, pink noise at {noise_db} dBFS: {} words, {} missed, {} clear, {} false starts",
-                engine.name(),
+                name(&engine),
                 found.utterances,
                 found.missed,
                 found.clear.len(),

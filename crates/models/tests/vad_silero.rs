@@ -9,8 +9,7 @@
 
 mod vad_support;
 
-use std::time::Instant;
-
+use tom_models::vad::Isa;
 use tom_models::vad::silero::{SileroModel, SileroState, WINDOW};
 use vad_support::noise;
 
@@ -21,8 +20,8 @@ fn golden(text: &str) -> Vec<f32> {
     text.lines().map(|l| l.parse().unwrap()).collect()
 }
 
-fn scores(model: &SileroModel, pcm: &[i16]) -> Vec<f32> {
-    let mut state = SileroState::default();
+fn scores(model: &SileroModel, isa: Isa, pcm: &[i16]) -> Vec<f32> {
+    let mut state = SileroState::on(isa);
     let (windows, _) = pcm.as_chunks::<WINDOW>();
     windows.iter().map(|w| model.window(&mut state, w)).collect()
 }
@@ -40,14 +39,16 @@ fn probabilities_are_those_of_the_onnx_runtime() {
         return;
     };
     let model = SileroModel::load(&file).unwrap();
-    let pcm = noise::voice_like(60 * WINDOW, 42);
-    let theirs = golden(include_str!("golden/silero_voice_like.txt"));
-    // The golden numbers mean something only if the signal moves the network.
-    assert!(theirs.iter().any(|p| *p > 0.5) && theirs.iter().any(|p| *p < 0.1));
-    compare("synthetic voice", &scores(&model, &pcm), &theirs);
-    if let Some(pcm) = vad_support::jfk() {
-        let theirs = golden(include_str!("golden/silero_jfk.txt"));
-        compare("recorded speech", &scores(&model, &pcm), &theirs);
+    for isa in Isa::all() {
+        let pcm = noise::voice_like(60 * WINDOW, 42);
+        let theirs = golden(include_str!("golden/silero_voice_like.txt"));
+        // The golden numbers mean something only if the signal moves the network.
+        assert!(theirs.iter().any(|p| *p > 0.5) && theirs.iter().any(|p| *p < 0.1));
+        compare(&format!("{isa:?}: synthetic voice"), &scores(&model, isa, &pcm), &theirs);
+        if let Some(pcm) = vad_support::jfk() {
+            let theirs = golden(include_str!("golden/silero_jfk.txt"));
+            compare(&format!("{isa:?}: recorded speech"), &scores(&model, isa, &pcm), &theirs);
+        }
     }
 }
 
@@ -64,31 +65,4 @@ fn a_reset_state_is_a_new_one() {
     state.reset();
     let again: Vec<f32> = windows.iter().map(|w| model.window(&mut state, w)).collect();
     assert_eq!(first, again);
-}
-
-/// Prints what a window costs; asserts nothing about it.
-#[test]
-fn time_per_window_is_printed() {
-    let Some(file) = vad_support::weights() else {
-        return;
-    };
-    let model = SileroModel::load(&file).unwrap();
-    let pcm = noise::voice_like(200 * WINDOW, 3);
-    let (windows, _) = pcm.as_chunks::<WINDOW>();
-    let mut state = SileroState::default();
-    let mut micros: Vec<f64> = (0..5)
-        .flat_map(|_| windows)
-        .map(|w| {
-            let start = Instant::now();
-            std::hint::black_box(model.window(&mut state, w));
-            start.elapsed().as_secs_f64() * 1e6
-        })
-        .collect();
-    micros.sort_by(f64::total_cmp);
-    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
-    println!(
-        "Silero, {build} build: p50 {:.1} us, p95 {:.1} us per window of 32 ms",
-        micros[micros.len() / 2],
-        micros[micros.len() * 95 / 100]
-    );
 }

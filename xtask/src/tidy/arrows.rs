@@ -38,7 +38,7 @@ const WORLD: &[&str] = &[
 const PURE: &[&str] = &["tom-base", "tom-audio", "tom-turn", "tom-flow", "tom-wire", "tom-learn"];
 
 /// Crates that stand on nothing but those named.
-const ONLY: &[(&str, &[&str])] = &[("tom-base", &[]), ("tom-turn", &["tom-base"])];
+const ONLY: &[(&str, &[&str])] = &[("tom-base", &[]), ("tom-turn", &["tom-base"]), ("tom-kernel", &[])];
 
 /// What workers may take from us: nothing that knows calls, engines or the server.
 const WORKERS_SHARE: &[&str] = &["tom-worker", "tom-audio", "tom-base"];
@@ -104,8 +104,7 @@ pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
     let metadata: Metadata = serde_json::from_str(&text).context("cargo metadata gave no JSON we know")?;
     let mut findings = arrows(&metadata, root);
     for package in metadata.members() {
-        // The workers bind C libraries; there each unsafe block is justified where it stands.
-        if file(package, root).starts_with("workers/") {
+        if may_be_unsafe(&file(package, root)) {
             continue;
         }
         for target in &package.targets {
@@ -119,6 +118,12 @@ pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
+/// Whether a crate may hold unsafe code, each block justified where it stands: the workers bind C libraries, and
+/// vector instructions exist on some processors only.
+pub(crate) fn may_be_unsafe(manifest: &str) -> bool {
+    manifest.starts_with("workers/") || manifest == "crates/kernel/Cargo.toml"
+}
+
 fn forbids_unsafe(path: &Path, root: &Path) -> Result<Option<Finding>> {
     let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     if text.lines().any(|line| line == "#![forbid(unsafe_code)]") {
@@ -127,7 +132,9 @@ fn forbids_unsafe(path: &Path, root: &Path) -> Result<Option<Finding>> {
     Ok(Some(Finding {
         file: shown(path, root),
         line: 0,
-        message: "the root of a crate says #![forbid(unsafe_code)]; unsafe code lives in workers".into(),
+        message:
+            "the root of a crate says #![forbid(unsafe_code)]; unsafe code lives in workers and in tom-kernel"
+                .into(),
     }))
 }
 

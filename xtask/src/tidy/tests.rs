@@ -1,7 +1,7 @@
 //! Layer: pure. Each rule of the house finds what it forbids and lets pass what it does not.
 use std::path::Path;
 
-use super::arrows::{Metadata, arrows};
+use super::arrows::{Metadata, arrows, may_be_unsafe};
 use super::{Finding, Text, docs, files, source};
 
 fn findings(file: &str, text: &str) -> Vec<Finding> {
@@ -194,9 +194,16 @@ fn arrows_that_are_forbidden_are_caught() {
         ),
         (&["tom-turn: tom-audio"], "tom-turn must not depend on tom-audio"),
         (&["tom-base: serde"], "tom-base must not depend on serde"),
+        (&["tom-kernel: tom-base", "tom-base:"], "tom-kernel must not depend on tom-base"),
         (&["tom-audio: a", "a: b", "b: tokio", "tokio:"], "tom-audio must not reach tokio (through b)"),
     ] {
         let found = broken(packages);
         assert!(found.len() == 1 && found[0].starts_with(say), "{packages:?}: {found:?}");
     }
+}
+
+#[test]
+fn unsafe_code_lives_in_workers_and_in_the_kernel() {
+    assert!(may_be_unsafe("workers/sphinx/Cargo.toml") && may_be_unsafe("crates/kernel/Cargo.toml"));
+    assert!(!may_be_unsafe("crates/models/Cargo.toml") && !may_be_unsafe("crates/kernel2/Cargo.toml"));
 }

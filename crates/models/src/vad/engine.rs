@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use tom_engine::Vad;
+use tom_kernel::Isa;
 
 use super::config::{BadVadConfig, VadConfig, VadTuning};
 use super::earshot::EarshotVad;
@@ -62,7 +63,7 @@ pub struct VadEngine {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Silero(Arc<SileroModel>, VadConfig),
+    Silero(Arc<SileroModel>, VadConfig, Isa),
     Earshot(VadConfig),
 }
 
@@ -86,7 +87,7 @@ impl VadEngine {
         };
         match SileroModel::load(&file) {
             Ok(model) => Ok(Self {
-                kind: Kind::Silero(Arc::new(model), VadConfig::silero().tuned(tuning)?),
+                kind: Kind::Silero(Arc::new(model), VadConfig::silero().tuned(tuning)?, Isa::best()),
                 note: None,
             }),
             Err(error) if choice == VadChoice::Silero => Err(error.into()),
@@ -94,11 +95,29 @@ impl VadEngine {
         }
     }
 
+    /// The same detectors on other instructions than the best ones here. Earshot has no choice of them.
+    #[must_use]
+    pub fn on(mut self, isa: Isa) -> Self {
+        if let Kind::Silero(.., on) = &mut self.kind {
+            *on = isa;
+        }
+        self
+    }
+
+    /// The instructions the network runs on, where there is a choice.
+    #[must_use]
+    pub fn isa(&self) -> Option<Isa> {
+        match &self.kind {
+            Kind::Silero(.., isa) => Some(*isa),
+            Kind::Earshot(_) => None,
+        }
+    }
+
     /// A detector for one call.
     #[must_use]
     pub fn open(&self) -> Box<dyn Vad> {
         match &self.kind {
-            Kind::Silero(model, config) => Box::new(SileroVad::new(model.clone(), *config)),
+            Kind::Silero(model, config, isa) => Box::new(SileroVad::new(model.clone(), *config, *isa)),
             Kind::Earshot(config) => Box::new(EarshotVad::new(*config)),
         }
     }
@@ -116,7 +135,7 @@ impl VadEngine {
     #[must_use]
     pub fn config(&self) -> VadConfig {
         match &self.kind {
-            Kind::Silero(_, config) | Kind::Earshot(config) => *config,
+            Kind::Silero(_, config, _) | Kind::Earshot(config) => *config,
         }
     }
 

@@ -16,3 +16,4 @@ pub use config::{BadVadConfig, VadConfig, VadTuning};
 pub use earshot::EarshotVad;
 pub use engine::{SILERO_FILE, VadChoice, VadEngine, VadError, open};
 pub use silero::SileroVad;
+pub use tom_kernel::Isa;

@@ -9,7 +9,7 @@ use std::process::Command;
 use tom_audio::Frame;
 use tom_base::{MediaTime, Rate, Span};
 use tom_engine::{Edge, Onset, Vad};
-use tom_models::vad::{SILERO_FILE, VadChoice, VadEngine, VadTuning};
+use tom_models::vad::{Isa, SILERO_FILE, VadChoice, VadEngine, VadTuning};
 
 /// The level speech is brought to, dBFS.
 pub(crate) const SPEECH_DB: f32 = -25.0;
@@ -39,12 +39,18 @@ pub(crate) fn missing(reason: &str) {
     println!("NOT RUN: {reason}");
 }
 
-/// The detectors that can be had here.
+/// An engine's name and the instructions it runs on.
+pub(crate) fn name(engine: &VadEngine) -> String {
+    engine.isa().map_or(engine.name().into(), |isa| format!("{} {isa:?}", engine.name()))
+}
+
+/// The detectors that can be had here, Silero on every set of instructions.
 pub(crate) fn engines() -> Vec<VadEngine> {
     let tuning = VadTuning::default();
     let mut engines = vec![VadEngine::load(None, VadChoice::Earshot, &tuning).unwrap()];
     if let Some(file) = weights() {
-        engines.push(VadEngine::load(file.parent(), VadChoice::Silero, &tuning).unwrap());
+        let load = || VadEngine::load(file.parent(), VadChoice::Silero, &tuning).unwrap();
+        engines.extend(Isa::all().map(|isa| load().on(isa)));
     }
     engines
 }

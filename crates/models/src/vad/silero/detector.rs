@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tom_audio::Frame;
 use tom_engine::{Edge, Vad};
+use tom_kernel::Isa;
 
 use super::model::{SileroModel, SileroState, WINDOW};
 use crate::vad::config::VadConfig;
@@ -11,7 +12,7 @@ use crate::vad::edges::Edges;
 use crate::vad::floor::BLOCK;
 use crate::vad::window::Window;
 
-/// A detector for one call: about 10 kB beside the shared weights, one score per 32 ms.
+/// A detector for one call: about 4 kB beside the shared weights, one score per 32 ms.
 pub struct SileroVad {
     model: Arc<SileroModel>,
     state: SileroState,
@@ -22,8 +23,8 @@ pub struct SileroVad {
 impl SileroVad {
     /// A detector that has heard nothing yet.
     #[must_use]
-    pub fn new(model: Arc<SileroModel>, config: VadConfig) -> Self {
-        Self { model, state: SileroState::default(), window: Window::default(), edges: Edges::new(config) }
+    pub fn new(model: Arc<SileroModel>, config: VadConfig, isa: Isa) -> Self {
+        Self { model, state: SileroState::on(isa), window: Window::default(), edges: Edges::new(config) }
     }
 }
 

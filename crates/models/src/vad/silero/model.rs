@@ -1,20 +1,20 @@
-//! How likely is it that a window of 32 ms holds speech? Silero's 16 kHz network in plain Rust.
+//! How likely is it that a window of 32 ms holds speech? Silero's 16 kHz network, computed inline.
 //!
 //! Spectrum (four frames) - convolutions 129, 128, 64, 64, 128 - LSTM cell of 128 - one logistic output, as
 //! in the definition that the PyPI package `silero-vad` ships beside the weights (MIT licence).
 
 use std::path::{Path, PathBuf};
 
-use super::kernel::{Conv, Dense, sigmoid, tanh};
+use tom_kernel::{
+    BINS, Conv, Dense, FRAME, Isa, LANES, Op, SAMPLES, Simd, Spectrum, SpectrumState, sigmoid, tanh,
+};
+
 use super::safetensors::{SafetensorsError, Tensors};
-use super::spectrum::{BINS, FRAME, HOP, LANES, Spectrum, SpectrumState};
 
 /// Samples at 16 kHz in one window: 32 ms.
 pub const WINDOW: usize = 512;
 /// Samples of the window before that are fed again in front of it.
 pub const CONTEXT: usize = 64;
-/// What the spectrum sees: context, window, and as much again mirrored at the end.
-const INPUT: usize = FRAME + HOP * (LANES - 1);
 /// Width of the recurrent cell.
 const HIDDEN: usize = 128;
 /// Largest weights file that is read, in bytes.
@@ -66,43 +66,67 @@ pub struct SileroModel {
     conv4: Dense,
     /// Input and previous output side by side, so that one pass gives all four gates.
     lstm: Dense,
-    last_weight: Box<[f32]>,
+    last_weight: Box<[f32; HIDDEN]>,
     last_bias: f32,
 }
 
-/// What one call keeps between windows, and working memory: about 9 kB.
+/// What one call keeps between windows: about 2 kB.
 #[derive(Clone, Debug)]
 pub struct SileroState {
     /// The cell's memory.
-    cell: Box<[f32]>,
+    cell: Box<[f32; HIDDEN]>,
     /// `[input of the cell | its previous output]`.
-    cell_in: Box<[f32]>,
+    cell_in: Box<[f32; 2 * HIDDEN]>,
     context: [f32; CONTEXT],
-    spectrum: SpectrumState,
-    gates: Box<[f32]>,
-    mags: Box<[f32; BINS * LANES]>,
-    act1: Box<[f32]>,
-    act2: Box<[f32]>,
-    act3: Box<[f32]>,
+    isa: Isa,
 }
 
-impl Default for SileroState {
-    fn default() -> Self {
+/// Working memory of one window, 17 kB. It lies on the stack, where it stays in the nearest cache: kept by each
+/// call it would push the weights out of the second nearest.
+struct Work {
+    spectrum: SpectrumState,
+    /// Context, window, and the end mirrored.
+    input: [f32; SAMPLES],
+    mags: [f32; BINS * LANES],
+    act1: [f32; 128 * LANES],
+    act2: [f32; 128],
+    act3: [f32; 64],
+    gates: [f32; 4 * HIDDEN],
+}
+
+impl Work {
+    #[inline(always)]
+    fn new() -> Self {
         Self {
-            cell: vec![0.0; HIDDEN].into(),
-            cell_in: vec![0.0; 2 * HIDDEN].into(),
-            context: [0.0; CONTEXT],
-            spectrum: SpectrumState::new(),
-            gates: vec![0.0; 4 * HIDDEN].into(),
-            mags: Box::new([0.0; BINS * LANES]),
-            act1: vec![0.0; 128 * LANES].into(),
-            act2: vec![0.0; 128].into(),
-            act3: vec![0.0; 64].into(),
+            spectrum: SpectrumState::default(),
+            input: [0.0; SAMPLES],
+            mags: [0.0; BINS * LANES],
+            act1: [0.0; 128 * LANES],
+            act2: [0.0; 128],
+            act3: [0.0; 64],
+            gates: [0.0; 4 * HIDDEN],
         }
     }
 }
 
+impl Default for SileroState {
+    fn default() -> Self {
+        Self::on(Isa::best())
+    }
+}
+
 impl SileroState {
+    /// A state that has heard nothing, for a network that runs on these instructions.
+    #[must_use]
+    pub fn on(isa: Isa) -> Self {
+        Self {
+            cell: Box::new([0.0; HIDDEN]),
+            cell_in: Box::new([0.0; 2 * HIDDEN]),
+            context: [0.0; CONTEXT],
+            isa,
+        }
+    }
+
     /// Forgets all that was heard.
     pub fn reset(&mut self) {
         self.cell.fill(0.0);
@@ -164,53 +188,78 @@ impl SileroModel {
                     Some(i) => w_back[o * HIDDEN + i],
                 },
             ),
-            last_weight: last_weight.into(),
+            last_weight: Box::new(std::array::from_fn(|i| last_weight[i])),
             last_bias: last_bias[0],
         })
     }
 
     /// The probability of speech in the next window of a call, 0 to 1. Allocates nothing.
     pub fn window(&self, state: &mut SileroState, pcm: &[i16; WINDOW]) -> f32 {
-        let mut input = [0.0; INPUT];
+        state.isa.run(Step { model: self, state, pcm })
+    }
+}
+
+/// One window of one call.
+struct Step<'a> {
+    model: &'a SileroModel,
+    state: &'a mut SileroState,
+    pcm: &'a [i16; WINDOW],
+}
+
+impl Op for Step<'_> {
+    type Out = f32;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> f32 {
+        const END: usize = CONTEXT + WINDOW;
+        let Self { model, state, pcm } = self;
+        let Work { spectrum, input, mags, act1, act2, act3, gates } = &mut Work::new();
         input[..CONTEXT].copy_from_slice(&state.context);
         for (to, &from) in input[CONTEXT..].iter_mut().zip(pcm) {
             *to = f32::from(from) / 32768.0;
         }
-        const END: usize = CONTEXT + WINDOW;
         state.context.copy_from_slice(&input[WINDOW..END]);
-        for n in 0..INPUT - END {
+        for n in 0..SAMPLES - END {
             input[END + n] = input[END - 2 - n];
         }
-        self.spectrum.magnitudes(&input, &mut state.spectrum, &mut state.mags);
-        self.conv1.run4(&state.mags[..], &mut state.act1);
-        self.conv2.run4to2(&state.act1, &mut state.act2);
-        self.conv3.run(&state.act2, &mut state.act3);
-        rectify(&mut state.act3);
-        self.conv4.run(&state.act3, &mut state.cell_in[..HIDDEN]);
-        rectify(&mut state.cell_in[..HIDDEN]);
-        self.lstm.run(&state.cell_in, &mut state.gates);
-        self.recur(state)
-    }
-
-    /// The cell's step and the output, from the four gates (input, forget, candidate, output).
-    fn recur(&self, state: &mut SileroState) -> f32 {
-        let (input, rest) = state.gates.split_at(HIDDEN);
-        let (forget, rest) = rest.split_at(HIDDEN);
-        let (candidate, output) = rest.split_at(HIDDEN);
-        let hidden = &mut state.cell_in[HIDDEN..];
-        // Equal lengths that the compiler can see: one pass without bounds checks, vectorised.
-        let gates = input.iter().zip(forget).zip(candidate).zip(output);
-        for ((((i, f), c), o), (cell, hidden)) in gates.zip(state.cell.iter_mut().zip(hidden.iter_mut())) {
-            *cell = sigmoid(*f) * *cell + sigmoid(*i) * tanh(*c);
-            *hidden = sigmoid(*o) * tanh(*cell);
-        }
-        let sum: f32 =
-            hidden.iter().zip(&self.last_weight).map(|(h, w)| h.max(0.0) * w).sum::<f32>() + self.last_bias;
-        sigmoid(sum)
+        model.spectrum.magnitudes(s, input, spectrum, mags);
+        model.conv1.run4(s, mags, act1);
+        model.conv2.run4to2(s, act1, act2);
+        model.conv3.run(s, act2, act3);
+        rectify(act3);
+        let (cell_in, _) = state.cell_in.split_at_mut(HIDDEN);
+        model.conv4.run(s, act3, cell_in);
+        rectify(cell_in);
+        model.lstm.run(s, &state.cell_in[..], gates);
+        recur(s, model, state, gates)
     }
 }
 
+/// The cell's step and the output, from the four gates (input, forget, candidate, output).
+#[inline(always)]
+fn recur<S: Simd>(s: S, model: &SileroModel, state: &mut SileroState, gates: &[f32; 4 * HIDDEN]) -> f32 {
+    let hidden = &mut state.cell_in[HIDDEN..];
+    let mut sum = s.splat(0.0);
+    for n in 0..HIDDEN / S::N {
+        let at = n * S::N;
+        let input = sigmoid(s, s.load(gates, at));
+        let forget = sigmoid(s, s.load(gates, at + HIDDEN));
+        let candidate = tanh(s, s.load(gates, at + 2 * HIDDEN));
+        let output = sigmoid(s, s.load(gates, at + 3 * HIDDEN));
+        let cell = s.add_mul(s.mul(forget, s.load(&*state.cell, at)), input, candidate);
+        let out = s.mul(output, tanh(s, cell));
+        s.store(cell, &mut *state.cell, at);
+        s.store(out, hidden, at);
+        sum = s.add_mul(sum, s.max(out, s.splat(0.0)), s.load(&*model.last_weight, at));
+    }
+    let score = s.splat(s.sum(sum) + model.last_bias);
+    let mut all = [0.0; 16];
+    s.store(sigmoid(s, score), &mut all, 0);
+    all[0]
+}
+
 /// Cuts off what is negative.
+#[inline(always)]
 fn rectify(values: &mut [f32]) {
     for v in values {
         *v = v.max(0.0);
