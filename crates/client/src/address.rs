@@ -36,6 +36,7 @@ pub(crate) fn complete(options: &CallOptions) -> Result<Uri, ClientError> {
     let dialect = match options.dialect {
         Dialect::A => "a",
         Dialect::B => "b",
+        Dialect::Native => "native",
     };
     let wanted = [
         ("rate", Some(rate.as_str())),

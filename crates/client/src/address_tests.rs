@@ -10,7 +10,7 @@ fn address(url: &str) -> Result<String, String> {
 
 #[test]
 fn a_bare_address_is_completed() {
-    let whole = "ws://127.0.0.1:8080/ws/stream/c-1?rate=16000&audio=binary&dialect=b";
+    let whole = "ws://127.0.0.1:8080/ws/stream/c-1?rate=16000&audio=binary&dialect=native";
     assert_eq!(address("ws://127.0.0.1:8080").unwrap(), whole);
     assert_eq!(address("ws://127.0.0.1:8080/").unwrap(), whole);
 }

@@ -106,7 +106,7 @@ impl Dialogue {
                 ("stt_final", format!("{text:?} {confidence:.2}"))
             }
             ServerEvent::LlmStarted { provider } => ("llm_started", provider),
-            ServerEvent::LlmToken { text } => {
+            ServerEvent::LlmToken { text, .. } => {
                 self.turn(turn, |t| join(&mut t.agent, &text));
                 ("llm_token", text)
             }
@@ -149,6 +149,16 @@ impl Dialogue {
             }
             ServerEvent::Pong { .. } => ("pong", String::new()),
             ServerEvent::ModeSwitched { mode } => ("mode_switched", mode),
+            ServerEvent::SessionUpdated { change, applied, .. } => {
+                ("session_updated", format!("{change}{}", if applied { "" } else { " stays as it is" }))
+            }
+            // `error` tells the same, with the code.
+            ServerEvent::SttError { error, .. } => ("stt_error", error),
+            ServerEvent::LlmError { error, .. } => ("llm_error", error),
+            ServerEvent::TtsError { error, .. } => ("tts_error", error),
+            ServerEvent::ProviderError { error, .. } => ("provider_error", error),
+            ServerEvent::PipelineComplete { mode } => ("pipeline_complete", mode),
+            ServerEvent::PipelineError { error } => ("pipeline_error", error),
             ServerEvent::Error { error, .. } => {
                 let code = error.code.as_str();
                 self.problem(now, code, error.message.clone());

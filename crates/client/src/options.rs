@@ -134,14 +134,14 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// A call that listens to the greeting and hangs up: binary audio, dialect B.
+    /// A call that listens to the greeting and hangs up: binary audio, TOM's own dialect.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             call_id: None,
             token: None,
-            dialect: Dialect::B,
+            dialect: Dialect::Native,
             audio: AudioForm::Binary,
             lang: None,
             speech: Vec::new(),

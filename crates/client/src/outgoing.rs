@@ -63,7 +63,7 @@ impl Outgoing {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
         Some(match self.dialect {
             Dialect::A => since.as_millis() as f64,
-            Dialect::B => since.as_secs_f64(),
+            Dialect::B | Dialect::Native => since.as_secs_f64(),
         })
     }
 }

@@ -62,7 +62,7 @@ async fn two_turns_are_answered_and_measured() {
     let audible = report.heard.iter().filter(|s| **s != 0).count() / 16;
     assert!((2_000..=2_300).contains(&audible), "{audible} ms");
     let seen = log.lock().unwrap();
-    assert!(seen.uri.starts_with("/ws/stream/c-1?rate=16000&audio=binary&dialect=b"), "{}", seen.uri);
+    assert!(seen.uri.starts_with("/ws/stream/c-1?rate=16000&audio=binary&dialect=native"), "{}", seen.uri);
     assert_eq!(seen.authorization, "Bearer s3cret");
     assert_eq!(seen.odd, 0, "every frame has 640 bytes");
     assert!(!serde_json::to_string(&report).unwrap().contains("s3cret"));

@@ -15,15 +15,16 @@ use crate::app::App;
 use crate::ask;
 use crate::metrics::registry as m;
 use crate::socket::browser::{Browser, Wishes};
-use crate::socket::drive::{Client, Protocol};
+use crate::socket::drive::{Client, Protocol, TokenFirst};
 use crate::socket::end::{End, broken_stream, too_large};
+use crate::socket::rvc::Rvc;
 use crate::socket::twilio::Twilio;
 use crate::switchboard::CallRequest;
 
 /// Messages Twilio may send before `start`; it sends one.
 const MAX_BEFORE_START: usize = 8;
 
-/// A call in the browser protocol. `opened`: the call, unless a token has to come first.
+/// A call in the browser protocol or in `rvc-v1`. `opened`: the call, unless a token has to come first.
 pub(crate) async fn browser(
     app: Arc<App>,
     socket: WebSocket,
@@ -31,19 +32,35 @@ pub(crate) async fn browser(
     wishes: Wishes,
     opened: Option<(CallPort, Lang)>,
 ) {
-    let mut client = Client::new(socket, &app);
-    let mut browser = Browser::new(request.id.clone(), wishes, client.lane.clone());
+    let client = Client::new(socket, &app);
+    let (id, lane) = (request.id.clone(), client.lane.clone());
+    match wishes.rvc {
+        Some(hz) => converse(&app, client, &mut Rvc::new(id, hz, lane), &request, opened).await,
+        None => {
+            let mut browser = Browser::new(id, wishes, lane, app.switchboard.names());
+            converse(&app, client, &mut browser, &request, opened).await;
+        }
+    }
+}
+
+async fn converse(
+    app: &App,
+    mut client: Client,
+    protocol: &mut dyn TokenFirst,
+    request: &CallRequest,
+    opened: Option<(CallPort, Lang)>,
+) {
     let opened = match opened {
         Some(opened) => Ok(opened),
-        None => token_first(&app, &mut client, &mut browser, &request).await,
+        None => token_first(app, &mut client, protocol, request).await,
     };
     let (port, lang) = match opened {
         Ok(opened) => opened,
-        Err(end) => return client.finish(&app, &mut browser, end).await,
+        Err(end) => return client.finish(app, protocol, end).await,
     };
-    count_number(&app, &request);
-    browser.connect(port.audio.clone(), app.switchboard.names(), lang.as_str());
-    hold(&app, client, &mut browser, port).await;
+    count_number(app, request);
+    protocol.connect(port.audio.clone(), lang.as_str());
+    hold(app, client, protocol, port).await;
 }
 
 /// A call over Twilio Media Streams.
@@ -71,13 +88,13 @@ async fn hold(app: &App, mut client: Client, protocol: &mut dyn Protocol, port: 
 async fn token_first(
     app: &App,
     client: &mut Client,
-    browser: &mut Browser,
+    protocol: &mut dyn TokenFirst,
     request: &CallRequest,
 ) -> Result<(CallPort, Lang), End> {
     let deadline = Instant::now() + app.config.timing.auth;
     let error = match text_before(app, client, deadline).await? {
         None => ("timeout", ErrorCode::AuthTimeout, "no token came in time: send {\"jwt\": \"TOKEN\"} first"),
-        Some(text) => match browser.token(&text) {
+        Some(text) => match protocol.token(&text) {
             Some(given) if app.config.token.as_ref().is_none_or(|token| token.is(&given)) => {
                 return app.calls.begin(request).map_err(End::Fault);
             }
@@ -88,7 +105,7 @@ async fn token_first(
     let (reason, code, message) = error;
     app.metrics.count(&m::AUTH_REJECTED, &[reason]);
     let error = WireError::new(code, message);
-    browser.auth_error(&error);
+    protocol.auth_error(&error);
     client.lane.close(code.close(), code.as_str());
     client.linger(app).await;
     Err(End::Gone)

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use axum::http::StatusCode;
 use tom_base::{CallId, Lang, Rate};
-use tom_wire::{AudioForm, Dialect, ErrorCode};
+use tom_wire::{AudioForm, Dialect, ErrorCode, rvc};
 
 use crate::refuse::Refusal;
 use crate::socket::browser::Wishes;
@@ -15,10 +15,11 @@ use crate::switchboard::{CallRequest, Transport};
 /// Longest caller number and dialogue name taken.
 const MAX_WORD: usize = 64;
 
-/// Reads the path's id and the query.
+/// Reads the path's id and the query. `rvc`: the client has offered the subprotocol `rvc-v1`.
 pub(crate) fn browser(
     id: Option<&str>,
     query: &HashMap<String, String>,
+    rvc: bool,
     peer: IpAddr,
 ) -> Result<(CallRequest, Wishes), Refusal> {
     let given = |name: &str| query.get(name).map(String::as_str).filter(|value| !value.is_empty());
@@ -29,28 +30,42 @@ pub(crate) fn browser(
         None => new_id()?,
     };
     let lang = given("lang").map(language).transpose()?;
-    let rate = given("rate").map_or(Ok(Rate::Hz16000), |text| {
-        let rate = text.parse().ok().and_then(Rate::from_hz);
-        rate.ok_or_else(|| bad("rate must be 8000, 16000, 24000 or 48000"))
-    })?;
+    let rvc = rvc || given("dialect") == Some("rvc");
+    let (rate, hz) =
+        if rvc { (Rate::Hz48000, Some(rvc_rate(given("rate"))?)) } else { (rate(given("rate"))?, None) };
     let form = given("audio").map_or(Ok(None), |text| match text {
         "binary" => Ok(Some(AudioForm::Binary)),
         "json" => Ok(Some(AudioForm::Json)),
         _ => Err(bad("audio must be binary or json")),
     })?;
-    let dialect = given("dialect").map_or(Ok(None), |text| {
-        Dialect::from_name(text).map(Some).ok_or_else(|| bad("dialect must be a or b"))
+    let dialect = given("dialect").filter(|_| !rvc).map_or(Ok(None), |text| {
+        Dialect::from_name(text).map(Some).ok_or_else(|| bad("dialect must be a, b, native or rvc"))
     })?;
     let request = CallRequest {
         id,
         lang,
         skill: skill(given("skill"))?,
         cli: given("cli").map(|cli| word("cli", cli)).transpose()?,
-        transport: Transport::WebSocket,
+        transport: if rvc { Transport::Rvc } else { Transport::WebSocket },
         peer,
     };
-    let wishes = Wishes { rate, form, dialect };
+    let wishes = Wishes { rate, form, dialect, rvc: hz };
     Ok((request, wishes))
+}
+
+fn rate(text: Option<&str>) -> Result<Rate, Refusal> {
+    text.map_or(Ok(Rate::Hz16000), |text| {
+        let rate = text.parse().ok().and_then(Rate::from_hz);
+        rate.ok_or_else(|| bad("rate must be 8000, 16000, 24000 or 48000"))
+    })
+}
+
+/// The rate of the caller's audio in `rvc-v1`.
+fn rvc_rate(text: Option<&str>) -> Result<u32, Refusal> {
+    text.map_or(Ok(rvc::RATE), |text| {
+        let rate = text.parse().ok().filter(|hz| rvc::RATES.contains(hz));
+        rate.ok_or_else(|| bad("rate must be 8000, 16000, 24000, 32000, 44100 or 48000"))
+    })
 }
 
 /// Reads what Twilio's `start` tells.
@@ -104,7 +119,7 @@ mod tests {
 
     fn ask(id: Option<&str>, query: &[(&str, &str)]) -> Result<(CallRequest, Wishes), ErrorCode> {
         let query = query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        browser(id, &query, IpAddr::from([127, 0, 0, 1])).map_err(|refusal| refusal.error.code)
+        browser(id, &query, false, IpAddr::from([127, 0, 0, 1])).map_err(|refusal| refusal.error.code)
     }
 
     #[test]
@@ -136,6 +151,17 @@ mod tests {
         assert_eq!(wishes.rate, Rate::Hz48000);
         assert_eq!(wishes.form, Some(AudioForm::Binary));
         assert_eq!(wishes.dialect, Some(Dialect::A));
+    }
+
+    #[test]
+    fn realtimevoicechat_has_rates_of_its_own() {
+        let (request, wishes) = ask(Some("x"), &[("dialect", "rvc")]).unwrap();
+        assert_eq!((wishes.rvc, request.transport), (Some(48_000), Transport::Rvc));
+        let (_, wishes) = ask(Some("x"), &[("dialect", "rvc"), ("rate", "44100")]).unwrap();
+        assert_eq!(wishes.rvc, Some(44_100));
+        let odd = ask(Some("x"), &[("dialect", "rvc"), ("rate", "11025")]);
+        assert_eq!(odd.unwrap_err(), ErrorCode::BadParameter);
+        assert_eq!(ask(Some("x"), &[]).unwrap().1.rvc, None);
     }
 
     #[test]

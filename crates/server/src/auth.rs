@@ -33,7 +33,9 @@ pub(crate) fn access(token: Option<&Token>, headers: &HeaderMap, query: &HashMap
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
     let in_query = ["token", "t"].iter().filter_map(|name| query.get(*name)).map(String::as_str);
-    let in_protocols = protocols(headers).filter_map(|p| p.strip_prefix(BEARER_PROTOCOL));
+    // Dialect A's clients write it as in the header; no browser can.
+    let in_protocols = protocols(headers)
+        .filter_map(|p| p.strip_prefix(BEARER_PROTOCOL).or_else(|| p.strip_prefix("Bearer ")));
     let mut access = Access::Nothing;
     for given in header.into_iter().chain(in_query).chain(in_protocols) {
         if token.is(given) {
@@ -76,6 +78,7 @@ mod tests {
             ("authorization", "Bearer 0123456789abcdef"),
             ("authorization", "bearer  0123456789abcdef"),
             ("sec-websocket-protocol", "realtime-v1, bearer.0123456789abcdef"),
+            ("sec-websocket-protocol", "Bearer 0123456789abcdef"),
         ] {
             assert_eq!(seen(Some(header), &[]), Access::Granted, "{header:?}");
         }

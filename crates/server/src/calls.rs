@@ -95,7 +95,7 @@ impl Calls {
         self.admits()?;
         let setup = self.switchboard.setup(request)?;
         let lang = setup.lang;
-        let (port, call_link) = link(request.transport == Transport::Twilio);
+        let (port, call_link) = link(request.transport.tells_what_it_played());
         let live = LiveCall {
             id: request.id.clone(),
             lang,

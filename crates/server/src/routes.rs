@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tom_wire::ErrorCode;
+use tom_wire::{ErrorCode, rvc};
 
 use crate::app::App;
 use crate::auth::{Access, BEARER_PROTOCOL, access, protocols};
@@ -30,8 +30,8 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 type Params = HashMap<String, String>;
 type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 
-/// The subprotocol of the browser protocol.
-const PROTOCOL: &str = "realtime-v1";
+/// The subprotocols a client may choose from; the first it offers counts.
+const PROTOCOLS: [&str; 2] = ["realtime-v1", rvc::PROTOCOL];
 
 /// What a page may do: nothing but load files of this server and talk to it. Worklets are scripts of ours.
 const CSP: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; \
@@ -40,6 +40,8 @@ const CSP: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(root))
+        .route("/ws", get(stream))
+        .route("/ws/", get(stream))
         .route("/ws/stream", get(stream))
         .route("/ws/stream/", get(stream))
         .route("/ws/stream/{call_id}", get(stream_of))
@@ -86,7 +88,7 @@ async fn every_request(State(app): State<Arc<App>>, request: Request, next: Next
 }
 
 fn is_call(path: &str) -> bool {
-    path.starts_with("/ws/")
+    path == "/ws" || path.starts_with("/ws/")
 }
 
 /// What tells about the machine and its callers is for those who have the token, where there is one.
@@ -108,8 +110,16 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     ([(CONTENT_TYPE, kind)], text).into_response()
 }
 
-async fn file(State(app): State<Arc<App>>, uri: Uri) -> Response {
-    app.page.get(uri.path())
+async fn file(State(app): State<Arc<App>>, uri: Uri, upgrade: Upgrade) -> Response {
+    match upgrade {
+        Ok(_) => Refusal::new(
+            StatusCode::NOT_FOUND,
+            ErrorCode::BadParameter,
+            "no calls are taken at this address: connect to /ws/stream/CALL_ID",
+        )
+        .into_response(),
+        Err(_) => app.page.get(uri.path()),
+    }
 }
 
 async fn root(
@@ -174,15 +184,14 @@ fn browser_call(
     upgrade: Upgrade,
 ) -> Result<Response, Refusal> {
     let (mut upgrade, access) = prepare(app, peer, query, headers, upgrade)?;
-    let (request, wishes) = ask::browser(id, query, peer.0)?;
+    let chosen = protocols(headers).find(|p| PROTOCOLS.contains(p));
+    let (request, wishes) = ask::browser(id, query, chosen == Some(rvc::PROTOCOL), peer.0)?;
     // A client whose token is to come in its first message has no call yet.
     let opened = match access {
         Access::Granted => Some(app.calls.begin(&request)?),
         _ => None,
     };
-    let mut offered = protocols(headers);
     // A browser gives up when nothing it offered is chosen.
-    let chosen = offered.find(|p| *p == PROTOCOL);
     let chosen = chosen.or_else(|| protocols(headers).find(|p| p.starts_with(BEARER_PROTOCOL)));
     if let Some(chosen) = chosen.and_then(|p| HeaderValue::from_str(p).ok()) {
         upgrade.set_selected_protocol(chosen);

@@ -14,16 +14,25 @@ pub enum Transport {
     WebSocket,
     /// Twilio Media Streams.
     Twilio,
+    /// The protocol of RealtimeVoiceChat's clients.
+    Rvc,
 }
 
 impl Transport {
-    /// `ws` or `twilio`.
+    /// `ws`, `twilio` or `rvc`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WebSocket => "ws",
             Self::Twilio => "twilio",
+            Self::Rvc => "rvc",
         }
+    }
+
+    /// Whether the far end tells when it has played what it was sent.
+    #[must_use]
+    pub const fn tells_what_it_played(self) -> bool {
+        matches!(self, Self::Twilio | Self::Rvc)
     }
 }
 

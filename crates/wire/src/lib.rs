@@ -2,7 +2,7 @@
 //!
 //! Nothing here opens a socket, reads a clock or waits: a transport hands in what it received and sends what
 //! it is given. The browser protocol is described for client authors in `docs/protocol.md`; [`twilio`] speaks
-//! Twilio Media Streams. Every error carries a stable [`ErrorCode`]; no input can make this crate panic.
+//! Twilio Media Streams, [`rvc`] what clients of RealtimeVoiceChat speak. Every error carries a stable [`ErrorCode`]; no input can make this crate panic.
 #![forbid(unsafe_code)]
 
 mod browser;
@@ -10,12 +10,14 @@ mod close;
 mod error;
 mod iso;
 mod pcm;
+pub mod rvc;
 pub mod twilio;
 
 pub use browser::client::{ClientMessage, MAX_REASON, MAX_TEXT};
 pub use browser::decode::{Decoder, Received};
 pub use browser::dialect::Dialect;
 pub use browser::encode::{decode_server, encode_client, encode_server};
+pub use browser::fit::Fitter;
 pub use browser::parts::{AudioForm, Latency, Modes, Word};
 pub use browser::server::{Message, ServerEvent};
 pub use close::CloseCode;

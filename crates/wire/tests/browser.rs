@@ -1,4 +1,4 @@
-//! Layer: wire. Both dialects mean the same, what is wrong gets a code, and nothing panics.
+//! Layer: wire. Every dialect means the same, what is wrong gets a code, and nothing panics.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use proptest::prelude::*;
@@ -10,6 +10,8 @@ use tom_wire::{
 
 const A: &str = include_str!("fixtures/dialect_a.jsonl");
 const B: &str = include_str!("fixtures/dialect_b.jsonl");
+const C: &str = include_str!("fixtures/dialect_c.jsonl");
+const NATIVE: &str = include_str!("fixtures/native.jsonl");
 
 fn decoder() -> Decoder {
     Decoder::new(Rate::Hz16000, None)
@@ -36,7 +38,7 @@ fn the_same_session_in_both_dialects_means_the_same() {
     let (a, dialect_a) = all(A);
     let (b, dialect_b) = all(B);
     assert_eq!((dialect_a, dialect_b), (Dialect::A, Dialect::B));
-    assert_eq!(a.len(), 6);
+    assert_eq!(a.len(), 8);
     for (one, other) in a.iter().zip(&b) {
         match (one, other) {
             (Received::Ping { client_ts: Some(ms) }, Received::Ping { client_ts: Some(s) }) => {
@@ -50,9 +52,74 @@ fn the_same_session_in_both_dialects_means_the_same() {
 }
 
 #[test]
+fn the_test_dialect_means_the_same_and_is_answered_as_b() {
+    let (c, dialect) = all(C);
+    assert_eq!(dialect, Dialect::B);
+    let (b, _) = all(B);
+    let audio = |got: &[Received]| -> Vec<Received> {
+        got.iter().filter(|r| matches!(r, Received::Audio(_))).cloned().collect()
+    };
+    assert_eq!(audio(&c), audio(&b));
+    assert!(c.contains(&Received::BargeIn { reason: "user_spoke".into() }));
+}
+
+#[test]
+fn our_own_messages_show_no_dialect() {
+    let (got, dialect) = all(NATIVE);
+    assert_eq!(dialect, Dialect::Native);
+    assert_eq!(got.len(), 12);
+    assert_eq!(got[0], Received::Auth("a-token-of-text".into()));
+    assert!(got.contains(&Received::SetSpeed(350)) && got.contains(&Received::ClearHistory));
+}
+
+#[test]
+fn the_first_message_decides_whatever_it_is() {
+    let ping_a = r#"{"type":"ping","ts":5}"#;
+    let mut bare = decoder();
+    bare.text(r#"{"jwt":"x"}"#).unwrap();
+    bare.text(ping_a).unwrap();
+    assert_eq!(bare.dialect(), Dialect::B, "only B's clients begin with that");
+    let mut binary = decoder();
+    binary.binary(&[0, 0]).unwrap();
+    binary.text(ping_a).unwrap();
+    assert_eq!(binary.dialect(), Dialect::Native);
+    let mut broken = decoder();
+    broken.binary(&[0]).unwrap_err();
+    broken.text(ping_a).unwrap();
+    assert_eq!(broken.dialect(), Dialect::A, "what is refused decides nothing");
+    let mut asked = Decoder::new(Rate::Hz16000, Some(Dialect::A));
+    asked.binary(&[0, 0]).unwrap();
+    asked.text(r#"{"type":"ping","timestamp":5}"#).unwrap();
+    assert_eq!(asked.dialect(), Dialect::A, "the query stands above all");
+}
+
+#[test]
+fn a_gap_in_the_capture_times_is_told_once() {
+    let chunk = |field: &str, ts: f64| json!({"type": "audio_chunk", "audio": "", field: ts}).to_string();
+    for (field, scale) in [("ts", 1.0), ("timestamp", 0.001)] {
+        let mut decoder = decoder();
+        for (ms, gap) in [(0.0, false), (20.0, false), (250.0, true), (270.0, false), (100.0, false)] {
+            decoder.text(&chunk(field, (1_760_000_000_000.0 + ms) * scale)).unwrap();
+            assert_eq!(decoder.gap().is_some(), gap, "{field} {ms}");
+            assert_eq!(decoder.gap(), None);
+        }
+    }
+}
+
+#[test]
+fn a_slider_stands_at_its_ends() {
+    for (speed, thousandths) in
+        [(json!(0), 0), (json!(35), 350), (json!(99.96), 1000), (json!(-3), 0), (json!(1e300), 1000)]
+    {
+        let text = json!({"type": "set_speed", "speed": speed}).to_string();
+        assert_eq!(decoder().text(&text), Ok(Received::SetSpeed(thousandths)));
+    }
+}
+
+#[test]
 fn the_first_dialect_shown_stays() {
     let mut decoder = decoder();
-    assert_eq!(decoder.dialect(), Dialect::B, "until one is shown");
+    assert_eq!(decoder.dialect(), Dialect::Native, "until one is shown");
     decoder.text(r#"{"type":"dtmf","digit":"5"}"#).unwrap();
     decoder.text(r#"{"type":"ping","ts":1}"#).unwrap();
     decoder.text(r#"{"type":"ping","timestamp":1.5}"#).unwrap();
@@ -122,6 +189,9 @@ fn what_is_no_event_is_a_bad_event() {
         r#"{"type":"text","text":"   "}"#,
         r#"{"type":"switch_mode","mode":"direct"}"#,
         r#"{"jwt":5}"#,
+        r#"{"type":"audio_chunk","audio_data":"AAA=","data":"AAA="}"#,
+        r#"{"type":"set_speed"}"#,
+        r#"{"type":"set_speed","speed":"fast"}"#,
         &long,
         &wordy,
         &deep,
@@ -155,8 +225,7 @@ fn an_error_does_not_quote_the_caller() {
 #[test]
 fn every_listed_type_is_understood_and_no_other() {
     for kind in ClientMessage::TYPES {
-        let full =
-            json!({"type": kind, "audio": "AAA=", "digit": "1", "text": "a", "mode": "modular", "jwt": "x"});
+        let full = json!({"type": kind, "audio": "AAA=", "digit": "1", "text": "a", "mode": "modular", "jwt": "x", "speed": 5});
         decoder().text(&full.to_string()).unwrap();
     }
 }
@@ -177,6 +246,9 @@ fn message() -> impl Strategy<Value = ClientMessage> {
         (reason.clone(), ts.clone()).prop_map(|(reason, ts)| ClientMessage::BargeIn { reason, ts }),
         (reason, ts.clone()).prop_map(|(reason, ts)| ClientMessage::Stop { reason, ts }),
         ts.prop_map(|ts| ClientMessage::Ping { ts }),
+        Just(ClientMessage::Pong {}),
+        Just(ClientMessage::ClearHistory {}),
+        (0u8..=100).prop_map(|speed| ClientMessage::SetSpeed { speed: speed.into() }),
         "[0-9A-D*#]".prop_map(|digit| ClientMessage::Dtmf { digit }),
         "\\PC{1,50}".prop_map(|text| ClientMessage::Text { text }),
         "\\PC{0,50}".prop_map(|jwt| ClientMessage::Auth { jwt }),
@@ -192,9 +264,9 @@ proptest! {
     }
 
     #[test]
-    fn no_json_of_a_known_type_panics(kind in 0usize..9, field in "[a-z_]{1,12}", n in any::<f64>(), s in "\\PC{0,20}") {
+    fn no_json_of_a_known_type_panics(kind in 0..ClientMessage::TYPES.len(), field in "[a-z_]{1,12}", n in any::<f64>(), s in "\\PC{0,20}") {
         for value in [json!(n), json!(s), json!([s]), json!({ "x": n }), Value::Null, json!(true)] {
-            for name in [field.as_str(), "audio", "data", "ts", "digit", "text", "reason", "mode", "jwt"] {
+            for name in [field.as_str(), "audio", "data", "audio_data", "ts", "timestamp", "speed", "digit", "text", "reason", "mode", "jwt"] {
                 let message = json!({"type": ClientMessage::TYPES[kind], name: value});
                 let _ = decoder().text(&message.to_string());
             }
@@ -202,14 +274,15 @@ proptest! {
     }
 
     #[test]
-    fn what_a_client_writes_is_read_back_in_both_dialects(message in message()) {
+    fn what_a_client_writes_is_read_back_in_every_dialect(message in message()) {
         let mut decoded = Vec::new();
-        for dialect in [Dialect::A, Dialect::B] {
+        for dialect in Dialect::ALL {
             let text = encode_client(&message, dialect);
             prop_assert_eq!(&serde_json::from_str::<ClientMessage>(&text).unwrap(), &message);
             decoded.push(decoder().text(&text));
         }
         prop_assert_eq!(&decoded[0], &decoded[1]);
+        prop_assert_eq!(&decoded[1], &decoded[2]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Layer: pure. The protocol's page names every message, every error and every close code.
 
+use tom_wire::rvc::{CLIENT_TYPES, RvcEvent};
 use tom_wire::{ClientMessage, CloseCode, ErrorCode, ServerEvent};
 
 #[test]
@@ -18,6 +19,10 @@ fn the_page_names_everything_a_client_may_meet() {
     }
     for kind in ServerEvent::TYPES {
         assert!(server.contains(&format!("`{kind}`")), "server {kind}");
+    }
+    let rvc = &page[page.find("\n## RealtimeVoiceChat").unwrap()..];
+    for kind in CLIENT_TYPES.into_iter().chain(RvcEvent::TYPES) {
+        assert!(rvc.contains(&format!("`{kind}`")), "rvc {kind}");
     }
     for code in ErrorCode::ALL {
         assert!(errors.contains(&format!("`{}`", code.as_str())), "{code:?}");

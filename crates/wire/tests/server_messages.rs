@@ -1,12 +1,12 @@
-//! Layer: wire. Server messages survive both dialects, and the list of types is complete.
+//! Layer: wire. Server messages survive every dialect, and the list of types is complete.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::Value;
 use tom_wire::{
-    Dialect, ErrorCode, ErrorObject, Latency, Message, Modes, ServerEvent, WireError, Word, decode_server,
-    encode_server, iso_millis,
+    Dialect, ErrorCode, ErrorObject, Fitter, Latency, Message, Modes, ServerEvent, WireError, Word,
+    decode_server, encode_server, iso_millis,
 };
 
 fn event() -> impl Strategy<Value = ServerEvent> {
@@ -36,7 +36,7 @@ fn event() -> impl Strategy<Value = ServerEvent> {
             language: "de".into(),
         }),
         provider().prop_map(|provider| E::LlmStarted { provider }),
-        words.prop_map(|text| E::LlmToken { text }),
+        (words, provider()).prop_map(|(text, provider)| E::LlmToken { text, provider }),
         (words, provider()).prop_map(|(text, provider)| E::LlmFinal { text, provider }),
         (any::<u64>(), "[A-Za-z0-9+/]{0,40}").prop_map(|(frame_number, audio)| E::TtsAudio {
             audio,
@@ -44,6 +44,7 @@ fn event() -> impl Strategy<Value = ServerEvent> {
             sample_rate: 16_000,
             frame_size_ms: 20,
             frame_number,
+            provider: "tone".into(),
             synthetic: true,
         }),
         (any::<u64>(), provider())
@@ -66,6 +67,20 @@ fn event() -> impl Strategy<Value = ServerEvent> {
         proptest::option::of(any::<u32>().prop_map(f64::from))
             .prop_map(|client_ts| E::Pong { client_ts, latency_ms: None }),
         Just(E::ModeSwitched { mode: "modular".into() }),
+        (words, any::<bool>(), proptest::option::of(words), provider()).prop_map(
+            |(change, applied, message, provider)| E::SessionUpdated { change, applied, message, provider }
+        ),
+        (words, provider()).prop_map(|(error, provider)| E::SttError { error, provider }),
+        (words, provider()).prop_map(|(error, provider)| E::LlmError { error, provider }),
+        (words, provider()).prop_map(|(error, provider)| E::TtsError { error, provider }),
+        (words, provider()).prop_map(|(error, provider)| E::ProviderError {
+            message: error.clone(),
+            error,
+            code: ErrorCode::ProviderUnavailable,
+            provider,
+        }),
+        words.prop_map(|mode| E::PipelineComplete { mode }),
+        words.prop_map(|error| E::PipelineError { error }),
         (0..ErrorCode::ALL.len(), words).prop_map(|(code, message)| {
             let error = WireError::new(ErrorCode::ALL[code], message.clone());
             E::Error {
@@ -116,6 +131,7 @@ fn the_dialects_differ_where_the_predecessors_did() {
         sample_rate: 16_000,
         frame_size_ms: 20,
         frame_number: 3,
+        provider: "espeak-ng".into(),
         synthetic: true,
     });
     let a: Value = serde_json::from_str(&encode_server(&audio, Dialect::A)).unwrap();
@@ -127,6 +143,51 @@ fn the_dialects_differ_where_the_predecessors_did() {
     let beat = wrap(ServerEvent::Heartbeat {});
     let a: Value = serde_json::from_str(&encode_server(&beat, Dialect::A)).unwrap();
     assert_eq!(a["timestamp"], 1_763_707_658.123);
+}
+
+#[test]
+fn the_first_message_is_spelled_for_everybody() {
+    let modes = || "builtin".to_owned();
+    let connected = wrap(ServerEvent::Connected {
+        call_id: "c1".into(),
+        config: Modes { stt_mode: modes(), llm_mode: modes(), tts_mode: modes() },
+        sample_rate: 16_000,
+        language: "en".into(),
+        synthetic: true,
+    });
+    for dialect in [Dialect::B, Dialect::Native] {
+        let got: Value = serde_json::from_str(&encode_server(&connected, dialect)).unwrap();
+        assert_eq!((&got["session_id"], &got["pipeline_mode"]), (&"c1".into(), &"modular".into()));
+        assert_eq!(got["timestamp"], "2025-11-21T06:47:38.123Z");
+    }
+}
+
+#[test]
+fn dialect_b_hears_how_each_turn_went() {
+    let end = |complete| ServerEvent::TurnEnd { latency: Latency::default(), heard: String::new(), complete };
+    let error = |code| ServerEvent::Error {
+        error: ErrorObject::new(&WireError::new(code, "why"), "r", 0),
+        message: "why".into(),
+    };
+    let mut fitter = Fitter::new("ear", "brain", "voice");
+    let mut types = |event| {
+        let kinds: Vec<String> = fitter.fit(event, Dialect::B).iter().map(kind).collect();
+        kinds.join(" ")
+    };
+    assert_eq!(types(end(true)), "pipeline_complete turn_end");
+    assert_eq!(types(end(false)), "turn_end", "the caller took the floor");
+    for (code, besides) in [
+        (ErrorCode::SttFailed, "stt_error"),
+        (ErrorCode::LlmTimeout, "llm_error"),
+        (ErrorCode::TtsFailed, "tts_error"),
+        (ErrorCode::ProviderUnavailable, "provider_error"),
+    ] {
+        assert_eq!(types(error(code)), format!("{besides} error"));
+        assert_eq!(types(end(true)), "pipeline_error turn_end");
+        assert_eq!(types(end(true)), "pipeline_complete turn_end", "only that turn");
+    }
+    assert_eq!(types(error(ErrorCode::BadEvent)), "error");
+    assert_eq!(types(end(true)), "pipeline_complete turn_end", "the client's own mistakes are no failure");
 }
 
 #[test]
@@ -160,11 +221,37 @@ fn dates_are_right_over_leap_years() {
 
 proptest! {
     #[test]
-    fn every_message_survives_both_dialects(event in event()) {
+    fn every_message_survives_every_dialect(event in event()) {
         let message = wrap(event);
-        for dialect in [Dialect::A, Dialect::B] {
+        for dialect in Dialect::ALL {
             prop_assert_eq!(&decode_server(&encode_server(&message, dialect)).unwrap(), &message);
         }
+    }
+
+    #[test]
+    fn what_fits_a_dialect_holds_what_the_event_did(event in event(), long in "[a-z ]{1,700}") {
+        let mut fitter = Fitter::new("ear", "brain", "voice");
+        prop_assert_eq!(fitter.fit(event.clone(), Dialect::Native), vec![event.clone()]);
+        let b = fitter.fit(event.clone(), Dialect::B);
+        prop_assert!(b.len() <= 2);
+        prop_assert_eq!(b.last(), Some(&event), "what comes besides comes before");
+        for event in [event, ServerEvent::LlmToken { text: long.clone(), provider: String::new() }] {
+            for fit in fitter.fit(event, Dialect::A) {
+                let most = match &fit {
+                    ServerEvent::LlmToken { text, .. } => Some((text, 100)),
+                    ServerEvent::SttPartial { text } => Some((text, 1000)),
+                    ServerEvent::SttFinal { text, .. } => Some((text, 2000)),
+                    _ => None,
+                };
+                prop_assert!(most.is_none_or(|(text, most)| (1..=most).contains(&text.chars().count())), "{:?}", fit);
+            }
+        }
+        let pieces = fitter.fit(ServerEvent::LlmToken { text: long.clone(), provider: String::new() }, Dialect::A);
+        let joined: String = pieces.iter().map(|piece| match piece {
+            ServerEvent::LlmToken { text, .. } => text.as_str(),
+            _ => "",
+        }).collect();
+        prop_assert_eq!(joined, long);
     }
 
     #[test]

@@ -7,11 +7,11 @@ use tom_base::{CallId, Epoch, MediaTime, Rate};
 use tom_call::{AudioIn, Control, Outbound};
 use tom_turn::EndReason;
 use tom_wire::{
-    AudioForm, Decoder, Dialect, ErrorObject, Message, Modes, Received, ServerEvent, WireError,
+    AudioForm, Decoder, Dialect, ErrorObject, Fitter, Message, Modes, Received, ServerEvent, WireError,
     pcm_to_base64, pcm_to_bytes,
 };
 
-use super::drive::{Heard, Protocol};
+use super::drive::{Heard, Protocol, TokenFirst};
 use super::lane::{Item, Lane};
 use super::notices::{Notices, Told};
 use crate::observe::outcome;
@@ -23,7 +23,13 @@ pub(crate) struct Wishes {
     pub(crate) rate: Rate,
     pub(crate) form: Option<AudioForm>,
     pub(crate) dialect: Option<Dialect>,
+    /// The caller's rate in Hz, where the client speaks `rvc-v1`.
+    pub(crate) rvc: Option<u32>,
 }
+
+/// Why `set_speed` changes nothing.
+pub(crate) const NO_SPEED: &str =
+    "the pace of a call cannot be changed while it runs: set the pauses under [turn]";
 
 /// The moment of the current turn, for the messages that have none of their own.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,6 +42,8 @@ pub(crate) struct Browser {
     id: CallId,
     lane: Lane,
     decoder: Decoder,
+    fitter: Fitter,
+    names: Names,
     wishes: Wishes,
     /// Whether the client sends binary frames.
     binary: bool,
@@ -56,11 +64,13 @@ struct InCall {
 }
 
 impl Browser {
-    pub(crate) fn new(id: CallId, wishes: Wishes, lane: Lane) -> Self {
+    pub(crate) fn new(id: CallId, wishes: Wishes, lane: Lane, names: Names) -> Self {
         Self {
             id,
             lane,
             decoder: Decoder::new(wishes.rate, wishes.dialect),
+            fitter: Fitter::new(&names.stt, &names.llm, &names.tts),
+            names,
             wishes,
             binary: false,
             call: None,
@@ -69,45 +79,12 @@ impl Browser {
         }
     }
 
-    /// The call is up: says `connected`.
-    pub(crate) fn connect(&mut self, audio: AudioIn, names: Names, language: &str) {
-        let (core, ours) = (Rate::Hz16000.hz(), self.wishes.rate.hz());
-        let Modes { stt_mode, llm_mode, tts_mode } = names.modes.clone();
-        self.call = Some(InCall {
-            audio,
-            notices: Notices::new(names, language.to_owned()),
-            to_call: Resampler::new(ours, core),
-            to_client: Resampler::new(core, ours),
-            buffer: Vec::new(),
-            reply: None,
-            frame_number: 0,
-        });
-        self.send(ServerEvent::Connected {
-            call_id: self.id.to_string(),
-            config: Modes { stt_mode, llm_mode, tts_mode },
-            sample_rate: ours,
-            language: language.to_owned(),
-            synthetic: true,
-        });
-    }
-
-    /// The token in a first message, if it is one.
-    pub(crate) fn token(&mut self, text: &str) -> Option<String> {
-        match self.decoder.text(text) {
-            Ok(Received::Auth(token)) => Some(token),
-            _ => None,
+    fn send(&mut self, event: ServerEvent) {
+        let dialect = self.decoder.dialect();
+        for event in self.fitter.fit(event, dialect) {
+            let message = self.message(event);
+            self.lane.send(Item::Message(message, dialect));
         }
-    }
-
-    /// The token was missing or wrong.
-    pub(crate) fn auth_error(&mut self, error: &WireError) {
-        self.error(error);
-        self.send(ServerEvent::AuthError { message: error.message.clone() });
-    }
-
-    fn send(&self, event: ServerEvent) {
-        let message = self.message(event);
-        self.lane.send(Item::Message(message, self.decoder.dialect()));
     }
 
     fn message(&self, event: ServerEvent) -> Box<Message> {
@@ -118,6 +95,16 @@ impl Browser {
             at_ms: self.place.at.as_millis(),
             event,
         })
+    }
+
+    /// Answers a wish to change the session; `why_not`: why it stays as it is.
+    fn updated(&mut self, change: &str, why_not: Option<&str>) {
+        self.send(ServerEvent::SessionUpdated {
+            change: change.into(),
+            applied: why_not.is_none(),
+            message: why_not.map(str::to_owned),
+            provider: self.names.llm.clone(),
+        });
     }
 
     fn heard(&mut self, pcm: &[i16]) -> Heard {
@@ -154,12 +141,49 @@ impl Browser {
                     sample_rate: self.wishes.rate.hz(),
                     frame_size_ms: 20,
                     frame_number,
+                    provider: self.names.tts.clone(),
                     synthetic: true,
                 });
                 Item::Message(message, self.decoder.dialect())
             }
         };
         self.lane.audio(item);
+    }
+}
+
+impl TokenFirst for Browser {
+    fn token(&mut self, text: &str) -> Option<String> {
+        match self.decoder.text(text) {
+            Ok(Received::Auth(token)) => Some(token),
+            _ => None,
+        }
+    }
+
+    fn auth_error(&mut self, error: &WireError) {
+        self.error(error);
+        self.send(ServerEvent::AuthError { message: error.message.clone() });
+    }
+
+    /// Says `connected`.
+    fn connect(&mut self, audio: AudioIn, language: &str) {
+        let (core, ours) = (Rate::Hz16000.hz(), self.wishes.rate.hz());
+        let Modes { stt_mode, llm_mode, tts_mode } = self.names.modes.clone();
+        self.call = Some(InCall {
+            audio,
+            notices: Notices::new(self.names.clone(), language.to_owned()),
+            to_call: Resampler::new(ours, core),
+            to_client: Resampler::new(core, ours),
+            buffer: Vec::new(),
+            reply: None,
+            frame_number: 0,
+        });
+        self.send(ServerEvent::Connected {
+            call_id: self.id.to_string(),
+            config: Modes { stt_mode, llm_mode, tts_mode },
+            sample_rate: ours,
+            language: language.to_owned(),
+            synthetic: true,
+        });
     }
 }
 
@@ -170,9 +194,22 @@ impl Protocol for Browser {
 
     fn text(&mut self, text: &str) -> Result<Heard, WireError> {
         let control = match self.decoder.text(text)? {
-            Received::Audio(pcm) => return Ok(self.heard(&pcm)),
+            Received::Audio(pcm) => {
+                if let Some(gap) = self.decoder.gap() {
+                    tracing::debug!(call = %self.id, gap_ms = gap, "a gap in the caller's audio");
+                }
+                return Ok(self.heard(&pcm));
+            }
             // Silence follows by itself; a token that nobody asked for is no mistake.
-            Received::AudioEnd | Received::Auth(_) => return Ok(Heard::Nothing),
+            Received::AudioEnd | Received::Auth(_) | Received::Pong => return Ok(Heard::Nothing),
+            Received::ClearHistory => {
+                self.updated("history", None);
+                Control::ForgetHistory
+            }
+            Received::SetSpeed(_) => {
+                self.updated("speed", Some(NO_SPEED));
+                return Ok(Heard::Nothing);
+            }
             Received::BargeIn { .. } => {
                 self.send(ServerEvent::BargeInAck {});
                 Control::BargeIn

@@ -8,7 +8,7 @@ use futures_util::stream::SplitStream;
 use metrics::Gauge;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tom_call::{Control, Outbound};
+use tom_call::{AudioIn, Control, Outbound};
 use tom_turn::EndReason;
 use tom_wire::{CloseCode, ErrorCode, WireError};
 
@@ -36,6 +36,16 @@ pub(crate) trait Protocol: Send {
     fn slow_down(&mut self, message: &str, retry_after: f64);
     fn heartbeat(&mut self);
     fn goodbye(&mut self, reason: EndReason);
+}
+
+/// A protocol whose client may show the token in its first message.
+pub(crate) trait TokenFirst: Protocol {
+    /// The token in a first message, if it is one.
+    fn token(&mut self, text: &str) -> Option<String>;
+    /// The token was missing or wrong.
+    fn auth_error(&mut self, error: &WireError);
+    /// The call is up.
+    fn connect(&mut self, audio: AudioIn, language: &str);
 }
 
 /// The client's side of a socket whose other half a [`Lane`] writes.

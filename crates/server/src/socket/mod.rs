@@ -5,5 +5,6 @@ pub(crate) mod drive;
 pub(crate) mod end;
 pub(crate) mod lane;
 pub(crate) mod notices;
+pub(crate) mod rvc;
 pub(crate) mod throttle;
 pub(crate) mod twilio;

@@ -81,7 +81,7 @@ impl Notices {
                     self.text.push(' ');
                 }
                 self.text.push_str(&text);
-                ServerEvent::LlmToken { text: text.to_string() }
+                ServerEvent::LlmToken { text: text.to_string(), provider: self.names.llm.clone() }
             }
             CallEvent::Paused { ducked, .. } => ServerEvent::Paused { ducked },
             CallEvent::FalseInterruption { paused, backchannel, .. } => {
@@ -133,7 +133,8 @@ fn floor_name(floor: Floor) -> &'static str {
     }
 }
 
-fn failure(stage: Stage) -> WireError {
+/// What a client is told of a stage that failed.
+pub(super) fn failure(stage: Stage) -> WireError {
     let (code, message) = match stage {
         Stage::Stt => {
             (ErrorCode::SttFailed, "what the caller said could not be recognised; the agent asks again")

@@ -53,7 +53,7 @@ async fn a_call_is_greeted_answered_and_closed() {
     assert_eq!(seqs, (0..messages.len() as u64).collect::<Vec<_>>(), "seq has gaps");
     let kinds: Vec<&ServerEvent> = messages.iter().map(|m| &m.event).collect();
     let at = |test: &dyn Fn(&ServerEvent) -> bool| kinds.iter().position(|e| test(e)).unwrap();
-    let greeting = at(&|e| matches!(e, ServerEvent::LlmToken { text } if text == GREETING));
+    let greeting = at(&|e| matches!(e, ServerEvent::LlmToken { text, .. } if text == GREETING));
     let whole = at(&|e| matches!(e, ServerEvent::LlmFinal { text, .. } if text == GREETING));
     let first_audio = at(&|e| matches!(e, ServerEvent::TtsAudio { frame_number: 0, .. }));
     let complete = at(&|e| matches!(e, ServerEvent::TtsComplete { total_frames: 90, .. }));
@@ -61,7 +61,7 @@ async fn a_call_is_greeted_answered_and_closed() {
         at(&|e| matches!(e, ServerEvent::TurnEnd { heard, complete: true, .. } if heard == GREETING));
     let key = at(&|e| matches!(e, ServerEvent::Dtmf { digit } if digit == "7"));
     let action = at(&|e| matches!(e, ServerEvent::Action { kind, .. } if kind == "message"));
-    let answer = at(&|e| matches!(e, ServerEvent::LlmToken { text } if text == "You pressed 7"));
+    let answer = at(&|e| matches!(e, ServerEvent::LlmToken { text, .. } if text == "You pressed 7"));
     let closed = at(&|e| matches!(e, ServerEvent::SessionClosed { reason, .. } if reason == "caller"));
     assert!(greeting < whole && whole < complete && greeting < first_audio);
     assert!(first_audio < complete && complete < turn_end && turn_end < key);
@@ -200,7 +200,7 @@ async fn a_button_stops_the_agent_too() {
     caller.send(r#"{"type":"text","text":"bye"}"#).await;
     let (events, end) = caller.rest().await;
     assert!(matches!(end, Got::Closed(1000)));
-    assert!(events.iter().any(|e| matches!(e, ServerEvent::LlmToken { text } if text == "Goodbye")));
+    assert!(events.iter().any(|e| matches!(e, ServerEvent::LlmToken { text, .. } if text == "Goodbye")));
     let Some(ServerEvent::SessionClosed { reason, .. }) = events.last() else { panic!("{events:?}") };
     assert_eq!(reason, "agent");
 }

@@ -4,7 +4,9 @@
 mod bad_input;
 mod calls;
 mod common;
+mod dialects;
 mod doors;
 mod limits;
+mod rvc;
 mod stopping;
 mod twilio;

@@ -7,15 +7,15 @@ pub const MAX_REASON: usize = 256;
 /// Longest `text`, in characters.
 pub const MAX_TEXT: usize = 2000;
 
-/// A JSON message from the client, in either dialect's spelling. Serialises in dialect B's;
+/// A JSON message from the client, in any dialect's spelling. Serialises in dialect B's;
 /// [`encode_client`](crate::encode_client) writes the other one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
     /// Caller audio.
     AudioChunk {
-        /// Base64 of PCM16LE mono.
-        #[serde(alias = "data")]
+        /// Base64 of PCM16LE mono. `data` in A, `audio_data` in C.
+        #[serde(alias = "data", alias = "audio_data")]
         audio: String,
         /// When it was captured: milliseconds (A) or seconds (B) since 1970.
         #[serde(rename = "timestamp", alias = "ts", default, skip_serializing_if = "Option::is_none")]
@@ -25,7 +25,7 @@ pub enum ClientMessage {
         format: Option<String>,
         /// Ignored: clients disagree whether it counts samples or bytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        audio_length: Option<u64>,
+        audio_length: Option<f64>,
     },
     /// No more audio for now: the microphone was closed.
     AudioEnd {},
@@ -53,6 +53,8 @@ pub enum ClientMessage {
         #[serde(rename = "timestamp", alias = "ts", default, skip_serializing_if = "Option::is_none")]
         ts: Option<f64>,
     },
+    /// The answer to a heartbeat, from clients that give one: a sign of life.
+    Pong {},
     /// A key was pressed.
     Dtmf {
         /// `0` to `9`, `*`, `#`, `A` to `D`.
@@ -69,6 +71,13 @@ pub enum ClientMessage {
         /// `modular` or `direct`.
         mode: String,
     },
+    /// Forget what was said so far; the agent stops.
+    ClearHistory {},
+    /// How patient the agent is with pauses: 0 is fast, 100 is slow.
+    SetSpeed {
+        /// 0 to 100.
+        speed: f64,
+    },
     /// The token, as the first message. Also understood without a `type`: `{"jwt": "…"}`.
     Auth {
         /// The token.
@@ -79,6 +88,18 @@ pub enum ClientMessage {
 
 impl ClientMessage {
     /// Every `type` a client may send.
-    pub const TYPES: [&'static str; 9] =
-        ["audio_chunk", "audio_end", "barge_in", "stop", "ping", "dtmf", "text", "switch_mode", "auth"];
+    pub const TYPES: [&'static str; 12] = [
+        "audio_chunk",
+        "audio_end",
+        "barge_in",
+        "stop",
+        "ping",
+        "pong",
+        "dtmf",
+        "text",
+        "switch_mode",
+        "clear_history",
+        "set_speed",
+        "auth",
+    ];
 }

@@ -7,6 +7,11 @@ use super::client::{ClientMessage, MAX_REASON, MAX_TEXT};
 use super::dialect::Dialect;
 use crate::{ErrorCode, WireError, base64_to_pcm, bytes_to_pcm};
 
+/// A gap between two chunks of audio that is worth a line in the log.
+const AUDIBLE_GAP_MS: f64 = 200.0;
+/// Moments since 1970 above this are in milliseconds: as seconds they would lie in the year 5138.
+const SECONDS_END: f64 = 1e11;
+
 /// A checked message of a client.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Received {
@@ -35,6 +40,12 @@ pub enum Received {
     Text(String),
     /// Which chain to use.
     SwitchMode(String),
+    /// Nothing but a sign of life.
+    Pong,
+    /// Forget what was said.
+    ClearHistory,
+    /// How patient the agent is, in thousandths: 0 is fast, 1000 is slow.
+    SetSpeed(u16),
     /// The token.
     Auth(String),
 }
@@ -44,6 +55,9 @@ pub enum Received {
 pub struct Decoder {
     rate: Rate,
     dialect: Option<Dialect>,
+    /// The capture time of the last chunk of audio, in milliseconds.
+    captured: Option<f64>,
+    gap: Option<f64>,
 }
 
 impl Decoder {
@@ -51,7 +65,7 @@ impl Decoder {
     /// changed by what the client sends.
     #[must_use]
     pub const fn new(rate: Rate, dialect: Option<Dialect>) -> Self {
-        Self { rate, dialect }
+        Self { rate, dialect, captured: None, gap: None }
     }
 
     /// The dialect to answer in.
@@ -60,12 +74,21 @@ impl Decoder {
         self.dialect.unwrap_or_default()
     }
 
-    /// Reads a binary frame: raw PCM16LE at the connection's rate, any even number of bytes.
+    /// The gap between the capture times of the last two chunks of audio, in milliseconds, if the newer one
+    /// left a gap that can be heard. Told once.
+    pub fn gap(&mut self) -> Option<f64> {
+        self.gap.take()
+    }
+
+    /// Reads a binary frame: raw PCM16LE at the connection's rate, any even number of bytes. A client that has
+    /// shown no dialect by then speaks our own.
     ///
     /// # Errors
     /// [`ErrorCode::BadAudio`] for an odd number of bytes.
-    pub fn binary(&self, bytes: &[u8]) -> Result<Vec<i16>, WireError> {
-        bytes_to_pcm(bytes)
+    pub fn binary(&mut self, bytes: &[u8]) -> Result<Vec<i16>, WireError> {
+        let pcm = bytes_to_pcm(bytes)?;
+        self.dialect.get_or_insert(Dialect::Native);
+        Ok(pcm)
     }
 
     /// Reads a text frame.
@@ -79,6 +102,7 @@ impl Decoder {
         let Value::Object(mut object) = value else {
             return Err(bad("a message is a JSON object"));
         };
+        let shown = Dialect::shown_by(&object);
         if !object.contains_key("type") {
             if object.contains_key("jwt") {
                 object.insert("type".into(), "auth".into());
@@ -93,12 +117,18 @@ impl Decoder {
         if !ClientMessage::TYPES.contains(&kind.as_str()) {
             return Err(bad(format!("unknown type; a client may send: {}", ClientMessage::TYPES.join(", "))));
         }
-        for (one, other) in [("audio", "data"), ("timestamp", "ts"), ("digit", "key")] {
+        let same = [
+            ("audio", "data"),
+            ("audio", "audio_data"),
+            ("data", "audio_data"),
+            ("timestamp", "ts"),
+            ("digit", "key"),
+        ];
+        for (one, other) in same {
             if object.contains_key(one) && object.contains_key(other) {
                 return Err(bad(format!("\"{one}\" and \"{other}\" mean the same: send one of them")));
             }
         }
-        let shown = Dialect::shown_by(&object);
         let message: ClientMessage = serde_json::from_value(Value::Object(object))
             .map_err(|e| bad(format!("bad {kind}: {}", without_content(&e.to_string()))))?;
         let received = self.check(message)?;
@@ -106,12 +136,14 @@ impl Decoder {
         Ok(received)
     }
 
-    fn check(&self, message: ClientMessage) -> Result<Received, WireError> {
+    fn check(&mut self, message: ClientMessage) -> Result<Received, WireError> {
         Ok(match message {
             ClientMessage::AudioChunk { audio, ts, format, .. } => {
                 moment(ts)?;
                 self.format(format.as_deref())?;
-                Received::Audio(base64_to_pcm(&audio)?)
+                let pcm = base64_to_pcm(&audio)?;
+                self.note_capture(ts);
+                Received::Audio(pcm)
             }
             ClientMessage::AudioEnd {} => Received::AudioEnd,
             ClientMessage::BargeIn { reason, ts } => {
@@ -126,6 +158,9 @@ impl Decoder {
                 moment(ts)?;
                 Received::Ping { client_ts: ts }
             }
+            ClientMessage::Pong {} => Received::Pong,
+            ClientMessage::ClearHistory {} => Received::ClearHistory,
+            ClientMessage::SetSpeed { speed } => Received::SetSpeed(thousandths(speed)?),
             ClientMessage::Dtmf { digit } => Received::Dtmf(key(&digit)?),
             ClientMessage::Text { text } => {
                 let text = text.trim();
@@ -140,6 +175,16 @@ impl Decoder {
             },
             ClientMessage::Auth { jwt } => Received::Auth(jwt),
         })
+    }
+
+    /// Notes a jump of the client's own clock between two chunks of audio.
+    fn note_capture(&mut self, ts: Option<f64>) {
+        let Some(ts) = ts else { return };
+        let ms = if ts > SECONDS_END { ts } else { ts * 1000.0 };
+        if let Some(before) = self.captured.replace(ms) {
+            let gap = ms - before;
+            self.gap = (gap > AUDIBLE_GAP_MS).then_some(gap);
+        }
     }
 
     fn format(&self, format: Option<&str>) -> Result<(), WireError> {
@@ -177,6 +222,15 @@ pub(crate) fn key(digit: &str) -> Result<Key, WireError> {
     match (chars.next().and_then(Key::from_char), chars.next()) {
         (Some(key), None) => Ok(key),
         _ => Err(bad("a key is one of 0 to 9, *, # and A to D")),
+    }
+}
+
+/// A slider of 0 to 100 in thousandths; beyond its ends it stands at them.
+pub(crate) fn thousandths(speed: f64) -> Result<u16, WireError> {
+    if speed.is_finite() {
+        Ok((speed * 10.0).round().clamp(0.0, 1000.0) as u16)
+    } else {
+        Err(bad("\"speed\" must be a number from 0 to 100"))
     }
 }
 

@@ -4,5 +4,7 @@ pub(crate) mod client;
 pub(crate) mod decode;
 pub(crate) mod dialect;
 pub(crate) mod encode;
+pub(crate) mod fit;
 pub(crate) mod parts;
 pub(crate) mod server;
+mod types;

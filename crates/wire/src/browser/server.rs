@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::parts::{Latency, Modes, Word};
-use crate::ErrorObject;
+use crate::{ErrorCode, ErrorObject};
 
 /// A message of the server: what every one carries, and the event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,6 +92,9 @@ pub enum ServerEvent {
     LlmToken {
         /// A word, clause or sentence.
         text: String,
+        /// The brain.
+        #[serde(default)]
+        provider: String,
     },
     /// The whole reply, as text.
     #[serde(alias = "llm_complete")]
@@ -115,6 +118,9 @@ pub enum ServerEvent {
         frame_size_ms: u32,
         /// Counts the frames of a reply from 0.
         frame_number: u64,
+        /// The synthesiser.
+        #[serde(default)]
+        provider: String,
         /// The voice is synthetic: true.
         synthetic: bool,
     },
@@ -189,6 +195,61 @@ pub enum ServerEvent {
         /// `modular`.
         mode: String,
     },
+    /// The answer to `clear_history` and `set_speed`.
+    SessionUpdated {
+        /// `history` or `speed`.
+        change: String,
+        /// Whether it is so now.
+        applied: bool,
+        /// Why not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// The brain.
+        #[serde(default)]
+        provider: String,
+    },
+    /// Recognition failed. Dialect B, besides `error`.
+    SttError {
+        /// What is wrong.
+        error: String,
+        /// The recogniser.
+        provider: String,
+    },
+    /// Making the reply failed. Dialect B, besides `error`.
+    LlmError {
+        /// What is wrong.
+        error: String,
+        /// The brain.
+        provider: String,
+    },
+    /// Synthesis failed. Dialect B, besides `error`.
+    TtsError {
+        /// What is wrong.
+        error: String,
+        /// The synthesiser.
+        provider: String,
+    },
+    /// A cloud provider failed. Dialect B, besides `error`.
+    ProviderError {
+        /// What is wrong.
+        message: String,
+        /// The same.
+        error: String,
+        /// The stable code.
+        code: ErrorCode,
+        /// The brain.
+        provider: String,
+    },
+    /// All stages of a turn did their work. Dialect B, before `turn_end`.
+    PipelineComplete {
+        /// `modular`.
+        mode: String,
+    },
+    /// A stage of the turn failed. Dialect B, before `turn_end`.
+    PipelineError {
+        /// What is wrong.
+        error: String,
+    },
     /// Something is wrong.
     Error {
         /// What.
@@ -215,38 +276,4 @@ pub enum ServerEvent {
         /// `caller`, `agent`, `transferred`, `silence`, `too_long`, `unanswered`, `drain` or `failure`.
         reason: String,
     },
-}
-
-impl ServerEvent {
-    /// Every `type` the server may send.
-    pub const TYPES: [&'static str; 28] = [
-        "connected",
-        "heartbeat",
-        "state",
-        "floor",
-        "stt_started",
-        "stt_stopped",
-        "stt_partial",
-        "stt_final",
-        "llm_started",
-        "llm_token",
-        "llm_final",
-        "tts_audio",
-        "tts_complete",
-        "clear",
-        "paused",
-        "resumed",
-        "interrupted",
-        "action",
-        "barge_in_ack",
-        "dtmf",
-        "reprompt",
-        "turn_end",
-        "pong",
-        "mode_switched",
-        "error",
-        "auth_error",
-        "rate_limit_exceeded",
-        "session_closed",
-    ];
 }

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tom_base::{CallPlan, Lang, Span};
 use tom_call::{Action, Brain, BrainError, CallSetup, Engines, Reply, Request};
-use tom_engine::Health;
+use tom_engine::{Health, Stt};
 use tom_server::{CallRequest, Names, PartsHealth, Switchboard};
 use tom_turn::{Cause, Expect, Then, TurnConfig};
 use tom_wire::{ErrorCode, Modes, WireError};
 
+use super::ears::ToneEars;
 use super::engines::{LevelVad, ToneVoice};
 
 pub(crate) const GREETING: &str = "Hello this is the test assistant";
@@ -18,11 +19,13 @@ pub(crate) const GREETING: &str = "Hello this is the test assistant";
 pub(crate) struct Desk {
     pub(crate) ready: AtomicBool,
     pub(crate) voice: Health,
+    /// Whether callers are understood.
+    pub(crate) ears: bool,
 }
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { ready: AtomicBool::new(true), voice: Health::Ok }
+        Self { ready: AtomicBool::new(true), voice: Health::Ok, ears: false }
     }
 }
 
@@ -40,7 +43,11 @@ impl Switchboard for Desk {
             turn: TurnConfig::default(),
             brain: Box::new(TestBrain),
             vad: Box::new(LevelVad::default()),
-            engines: Engines { stt: None, tts: Some(Arc::new(ToneVoice)), tts_fallback: None },
+            engines: Engines {
+                stt: self.ears.then(|| Arc::new(ToneEars) as Arc<dyn Stt>),
+                tts: Some(Arc::new(ToneVoice)),
+                tts_fallback: None,
+            },
             lead: Span::from_millis(40),
         })
     }
@@ -57,8 +64,9 @@ impl Switchboard for Desk {
     }
 
     fn names(&self) -> Names {
-        let modes = Modes { stt_mode: "off".into(), llm_mode: "flow".into(), tts_mode: "builtin".into() };
-        Names { modes, stt: "off".into(), llm: "test".into(), tts: "tone".into() }
+        let (mode, stt) = if self.ears { ("builtin", "tones") } else { ("off", "off") };
+        let modes = Modes { stt_mode: mode.into(), llm_mode: "flow".into(), tts_mode: "builtin".into() };
+        Names { modes, stt: stt.into(), llm: "test".into(), tts: "tone".into() }
     }
 }
 
@@ -71,6 +79,9 @@ impl Brain for TestBrain {
             Cause::Opening => (GREETING.to_owned(), listen),
             Cause::Keyed(keys) => (format!("You pressed {keys}"), listen),
             Cause::Said { text, .. } if &**text == "speech" => (["word"; 100].join(" "), listen),
+            Cause::Said { text, .. } if &**text == "history" => {
+                (format!("I remember {}", request.history.len()), listen)
+            }
             Cause::Said { text, .. } if &**text == "panic" => panic!("asked to"),
             Cause::Said { text, .. } if &**text == "fail" => {
                 return Err(BrainError("asked to".into()));

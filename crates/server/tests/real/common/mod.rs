@@ -1,6 +1,8 @@
 //! Layer: real. A server on loopback and clients that talk to it.
 pub(crate) mod desk;
+pub(crate) mod ears;
 pub(crate) mod engines;
+pub(crate) mod talker;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
