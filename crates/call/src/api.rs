@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tom_base::{CallId, CallPlan, Epoch, Key, Lang, MediaTime, Span};
-use tom_engine::{Stt, Tts, Vad};
+use tom_engine::{EndOfTurn, Stt, Tts, Vad};
 use tom_turn::{CallEvent, EndReason, TurnConfig};
 
 use crate::brain::{Action, Brain};
@@ -22,6 +22,8 @@ const OUTBOUND_CAPACITY: usize = 64;
 /// The engines of a call; `None` is switched off.
 #[derive(Clone)]
 pub struct Engines {
+    /// Judges ends of turns by their sound. Without it the words and the pauses decide.
+    pub end_of_turn: Option<Arc<dyn EndOfTurn>>,
     /// Recognition. Without it callers use keys.
     pub stt: Option<Arc<dyn Stt>>,
     /// Synthesis. Without it the reply is text only.
@@ -195,8 +197,28 @@ pub struct CallReport {
     pub journal: Arc<str>,
     /// The call as text.
     pub timeline: Arc<str>,
+    /// Replies begun before the caller's turn was sure to be over.
+    pub drafts: u32,
+    /// Those of them that were wanted.
+    pub drafts_used: u32,
+    /// How the judge of ends of turns fared.
+    pub end_of_turn: EndOfTurnCounters,
     /// Counters of the media path.
     pub media: MediaCounters,
+}
+
+/// How often the judge of ends of turns was asked, and what came of it. Where it gave no opinion in time the words
+/// and the pause decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EndOfTurnCounters {
+    /// Questions put.
+    pub asked: u32,
+    /// Opinions in time.
+    pub answered: u32,
+    /// Opinions after the decision.
+    pub late: u32,
+    /// No opinion: too busy, or broken.
+    pub failed: u32,
 }
 
 /// What the media path of a call had to put up with.

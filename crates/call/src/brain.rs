@@ -1,5 +1,8 @@
 //! Who decides what the agent says.
 
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
 use tom_base::Epoch;
 use tom_engine::Grammar;
 use tom_turn::{Cause, Said, Then};
@@ -21,8 +24,11 @@ pub struct Request<'a> {
     pub epoch: Epoch,
     /// To what the agent is to reply.
     pub cause: &'a Cause,
-    /// The conversation so far, as heard.
+    /// The conversation so far, as heard, without what is to be answered.
     pub history: &'a [Said],
+    /// False: the caller may still go on, so nothing may be done yet that reaches beyond the reply. Either
+    /// [`commit`](Brain::commit) follows, or another request, or [`cancel`](Brain::cancel).
+    pub committed: bool,
 }
 
 /// What the agent says next.
@@ -40,6 +46,47 @@ pub struct Reply {
     pub actions: Vec<Action>,
 }
 
+/// What comes of asking a brain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The reply.
+    Now(Reply),
+    /// It comes by and by, through [`Brain::poll`].
+    Later,
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self::Now(reply)
+    }
+}
+
+/// A piece of a reply that comes later.
+#[derive(Debug)]
+pub enum BrainEvent {
+    /// The next words: a clause or a sentence.
+    Text {
+        /// The reply they belong to.
+        epoch: Epoch,
+        /// The words.
+        text: Arc<str>,
+    },
+    /// The last words, if there are any left, and how the reply ends.
+    End {
+        /// Which reply.
+        epoch: Epoch,
+        /// The rest of it.
+        rest: Reply,
+    },
+    /// The rest of the reply is lost.
+    Failed {
+        /// Which reply.
+        epoch: Epoch,
+        /// Why.
+        error: BrainError,
+    },
+}
+
 /// Why a brain has no reply.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -47,11 +94,27 @@ pub struct BrainError(pub String);
 
 /// A dialogue. It belongs to one call and is asked from the call task, so it answers without waiting.
 pub trait Brain: Send {
-    /// The next reply.
+    /// The next reply, or the promise of one. What was asked before is wanted no more.
     ///
     /// # Errors
     /// When it has none; the caller hears an apology.
-    fn reply(&mut self, request: Request<'_>) -> Result<Reply, BrainError>;
+    fn reply(&mut self, request: Request<'_>) -> Result<Answer, BrainError>;
+
+    /// The caller's turn is over: the reply that was asked for before that, of this epoch, is wanted.
+    fn commit(&mut self, epoch: Epoch) {
+        let _ = epoch;
+    }
+
+    /// The reply is wanted no more. What of it was heard stands in the history of the next request.
+    fn cancel(&mut self, epoch: Epoch) {
+        let _ = epoch;
+    }
+
+    /// Pieces of replies that come later, for brains that answer so: like `Future::poll`, and cancel-safe.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<BrainEvent> {
+        let _ = cx;
+        Poll::Pending
+    }
 
     /// Forgets the conversation: the next request has an empty history. Says what the caller may say now, for
     /// recognisers that need to know.

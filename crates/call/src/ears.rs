@@ -9,6 +9,7 @@ use tom_audio::Frame;
 use tom_base::{Epoch, Lang, Rate, Span};
 use tom_engine::{Edge, EngineError, ErrorKind, Grammar, Stt, SttEvent, SttOptions, SttStream, Vad};
 
+use crate::end_of_turn::Judge;
 use crate::preroll::PreRoll;
 
 /// The rate the call works in.
@@ -39,6 +40,7 @@ pub(crate) struct Ears {
     events: mpsc::Sender<SttEvent>,
     lang: Lang,
     pre_roll: PreRoll,
+    pub(crate) judge: Judge,
     utterance: Option<Epoch>,
     /// Why the utterance is lost.
     failed: Option<EngineError>,
@@ -54,6 +56,7 @@ impl Ears {
         engine: Option<Arc<dyn Stt>>,
         lang: Lang,
         events: mpsc::Sender<SttEvent>,
+        judge: Judge,
     ) -> Self {
         Self {
             vad,
@@ -62,6 +65,7 @@ impl Ears {
             events,
             lang,
             pre_roll: PreRoll::new(),
+            judge,
             utterance: None,
             failed: None,
             missed: 0,
@@ -72,6 +76,7 @@ impl Ears {
     /// Takes a frame; tells of a change of voice activity.
     pub(crate) fn frame(&mut self, frame: Frame<'_>) -> Option<Edge> {
         self.pre_roll.push(frame.pcm);
+        self.judge.push(frame.pcm);
         if self.utterance.is_some() {
             self.feed(frame.pcm);
         }
@@ -83,6 +88,7 @@ impl Ears {
         self.utterance = Some(epoch);
         self.failed = None;
         self.missed = 0;
+        self.judge.listen(self.pre_roll.pieces());
         if self.engine.is_none() {
             return;
         }
@@ -114,6 +120,7 @@ impl Ears {
             return Heard::Deaf;
         }
         self.pre_roll.used();
+        self.judge.ask(epoch);
         if let Some(error) = self.failed.take() {
             return Heard::Failed(error);
         }
@@ -130,10 +137,30 @@ impl Ears {
         }
     }
 
+    /// Asks what has been said so far, if it is not over.
+    pub(crate) fn peek(&mut self, epoch: Epoch) {
+        if self.utterance == Some(epoch)
+            && self.failed.is_none()
+            && let Some(stream) = self.stream.as_mut()
+            && let Err(error) = stream.peek(epoch)
+        {
+            // The utterance itself is none the worse for it.
+            tracing::debug!(kind = error.kind.as_str(), "no view of an interruption: {error}");
+        }
+    }
+
+    /// The caller's turn is over.
+    pub(crate) fn turn_over(&mut self) {
+        self.judge.turn_over();
+    }
+
     /// Nobody wants an utterance any more.
     pub(crate) fn forget(&mut self, epoch: Epoch) {
         self.utterance.take_if(|open| *open == epoch);
         self.asked.retain(|(asked, _)| *asked != epoch);
+        if self.utterance.is_none() {
+            self.judge.turn_over();
+        }
         if self.utterance.is_none()
             && self.asked.is_empty()
             && let Some(stream) = self.stream.as_mut()

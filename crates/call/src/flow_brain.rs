@@ -7,7 +7,7 @@ use tom_engine::Grammar;
 use tom_flow::{self as flow, Dialogue, Flow, FlowCause, FlowReply, Recognition, Snapshot};
 use tom_turn::{Cause, Expect, Stage, Then, Why};
 
-use crate::brain::{Action, Brain, BrainError, Reply, Request};
+use crate::brain::{Action, Answer, Brain, BrainError, Reply, Request};
 
 /// Follows a flow. When the caller goes on within a turn, the reply that nobody heard is taken back first.
 pub struct FlowBrain {
@@ -28,7 +28,7 @@ impl FlowBrain {
 }
 
 impl Brain for FlowBrain {
-    fn reply(&mut self, request: Request<'_>) -> Result<Reply, BrainError> {
+    fn reply(&mut self, request: Request<'_>) -> Result<Answer, BrainError> {
         let turn = request.epoch.turn;
         match &self.before {
             Some((same, snapshot)) if *same == turn => self.dialogue.restore(snapshot),
@@ -38,7 +38,7 @@ impl Brain for FlowBrain {
         if let (Cause::Opening, Ok(reply)) = (request.cause, &reply) {
             self.greeted = Some((self.dialogue.snapshot(), reply.grammar.clone()));
         }
-        reply
+        reply.map(Answer::Now)
     }
 
     /// Goes back to where the greeting left the dialogue: who has been greeted is not greeted again.

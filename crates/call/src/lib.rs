@@ -11,9 +11,12 @@
 mod api;
 mod brain;
 mod clock;
+mod draft;
 mod ears;
+mod end_of_turn;
 mod flow_brain;
 mod inbox;
+mod listening;
 mod marks;
 mod mouth;
 mod outbox;
@@ -28,10 +31,10 @@ mod teller;
 mod timing;
 
 pub use api::{
-    CallLink, CallPort, CallReport, CallSetup, Control, Engines, FRAME_SAMPLES, MediaCounters, Notice,
-    NoticeKind, Outbound, TurnTiming, link,
+    CallLink, CallPort, CallReport, CallSetup, Control, EndOfTurnCounters, Engines, FRAME_SAMPLES,
+    MediaCounters, Notice, NoticeKind, Outbound, TurnTiming, link,
 };
-pub use brain::{Action, Brain, BrainError, Reply, Request};
+pub use brain::{Action, Answer, Brain, BrainError, BrainEvent, Reply, Request};
 pub use flow_brain::FlowBrain;
 pub use inbox::AudioIn;
 pub use run::run;

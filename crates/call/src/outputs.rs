@@ -1,12 +1,14 @@
 //! What does each wish of the turn core mean for engines, queue and transport?
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use tom_base::Epoch;
 use tom_turn::{CallEvent, Cause, Input, Output, Probability, Stage};
 
 use crate::api::{NoticeKind, Outbound};
-use crate::brain::{Action, Request};
+use crate::brain::{Action, Answer, BrainError, BrainEvent, Reply, Request};
+use crate::draft::before;
 use crate::ears::Heard;
 use crate::session::Session;
 
@@ -18,10 +20,17 @@ const MOST_ACTIONS: usize = 1_000;
 pub(crate) struct Promises {
     /// The last reply the brain was asked for.
     epoch: Option<Epoch>,
+    /// It has words.
+    said: bool,
     actions: Vec<Action>,
 }
 
 impl Promises {
+    fn begin(&mut self, epoch: Epoch) {
+        self.epoch = Some(epoch);
+        self.said = false;
+    }
+
     fn of(&self, epoch: Epoch) -> bool {
         self.epoch.is_some_and(|asked| asked.turn == epoch.turn)
     }
@@ -33,9 +42,16 @@ impl Session {
             Output::Listen { epoch } => self.ears.listen(epoch, self.grammar.as_ref()),
             Output::Finish { epoch } => self.finish_utterance(epoch, wall),
             Output::Forget { epoch } => self.ears.forget(epoch),
+            Output::Peek { epoch } => self.ears.peek(epoch),
+            Output::Prepare { epoch, cause } => self.prepare(epoch, &cause, wall),
+            Output::Discard { epoch } => self.discard(epoch),
             Output::Generate { epoch, cause } => self.generate(epoch, &cause, wall),
             Output::Speak { epoch, text } => {
                 self.stopwatch.reply_text(wall);
+                if self.spoken_ahead > 0 {
+                    self.spoken_ahead -= 1; // The synthesiser has it already.
+                    return;
+                }
                 self.open_reply(epoch, wall);
                 self.speak(epoch, text, wall);
             }
@@ -44,7 +60,10 @@ impl Session {
             Output::Pause => self.playout.pause(),
             Output::Duck => self.playout.duck(),
             Output::Resume => self.playout.resume(),
-            Output::Cancel { .. } => self.silence(),
+            Output::Cancel { epoch } => {
+                self.brain.cancel(epoch);
+                self.silence();
+            }
             Output::Flush => {
                 self.silence();
                 self.teller.outbox.send(Outbound::Clear);
@@ -69,33 +88,80 @@ impl Session {
     }
 
     fn generate(&mut self, epoch: Epoch, cause: &Cause, wall: Instant) {
+        self.ears.turn_over();
         if self.promises.of(epoch) {
             self.promises.actions.clear(); // The caller went on: this reply replaces that one.
         } else {
             self.tally.turns += 1;
         }
         self.keep_promises();
-        self.promises.epoch = Some(epoch);
-        self.stopwatch.brain_asked(wall, matches!(cause, Cause::Said { .. }));
+        self.promises.begin(epoch);
         self.teller.reply_void();
-        let history = self.turn.history();
-        match self.brain.reply(Request { epoch, cause, history }) {
-            Ok(reply) => {
-                self.grammar = reply.grammar;
-                self.promises.actions = reply.actions;
-                if reply.text.is_empty() {
-                    self.keep_promises();
-                }
-                for text in reply.text {
-                    self.pending.push_back(Input::ReplyText { epoch, text: text.into() });
-                }
-                self.pending.push_back(Input::ReplyEnd { epoch, then: reply.then });
-            }
-            Err(error) => {
-                tracing::warn!(call = %self.id, "the brain failed: {error}");
-                self.pending.push_back(Input::Failed { epoch, stage: Stage::Llm });
-            }
+        self.spoken_ahead = 0;
+        if self.claim(epoch) {
+            return;
         }
+        self.stopwatch.brain_asked(wall, matches!(cause, Cause::Said { .. }));
+        let history = before(self.turn.history(), epoch);
+        match self.brain.reply(Request { epoch, cause, history, committed: true }) {
+            Ok(Answer::Now(reply)) => self.brain_end(epoch, reply),
+            Ok(Answer::Later) => {}
+            Err(error) => self.brain_failed(epoch, &error),
+        }
+    }
+
+    /// The brain says something of a reply that comes by and by. What it says of another than the one that is
+    /// being made is stale.
+    pub(crate) fn brain(&mut self, event: BrainEvent, wall: Instant) {
+        let epoch = match &event {
+            BrainEvent::Text { epoch, .. }
+            | BrainEvent::End { epoch, .. }
+            | BrainEvent::Failed { epoch, .. } => *epoch,
+        };
+        if self.drafting(epoch) {
+            match event {
+                BrainEvent::Text { text, .. } => self.draft_text(text, wall),
+                BrainEvent::End { rest, .. } => self.draft_end(Ok(rest), wall),
+                BrainEvent::Failed { error, .. } => self.draft_end(Err(error), wall),
+            }
+            return;
+        }
+        if self.promises.epoch != Some(epoch) {
+            return;
+        }
+        self.mark(wall);
+        match event {
+            BrainEvent::Text { text, .. } => self.brain_text(epoch, text),
+            BrainEvent::End { rest, .. } => self.brain_end(epoch, rest),
+            BrainEvent::Failed { error, .. } => self.brain_failed(epoch, &error),
+        }
+        self.settle(wall);
+    }
+
+    /// The next words of the reply.
+    pub(crate) fn brain_text(&mut self, epoch: Epoch, text: Arc<str>) {
+        self.promises.said |= !text.trim().is_empty();
+        self.pending.push_back(Input::ReplyText { epoch, text });
+    }
+
+    /// The rest of the reply.
+    pub(crate) fn brain_end(&mut self, epoch: Epoch, rest: Reply) {
+        self.grammar = rest.grammar;
+        self.promises.actions = rest.actions;
+        for text in rest.text {
+            self.brain_text(epoch, text.into());
+        }
+        let heard = self.playout.epoch() == Some(epoch) && self.playout.started();
+        if heard || !self.promises.said {
+            self.keep_promises();
+        }
+        self.pending.push_back(Input::ReplyEnd { epoch, then: rest.then });
+    }
+
+    /// The rest of the reply is lost.
+    pub(crate) fn brain_failed(&mut self, epoch: Epoch, error: &BrainError) {
+        tracing::warn!(call = %self.id, "the brain failed: {error}");
+        self.pending.push_back(Input::Failed { epoch, stage: Stage::Llm });
     }
 
     /// The caller wants the conversation to begin anew: what is being said stops, what was said is forgotten.
@@ -105,6 +171,7 @@ impl Session {
             self.stopwatch.told_to_stop(wall);
         }
         self.feed(Input::BargeIn, wall);
+        self.drop_draft();
         self.turn.forget_history();
         self.grammar = self.brain.forget();
     }

@@ -47,6 +47,8 @@ pub(crate) struct Playout {
     queue: VecDeque<i16>,
     epoch: Option<Epoch>,
     complete: bool,
+    /// Nobody may hear it yet.
+    held: bool,
     flow: Flow,
     gain: Gain,
     /// Samples of the reply that were sent.
@@ -74,6 +76,7 @@ impl Playout {
             queue: VecDeque::with_capacity(KEPT),
             epoch: None,
             complete: false,
+            held: false,
             flow: Flow::Playing,
             gain: Gain::new(1.0),
             position: 0,
@@ -94,6 +97,16 @@ impl Playout {
     /// The reply that has the queue.
     pub(crate) fn epoch(&self) -> Option<Epoch> {
         self.epoch
+    }
+
+    /// Keeps back what is appended, until it is released: nobody may hear the reply yet.
+    pub(crate) fn hold(&mut self) {
+        self.held = true;
+    }
+
+    /// The reply may be heard.
+    pub(crate) fn release(&mut self) {
+        self.held = false;
     }
 
     /// Appends audio of the reply. Audio of another epoch is stale and dropped.
@@ -127,7 +140,7 @@ impl Playout {
         if !self.has_frame() && self.flow == Flow::Pausing {
             self.halt();
         }
-        if !self.has_frame() || self.flow == Flow::Paused {
+        if !self.has_frame() || self.flow == Flow::Paused || self.held {
             return None;
         }
         if let Some(since) = self.since
@@ -198,6 +211,7 @@ impl Playout {
         }
         self.epoch = None;
         self.complete = false;
+        self.held = false;
         self.flow = Flow::Playing;
         self.gain = Gain::new(1.0);
         self.position = 0;

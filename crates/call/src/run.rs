@@ -1,5 +1,6 @@
 //! The task that owns a call: what wakes it, and in which order it looks at what has arrived.
 
+use std::future::poll_fn;
 use std::time::{Duration, Instant};
 
 use tokio::time::MissedTickBehavior;
@@ -33,6 +34,8 @@ pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
             }
             Some(event) = from.stt.recv() => { session.stt(event, now()); false }
             Some(event) = from.tts.recv() => { session.tts(event, now()); false }
+            Some(event) = from.end_of_turn.recv() => { session.end_of_turn(event, now()); false }
+            event = poll_fn(|cx| session.brain.poll(cx)) => { session.brain(event, now()); false }
             () = from.audio.arrived() => false,
         };
         // What has arrived comes before the time that has passed: a task that was late must neither take

@@ -4,15 +4,16 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
-use tom_audio::Frame;
 use tom_base::{CallId, Lang, MediaTime};
-use tom_engine::{Edge, Grammar, Onset, SttEvent, TtsEvent};
-use tom_turn::{EndReason, Input, Output, Probability, Stage, Turn};
+use tom_engine::{EndOfTurnEvent, Grammar, SttEvent, TtsEvent};
+use tom_turn::{EndReason, Input, Output, Stage, Turn};
 
 use crate::api::{CallLink, CallReport, CallSetup, Control, MediaCounters, Outbound};
 use crate::brain::{Action, Brain};
 use crate::clock::MediaClock;
-use crate::ears::{Ears, RATE};
+use crate::draft::Draft;
+use crate::ears::Ears;
+use crate::end_of_turn::Judge;
 use crate::inbox::AudioOut;
 use crate::marks::Marks;
 use crate::mouth::Mouth;
@@ -26,14 +27,12 @@ use crate::timing::Stopwatch;
 /// Ticks of 20 ms between two playout marks, a second: signs of life. Whenever anything else happens the core
 /// learns before it what was heard.
 const MARK_EVERY: u32 = 50;
-/// More timeouts than this at one moment mean that the core asks for a moment that has passed.
-const MAX_TIMEOUTS: usize = 16;
 
 pub(crate) struct Session {
     pub(crate) id: CallId,
     pub(crate) lang: Lang,
     pub(crate) turn: Turn,
-    wake: Option<MediaTime>,
+    pub(crate) wake: Option<MediaTime>,
     /// Inputs that carrying out an output gave rise to.
     pub(crate) pending: VecDeque<Input>,
     pub(crate) clock: MediaClock,
@@ -41,6 +40,9 @@ pub(crate) struct Session {
     pub(crate) mouth: Mouth,
     pub(crate) playout: Playout,
     pub(crate) brain: Box<dyn Brain>,
+    pub(crate) draft: Option<Draft>,
+    /// Pieces of the reply under way that the synthesiser was given before it was wanted.
+    pub(crate) spoken_ahead: usize,
     pub(crate) grammar: Option<Grammar>,
     pub(crate) promises: Promises,
     pub(crate) teller: Teller,
@@ -49,7 +51,7 @@ pub(crate) struct Session {
     pub(crate) tally: Tally,
     pub(crate) marks: Marks,
     ticks: u32,
-    frames_in: u64,
+    pub(crate) frames_in: u64,
     pub(crate) ended: Option<EndReason>,
 }
 
@@ -60,6 +62,8 @@ pub(crate) struct Tally {
     pub(crate) interruptions: u32,
     pub(crate) false_interruptions: u32,
     pub(crate) failures: u32,
+    pub(crate) drafts: u32,
+    pub(crate) drafts_used: u32,
     pub(crate) actions: Vec<Action>,
 }
 
@@ -69,16 +73,21 @@ pub(crate) struct Sources {
     pub(crate) control: mpsc::Receiver<Control>,
     pub(crate) stt: mpsc::Receiver<SttEvent>,
     pub(crate) tts: mpsc::Receiver<TtsEvent>,
+    pub(crate) end_of_turn: mpsc::Receiver<EndOfTurnEvent>,
 }
 
 /// Results an engine may have under way for one call: some seconds of speech, or the partials of a second.
 /// Full: the engine fails the request (other calls share its reader).
 const ENGINE_EVENTS: usize = 256;
+/// Opinions on ends of turns that may wait, one for each of the utterances in a row. Full: they are dropped.
+const OPINIONS: usize = 16;
 
 impl Session {
     pub(crate) fn new(setup: CallSetup, link: CallLink, began: Instant) -> (Self, Sources) {
         let (stt_tx, stt_rx) = mpsc::channel(ENGINE_EVENTS);
         let (tts_tx, tts_rx) = mpsc::channel(ENGINE_EVENTS);
+        let (judge_tx, judge_rx) = mpsc::channel(OPINIONS);
+        let judge = Judge::new(setup.engines.end_of_turn, judge_tx);
         let voices = setup.engines.tts.into_iter().chain(setup.engines.tts_fallback);
         let session = Self {
             recorder: Recorder::new(&setup.id, &setup.plan.variant, &setup.turn),
@@ -88,10 +97,12 @@ impl Session {
             wake: None,
             pending: VecDeque::new(),
             clock: MediaClock::new(began),
-            ears: Ears::new(setup.vad, setup.engines.stt, setup.lang, stt_tx),
+            ears: Ears::new(setup.vad, setup.engines.stt, setup.lang, stt_tx, judge),
             mouth: Mouth::new(voices, setup.lang, setup.voice, tts_tx, began),
             playout: Playout::new(setup.lead),
             brain: setup.brain,
+            draft: None,
+            spoken_ahead: 0,
             grammar: None,
             promises: Promises::default(),
             teller: Teller::new(Outbox::new(link.outbound)),
@@ -102,7 +113,13 @@ impl Session {
             frames_in: 0,
             ended: None,
         };
-        let sources = Sources { audio: link.audio, control: link.control, stt: stt_rx, tts: tts_rx };
+        let sources = Sources {
+            audio: link.audio,
+            control: link.control,
+            stt: stt_rx,
+            tts: tts_rx,
+            end_of_turn: judge_rx,
+        };
         (session, sources)
     }
 
@@ -147,27 +164,6 @@ impl Session {
         self.ended.get_or_insert(reason);
     }
 
-    /// The recogniser says something.
-    pub(crate) fn stt(&mut self, event: SttEvent, wall: Instant) {
-        let input = match event {
-            SttEvent::Partial { epoch, text } => Input::Partial { epoch, text },
-            SttEvent::Final { epoch, text, confidence } => {
-                if let Some(took) = self.ears.answered(epoch, wall) {
-                    self.stopwatch.recognised(took);
-                }
-                Input::Final { epoch, text, confidence: Probability::new(confidence) }
-            }
-            SttEvent::Failed { epoch, error } => {
-                if !self.ears.lost(epoch, wall, error) {
-                    return;
-                }
-                Input::Failed { epoch, stage: Stage::Stt }
-            }
-        };
-        self.mark(wall);
-        self.feed(input, wall);
-    }
-
     /// 20 ms of real time have passed.
     pub(crate) fn tick(&mut self, wall: Instant) {
         while self.ended.is_none()
@@ -197,6 +193,11 @@ impl Session {
     /// An input for the core and all that follows from it.
     pub(crate) fn feed(&mut self, input: Input, wall: Instant) {
         self.pending.push_back(input);
+        self.settle(wall);
+    }
+
+    /// Deals with the inputs that wait.
+    pub(crate) fn settle(&mut self, wall: Instant) {
         while self.ended.is_none()
             && let Some(input) = self.pending.pop_front()
         {
@@ -213,38 +214,6 @@ impl Session {
                 self.carry_out(output, wall);
             }
             self.teller.settle(now);
-        }
-    }
-
-    fn frame(&mut self, at: MediaTime, pcm: &[i16], wall: Instant) {
-        self.frames_in += 1;
-        let edge = self.ears.frame(Frame { at, rate: RATE, pcm });
-        if let Some(edge) = edge {
-            self.mark(wall);
-            let now = self.clock.now();
-            let input = match edge {
-                Edge::Start { at, onset } => {
-                    self.stopwatch.onset(wall, at, now);
-                    Input::SpeechStart(match onset {
-                        Onset::Clear => tom_turn::Onset::Clear,
-                        Onset::Weak => tom_turn::Onset::Weak,
-                    })
-                }
-                Edge::End { at } => {
-                    self.stopwatch.voice_ended(wall, at, now);
-                    Input::SpeechEnd
-                }
-            };
-            self.feed(input, wall);
-        }
-        for _ in 0..MAX_TIMEOUTS {
-            match self.wake {
-                Some(wake) if wake <= self.clock.now() && self.ended.is_none() => {
-                    self.mark(wall);
-                    self.feed(Input::Timeout, wall);
-                }
-                _ => break,
-            }
         }
     }
 
@@ -271,6 +240,9 @@ impl Session {
             false_interruptions: self.tally.false_interruptions,
             failures: self.tally.failures + self.mouth.mended,
             actions: self.tally.actions.clone(),
+            drafts: self.tally.drafts,
+            drafts_used: self.tally.drafts_used,
+            end_of_turn: self.ears.judge.count,
             journal,
             timeline,
             media: MediaCounters {

@@ -93,6 +93,9 @@ impl Session {
     /// Nothing more of the reply can be spoken. What is there already is still played, and then the reply is
     /// over; those who read have its text.
     fn voice_lost(&mut self, epoch: Epoch, wall: Instant) {
+        if self.drafting(epoch) {
+            return self.draft_input(Input::Failed { epoch, stage: Stage::Tts });
+        }
         self.feed(Input::Failed { epoch, stage: Stage::Tts }, wall);
         if self.mouth.epoch() != Some(epoch) {
             return;
@@ -106,7 +109,12 @@ impl Session {
 
     fn text_mark(&mut self, epoch: Epoch, offset: u32, at: u64, wall: Instant) {
         let at = Span::from_samples(at, RATE);
-        self.feed(Input::TextMark { epoch, offset, at }, wall);
+        let mark = Input::TextMark { epoch, offset, at };
+        if self.drafting(epoch) {
+            self.draft_input(mark);
+        } else {
+            self.feed(mark, wall);
+        }
     }
 
     /// Sends the frames that are due.

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tom_base::{CallPlan, Epoch, Key, Lang, Span};
 use tom_call::{
-    Brain, BrainError, CallPort, CallSetup, Control, Engines, Outbound, Reply, Request, link, run,
+    Answer, Brain, BrainError, CallPort, CallSetup, Control, Engines, Outbound, Reply, Request, link, run,
 };
 use tom_engine::{
     EngineError, Grammar, Health, Stt, SttEvent, SttOptions, SttStream, Tts, TtsEvent, TtsOptions, TtsStream,
@@ -140,9 +140,9 @@ impl SttStream for Listener {
 struct Hello;
 
 impl Brain for Hello {
-    fn reply(&mut self, _: Request<'_>) -> Result<Reply, BrainError> {
+    fn reply(&mut self, _: Request<'_>) -> Result<Answer, BrainError> {
         let then = Then::Listen(Expect::Open);
-        Ok(Reply { text: vec!["Hello".into()], then, grammar: None, actions: Vec::new() })
+        Ok(Reply { text: vec!["Hello".into()], then, grammar: None, actions: Vec::new() }.into())
     }
 }
 
@@ -175,6 +175,7 @@ fn setup(heard: &Arc<AtomicUsize>) -> CallSetup {
         brain: Box::new(Hello),
         vad: Box::new(tone::LevelVad::default()),
         engines: Engines {
+            end_of_turn: None,
             stt: Some(Arc::new(Listener(heard.clone()))),
             tts: Some(Arc::new(Voice)),
             tts_fallback: None,

@@ -79,7 +79,12 @@ impl Local {
 
     /// The engines of a call in a language: a recogniser that does not understand it is left out.
     pub(crate) fn for_call(&self, lang: Lang) -> Engines {
-        Engines { stt: self.stt().filter(|engine| engine.speaks(lang)), tts: self.tts(), tts_fallback: None }
+        Engines {
+            end_of_turn: None,
+            stt: self.stt().filter(|engine| engine.speaks(lang)),
+            tts: self.tts(),
+            tts_fallback: None,
+        }
     }
 
     pub(crate) fn stt_health(&self) -> Health {

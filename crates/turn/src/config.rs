@@ -111,6 +111,9 @@ knobs! {
 
     /// Clear speech over the reply that takes the floor without recognised words.
     takeover: Span = 600;
+    /// From an onset over the reply to asking what has been said so far, and again after as long: for recognisers
+    /// that do not tell by themselves. 0: they are not asked.
+    clip: Span = 280;
     /// How long a paused reply waits for words after the caller's speech ended.
     settle: Span = 500;
     /// The longest a reply stays paused or quiet without a decision.

@@ -47,7 +47,14 @@ pub(crate) struct Interruption {
     ended: Option<MediaTime>,
     /// Only words take the floor.
     words_only: bool,
+    /// How often the recogniser was asked what it is.
+    peeks: u32,
+    /// How often it answered that it is nothing.
+    empty: u32,
 }
+
+/// A recogniser is asked so often at most what an interruption is.
+const MOST_PEEKS: u32 = 2;
 
 impl Interruption {
     /// Speech begins over a reply.
@@ -59,6 +66,8 @@ impl Interruption {
             clear_since: None,
             ended: None,
             words_only,
+            peeks: 0,
+            empty: 0,
         };
         new.onset(now, onset);
         new
@@ -78,6 +87,20 @@ impl Interruption {
             }
             Onset::Weak => self.level = self.level.max(Level::Ducked),
         }
+    }
+
+    /// Whether it is time to ask the recogniser what it is so far; says so once for each time.
+    pub(crate) fn peek(&mut self, now: MediaTime, config: &TurnConfig) -> bool {
+        let due = self.peek_at(config).is_some_and(|at| at <= now);
+        if due {
+            self.peeks += 1;
+        }
+        due
+    }
+
+    /// The recogniser finds no word in it so far.
+    pub(crate) fn nothing_in_it(&mut self) {
+        self.empty += 1;
     }
 
     /// Whether the speech has ended.
@@ -120,16 +143,30 @@ impl Interruption {
 
     /// When to ask again, if nothing else happens.
     pub(crate) fn deadline(&self, made: Made, config: &TurnConfig) -> Option<MediaTime> {
-        [self.takeover_at(made, config), self.go_on_at(config)].into_iter().flatten().min()
+        [self.takeover_at(made, config), self.go_on_at(config), self.peek_at(config)]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn peek_at(&self, config: &TurnConfig) -> Option<MediaTime> {
+        let decided = self.ended() || self.level == Level::Full;
+        if decided || self.peeks >= MOST_PEEKS || config.clip == Span::ZERO {
+            return None;
+        }
+        let clip = config.clip;
+        Some((0..self.peeks).fold(self.began + clip, |at, _| at + clip))
     }
 
     /// When clear speech alone takes the floor. A recogniser that hears only a listener's words is believed,
-    /// however long they last.
+    /// however long they last; one that hears no words at all delays it, and the second time forbids it: music
+    /// and street noise are no interruption.
     fn takeover_at(&self, made: Made, config: &TurnConfig) -> Option<MediaTime> {
-        if self.words_only || made == Made::Fillers {
+        if self.words_only || made == Made::Fillers || self.empty > 1 {
             return None;
         }
-        Some(self.clear_since? + config.takeover)
+        let once = self.clear_since? + config.takeover;
+        Some(if self.empty == 0 { once } else { once + config.takeover })
     }
 
     fn go_on_at(&self, config: &TurnConfig) -> Option<MediaTime> {
@@ -157,7 +194,7 @@ mod tests {
     fn clear_speech_pauses_and_takes_the_floor_after_its_time() {
         let i = Interruption::new(at(1_000), Onset::Clear, false);
         assert_eq!(i.level, Level::Paused);
-        assert_eq!(i.deadline(Made::Nothing, &TurnConfig::default()), Some(at(1_600)));
+        assert_eq!(i.deadline(Made::Nothing, &TurnConfig::default()), Some(at(1_280)), "a look at the words");
         assert_eq!(ask(&i, 1_599, Made::Nothing, false), Verdict::Undecided);
         assert_eq!(ask(&i, 1_600, Made::Nothing, false), Verdict::Takeover);
         assert_eq!(ask(&i, 1_600, Made::Fillers, false), Verdict::Undecided);

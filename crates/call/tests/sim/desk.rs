@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use tom_base::{CallPlan, Lang, Span};
-use tom_call::{Action, Brain, BrainError, CallSetup, Engines, Reply, Request};
+use tom_call::{Action, Answer, Brain, BrainError, CallSetup, Engines, Reply, Request};
 use tom_engine::{Grammar, Stt, Tts};
 use tom_turn::{Cause, Expect, Then, TurnConfig, Why};
 
@@ -24,11 +24,11 @@ pub(crate) struct Clerk {
 }
 
 impl Brain for Clerk {
-    fn reply(&mut self, request: Request<'_>) -> Result<Reply, BrainError> {
+    fn reply(&mut self, request: Request<'_>) -> Result<Answer, BrainError> {
         self.asked.lock().unwrap().push(request.cause.clone());
         *self.history.lock().unwrap() =
             request.history.iter().map(|said| (said.text.to_string(), said.complete)).collect();
-        answer(request.cause)
+        answer(request.cause).map(Answer::Now)
     }
 }
 
@@ -110,6 +110,7 @@ impl Desk {
             brain: self.brain.take().unwrap_or_else(|| Box::new(self.clerk.clone())),
             vad: Box::new(LevelVad::default()),
             engines: Engines {
+                end_of_turn: None,
                 stt: self.ears.clone().map(|ears| Arc::new(ears) as Arc<dyn Stt>),
                 tts: voice(&self.voice),
                 tts_fallback: voice(&self.fallback),

@@ -4,6 +4,7 @@
 mod barge_in;
 mod conversation;
 mod desk;
+mod drafts;
 mod ending;
 mod engines_fail;
 mod log;

@@ -1,7 +1,7 @@
 //! Layer: sim. When is done what the dialogue has decided?
 
 use tom_base::Epoch;
-use tom_call::{Action, Brain, BrainError, Control, Reply, Request};
+use tom_call::{Action, Answer, Brain, BrainError, Control, Reply, Request};
 use tom_turn::{Cause, Expect, Then};
 
 use crate::desk::Desk;
@@ -11,8 +11,8 @@ use crate::phone::Phone;
 pub(crate) struct Dialogue<F>(pub(crate) F);
 
 impl<F: FnMut(&Cause) -> Result<Reply, BrainError> + Send> Brain for Dialogue<F> {
-    fn reply(&mut self, request: Request<'_>) -> Result<Reply, BrainError> {
-        (self.0)(request.cause)
+    fn reply(&mut self, request: Request<'_>) -> Result<Answer, BrainError> {
+        (self.0)(request.cause).map(Answer::Now)
     }
 }
 
@@ -61,7 +61,7 @@ async fn a_caller_who_goes_on_changes_what_is_promised() {
     let phone = Phone::call(&mut desk);
     phone.until("0.0 timing").await;
     phone.say("yes").await;
-    phone.until("1.0 reply").await;
+    phone.until("1.0 final").await;
     phone.say("and no").await;
     phone.until("timing").await;
     let (report, _) = phone.hang_up().await;

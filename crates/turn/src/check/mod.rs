@@ -3,6 +3,7 @@
 //! A [`Checker`] is fed with all inputs and outputs of a call in their order and notes every broken promise. It
 //! knows nothing of how the core works: tests use it on random calls, the simulator on all of its calls.
 
+mod ahead;
 mod audio;
 mod hearing;
 
@@ -23,6 +24,7 @@ pub struct Checker {
     ended: bool,
     hearing: hearing::Hearing,
     audio: audio::Audio,
+    ahead: ahead::Ahead,
     problems: Vec<String>,
 }
 
@@ -40,6 +42,7 @@ impl Checker {
             ended: false,
             hearing: hearing::Hearing::default(),
             audio: audio::Audio::default(),
+            ahead: ahead::Ahead::default(),
             problems: Vec::new(),
         }
     }
@@ -76,7 +79,9 @@ impl Checker {
             Output::Event(event) => self.event(event),
             _ => {}
         }
-        for problem in self.hearing.output(output).into_iter().chain(self.audio.output(self.now, output)) {
+        let hearing = self.hearing.output(output);
+        let audio = self.audio.output(self.now, output);
+        for problem in hearing.into_iter().chain(audio).chain(self.ahead.output(output)) {
             self.broken(problem);
         }
     }

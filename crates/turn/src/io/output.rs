@@ -14,6 +14,11 @@ pub enum Output {
         /// The utterance.
         epoch: Epoch,
     },
+    /// The caller speaks over the reply: ask the recogniser what it is so far, if it does not tell by itself.
+    Peek {
+        /// The utterance.
+        epoch: Epoch,
+    },
     /// The utterance may be over: ask the recogniser (and the end-of-turn model) for their result.
     Finish {
         /// The utterance.
@@ -22,6 +27,19 @@ pub enum Output {
     /// Nobody wants the utterance any more, or its recogniser has failed: drop it.
     Forget {
         /// The utterance.
+        epoch: Epoch,
+    },
+    /// The caller has paused, and this may be all: begin with the reply, but let nobody hear it and do nothing
+    /// that reaches beyond it. A `Generate` of the same epoch and cause wants it, a `Discard` does not.
+    Prepare {
+        /// The reply's epoch.
+        epoch: Epoch,
+        /// To what.
+        cause: Cause,
+    },
+    /// What was prepared is not wanted.
+    Discard {
+        /// The reply's epoch.
         epoch: Epoch,
     },
     /// The floor is the agent's: make a reply.

@@ -89,7 +89,10 @@ impl Turn {
         let over = reply.played_out;
         match verdict {
             Verdict::Takeover => self.take_floor(),
-            Verdict::Undecided => self.arm_overlap(made),
+            Verdict::Undecided => {
+                self.peek();
+                self.arm_overlap(made);
+            }
             Verdict::GoOn | Verdict::Dismiss => {
                 self.resume(made == Made::Fillers);
                 if verdict == Verdict::Dismiss {
@@ -101,6 +104,16 @@ impl Turn {
                     self.finish_reply(true);
                 }
             }
+        }
+    }
+
+    /// Asks what the caller is saying over the reply, when it is time.
+    fn peek(&mut self) {
+        if let (Some(interruption), Some(hearing)) = (&mut self.interruption, &self.hearing)
+            && interruption.peek(self.now, &self.config)
+        {
+            let epoch = hearing.epoch();
+            self.emit(Output::Peek { epoch });
         }
     }
 

@@ -159,6 +159,9 @@ impl Turn {
 
     fn after_partial(&mut self, epoch: Epoch, text: &Arc<str>) {
         if self.floor == Floor::Agent {
+            if let Some(interruption) = self.interruption.as_mut().filter(|_| text.trim().is_empty()) {
+                interruption.nothing_in_it();
+            }
             self.judge_interruption();
             return;
         }
@@ -225,6 +228,9 @@ impl Turn {
         let due = last + wait;
         if due > self.now {
             self.timers.arm(Timer::Endpoint, due);
+            if known.settled {
+                self.prepare(text);
+            }
         } else {
             self.timers.clear(Timer::Endpoint);
             if hearing.settled() {

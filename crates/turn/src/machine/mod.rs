@@ -1,5 +1,6 @@
 //! How do the sub-machines make one call?
 
+mod ahead;
 mod barge_in;
 mod caller;
 mod ending;
@@ -20,7 +21,7 @@ use crate::hearing::Hearing;
 use crate::reply::Reply;
 use crate::timers::{Timer, Timers};
 use crate::{
-    CallEvent, EndReason, Expect, Floor, Input, Onset, Output, TurnConfig, endpointer::Endpointer,
+    CallEvent, Cause, EndReason, Expect, Floor, Input, Onset, Output, TurnConfig, endpointer::Endpointer,
     interruption::Interruption,
 };
 
@@ -68,6 +69,8 @@ pub struct Turn {
     /// The caller's turn that the reply not yet heard answers: the caller may go on with it.
     committed: Option<Hearing>,
     reply: Option<Reply>,
+    /// The reply that is being made before the caller's turn is over.
+    ahead: Option<(Epoch, Cause)>,
     interruption: Option<Interruption>,
     expect: Expect,
     /// The reply whose tool is awaited.
@@ -104,6 +107,7 @@ impl Turn {
             hearing: None,
             committed: None,
             reply: None,
+            ahead: None,
             interruption: None,
             expect: Expect::Open,
             tool: None,
@@ -240,6 +244,7 @@ impl Turn {
         if self.floor != floor {
             debug_assert!(self.floor.may_become(floor), "{:?} to {floor:?}", self.floor);
             self.floor = floor;
+            self.discard();
             self.tell(CallEvent::Floor(floor));
         }
         self.note_state();

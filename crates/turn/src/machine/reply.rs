@@ -26,6 +26,7 @@ impl Turn {
             false => self.config.thinking,
         };
         self.arm(Timer::Think, think);
+        self.claim(epoch, &cause);
         self.emit(Output::Generate { epoch, cause });
         self.set_floor(Floor::Thinking);
     }

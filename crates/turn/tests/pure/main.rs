@@ -1,6 +1,7 @@
 //! Layer: pure. The turn core as its owner sees it: inputs in, outputs out, no clock.
 #![cfg(test)]
 
+mod ahead;
 mod callers_turn;
 mod checker;
 mod endings;

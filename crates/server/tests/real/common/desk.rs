@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tom_base::{CallPlan, Lang, Span};
-use tom_call::{Action, Brain, BrainError, CallSetup, Engines, Reply, Request};
+use tom_call::{Action, Answer, Brain, BrainError, CallSetup, Engines, Reply, Request};
 use tom_engine::{Health, Stt};
 use tom_server::{CallRequest, Names, PartsHealth, Switchboard};
 use tom_turn::{Cause, Expect, Then, TurnConfig};
@@ -44,6 +44,7 @@ impl Switchboard for Desk {
             brain: Box::new(TestBrain),
             vad: Box::new(LevelVad::default()),
             engines: Engines {
+                end_of_turn: None,
                 stt: self.ears.then(|| Arc::new(ToneEars) as Arc<dyn Stt>),
                 tts: Some(Arc::new(ToneVoice)),
                 tts_fallback: None,
@@ -73,7 +74,7 @@ impl Switchboard for Desk {
 struct TestBrain;
 
 impl Brain for TestBrain {
-    fn reply(&mut self, request: Request<'_>) -> Result<Reply, BrainError> {
+    fn reply(&mut self, request: Request<'_>) -> Result<Answer, BrainError> {
         let listen = Then::Listen(Expect::Open);
         let (text, then) = match request.cause {
             Cause::Opening => (GREETING.to_owned(), listen),
@@ -97,6 +98,6 @@ impl Brain for TestBrain {
             }
             _ => Vec::new(),
         };
-        Ok(Reply { text: vec![text], then, grammar: None, actions })
+        Ok(Reply { text: vec![text], then, grammar: None, actions }.into())
     }
 }
