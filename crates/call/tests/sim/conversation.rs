@@ -216,7 +216,7 @@ async fn what_was_said_can_be_forgotten() {
     let (_, log) = phone.hang_up().await;
     assert_eq!(log.at(told, "clear"), Some(told), "the agent stops at once");
     let history = desk.clerk.history.lock().unwrap().clone();
-    assert_eq!(history, [("again".to_owned(), true)], "nothing older is known");
+    assert!(history.is_empty(), "nothing older is known: {history:?}");
 }
 
 #[tokio::test(start_paused = true)]
