@@ -49,6 +49,10 @@ pub(crate) enum Command {
     /// Work with dialogue files
     #[command(subcommand)]
     Flow(Flow),
+    /// Measure whether a running server is fast enough; exit code 0 good, 1 slow, 2 bad, 3 no result
+    Probe(Probe),
+    /// Measure how a running server bears many calls at once
+    Bench(Bench),
     /// Check this machine: engines, models, ports, page; with a remedy for each finding
     Doctor(Json),
     /// Show or check the configuration
@@ -144,6 +148,59 @@ pub(crate) struct Transcribe {
     /// As JSON: text, confidence, times
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Whom to measure, and with which voice.
+#[derive(Args, Debug)]
+pub(crate) struct Measure {
+    /// The running server
+    #[arg(long, value_name = "ws://HOST:PORT", default_value = "ws://127.0.0.1:8080")]
+    pub(crate) url: String,
+    /// The server's token [also: TOM_SERVER__TOKEN]
+    #[arg(long)]
+    pub(crate) token: Option<String>,
+    /// The language of the calls [default: agent.language]
+    #[arg(long)]
+    pub(crate) lang: Option<String>,
+    /// What the caller asks; without it, a question spoken by the built-in voice
+    #[arg(long, value_name = "QUESTION.wav")]
+    pub(crate) wav: Option<PathBuf>,
+    /// As JSON
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+    /// As CSV
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Probe {
+    #[command(flatten)]
+    pub(crate) measure: Measure,
+    /// Calls, one after another
+    #[arg(short = 'n', long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) iterations: u16,
+    /// Voice-to-voice at p95 in milliseconds: good below the first, bad from the second on
+    #[arg(long, value_name = "GOOD,BAD", default_value = "500,800")]
+    pub(crate) thresholds: String,
+    /// A bad network between caller and server, such as loss=1%,jitter=30ms,delay=20ms,seed=7
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) impair: Option<tom_probe::impair::Impairment>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Bench {
+    #[command(flatten)]
+    pub(crate) measure: Measure,
+    /// Calls at once
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) calls: u16,
+    /// How long each lasts
+    #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u32).range(5..86_400))]
+    pub(crate) seconds: u32,
+    /// The server's process on this machine: its processor time and memory are told, too
+    #[arg(long)]
+    pub(crate) pid: Option<u32>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -18,12 +18,15 @@ pub(crate) enum Failure {
     Config(Vec<Problem>),
     /// Exit code 1, and everything was said already.
     Said,
+    /// A verdict with an exit code of its own, and everything was said already.
+    Verdict(u8),
 }
 
 impl Failure {
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Failed(_) | Self::Said => 1,
+            Self::Verdict(code) => *code,
             Self::Usage(_) => 2,
             Self::NotReady(_) => 3,
             Self::Config(_) => 4,
@@ -40,7 +43,7 @@ impl fmt::Display for Failure {
                 write!(f, "tom: the configuration is not valid")?;
                 problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
             }
-            Self::Said => Ok(()),
+            Self::Said | Self::Verdict(_) => Ok(()),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! One file per command.
 
+pub(crate) mod bench;
 pub(crate) mod call;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod flow;
+mod measure;
+pub(crate) mod probe;
 pub(crate) mod replay;
 pub(crate) mod say;
 pub(crate) mod serve;

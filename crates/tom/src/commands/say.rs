@@ -64,13 +64,14 @@ pub(crate) async fn run(global: &Global, args: &Say) -> Result<(), Failure> {
     Ok(())
 }
 
-struct Speech {
-    pcm: Vec<i16>,
+pub(super) struct Speech {
+    pub(super) pcm: Vec<i16>,
     first: Duration,
     total: Duration,
 }
 
-async fn speak(tts: Arc<dyn Tts>, options: TtsOptions, text: Arc<str>) -> anyhow::Result<Speech> {
+/// Has a text spoken.
+pub(super) async fn speak(tts: Arc<dyn Tts>, options: TtsOptions, text: Arc<str>) -> anyhow::Result<Speech> {
     let (tx, mut rx) = mpsc::channel(256);
     let mut stream = tts.open(options, tx)?;
     let began = Instant::now();

@@ -4,5 +4,6 @@
 mod call;
 mod config;
 mod engines;
+mod probe;
 mod serve;
 mod support;

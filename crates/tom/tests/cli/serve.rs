@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use crate::support::{flite, json, run, stderr, tom};
 
 /// A server that is killed when the test is over.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Serving {
-    fn start(home: &Path, args: &[&str]) -> Self {
+    pub(crate) fn start(home: &Path, args: &[&str]) -> Self {
         let mut child = tom(home)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(args)
