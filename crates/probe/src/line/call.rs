@@ -1,19 +1,18 @@
 //! What does one call do when its socket is ready and when its 20 ms are over?
 
+mod receive;
+
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::sync::Arc;
 
 use mio::net::TcpStream;
-use tom_wire::{ServerEvent, decode_server};
 
 use super::actor::{Act, Actor, Echo, Seen};
 use super::ear::Ear;
 use super::inbox::Inbox;
-use super::opening;
 use crate::clip::{Clip, WIRE};
-use crate::frames::{Head, Kind, write};
-use crate::trace::{Ended, FRAME_TIME, Heard, Micros, Spoken, Told, Trace};
-use crate::voice::{FRAME, envelope_of_bytes};
+use crate::frames::{Kind, write};
+use crate::trace::{Ended, FRAME_TIME, Micros, Spoken, Trace};
 
 /// A caller that is later than this does not catch up in a burst, which would break the server's limits.
 const LATE: Micros = 200_000;
@@ -129,83 +128,6 @@ impl Call {
             }
         }
         true
-    }
-
-    fn arrived(&mut self, bytes: &[u8], now: Micros) {
-        let Phase::Opening(head) = &mut self.phase else { return self.frames(bytes, now) };
-        head.extend_from_slice(bytes);
-        match opening::answer(head) {
-            Ok(None) => {}
-            Ok(Some(end)) => {
-                let rest = head.split_off(end);
-                self.phase = Phase::Up;
-                (self.opened, self.due, self.until) = (now, now, now + self.patience.call);
-                self.frames(&rest, now);
-            }
-            Err(why) => self.broken(why, now),
-        }
-    }
-
-    fn frames(&mut self, bytes: &[u8], now: Micros) {
-        let mut inbox = std::mem::take(&mut self.inbox);
-        let taken = inbox.take(bytes, |head, payload| self.frame(head, payload, now));
-        self.inbox = inbox;
-        if let Err(why) = taken {
-            self.broken(why.to_string(), now);
-        }
-    }
-
-    fn frame(&mut self, head: Head, payload: &[u8], now: Micros) {
-        match head.kind {
-            Kind::Binary => self.audio(payload, now - self.opened),
-            Kind::Text => self.message(&String::from_utf8_lossy(payload), now - self.opened),
-            Kind::Ping => {
-                let mut pong = Vec::new();
-                write(Kind::Pong, payload, &mut pong);
-                self.send(&pong, now);
-            }
-            Kind::Close => {
-                let code = payload.first_chunk::<2>().map_or(0, |code| u16::from_be_bytes(*code));
-                let ours = matches!(self.phase, Phase::Leaving);
-                self.end(if ours { Ended::Caller } else { Ended::Server(code) }, now);
-            }
-            Kind::Pong => {}
-            Kind::Continuation => self.problem("a message in several frames, which TOM never sends"),
-        }
-    }
-
-    fn audio(&mut self, payload: &[u8], at: Micros) {
-        if !payload.len().is_multiple_of(2) || payload.is_empty() {
-            return self.problem(format!("audio of {} bytes", payload.len()));
-        }
-        for bytes in payload.chunks(FRAME * 2) {
-            let rms = envelope_of_bytes(bytes);
-            if self.ear.arrive(at, rms, bytes) {
-                self.trace.heard.push(Heard { at, rms });
-            } else {
-                return self.problem("audio more than 30 s ahead of its time");
-            }
-        }
-    }
-
-    fn message(&mut self, text: &str, at: Micros) {
-        let event = match decode_server(text) {
-            Ok(message) => message.event,
-            Err(why) => return self.problem(why.message),
-        };
-        match &event {
-            ServerEvent::Heartbeat {} | ServerEvent::LlmToken { .. } | ServerEvent::TtsAudio { .. } => return,
-            ServerEvent::Clear {} => self.ear.clear(at),
-            ServerEvent::Error { error, .. } => {
-                self.problem(format!("{}: {}", error.code.as_str(), error.message));
-            }
-            ServerEvent::AuthError { message } | ServerEvent::RateLimitExceeded { message, .. } => {
-                self.problem(message.clone());
-            }
-            _ => {}
-        }
-        let frames = self.trace.heard.len();
-        self.trace.told.push(Told { at, frames, event });
     }
 
     /// The next 20 ms. Returns how late they are.
