@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use futures_util::stream;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::fault::Fault;
 use crate::stats::Watch;
+
+/// Time for what was written to leave before a cut.
+const FLUSH: Duration = Duration::from_millis(5);
 
 /// Sends parts when they are due, counted from `from`, with what goes wrong on the way.
 pub(crate) fn body(
@@ -31,6 +34,8 @@ pub(crate) fn body(
                 Some(Fault::StallAfter(most)) if index >= most => match never().await {},
                 Some(Fault::CutAfter(most)) if index >= most => {
                     watch.finish();
+                    // What was sent before is to arrive: hyper forgets what it has not flushed.
+                    sleep(FLUSH).await;
                     // An error in a body makes the server close the connection without the body's end.
                     let cut = io::Error::new(io::ErrorKind::ConnectionAborted, "cut, as programmed");
                     return Some((Err(cut), (parts, None, watch)));
