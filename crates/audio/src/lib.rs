@@ -1,9 +1,10 @@
-//! PCM frames, G.711, resampling, levels, fades, WAV.
+//! PCM frames, G.711, resampling, levels, fades, echo, WAV.
 //!
 //! Everything is mono 16-bit linear PCM unless a type says otherwise, and nothing allocates per frame in
 //! steady state.
 #![forbid(unsafe_code)]
 
+mod echo;
 pub mod fade;
 mod frame;
 mod framer;
@@ -13,6 +14,7 @@ pub mod pcm;
 pub mod resample;
 pub mod wav;
 
+pub use echo::{EchoDetector, Likeness};
 pub use fade::Gain;
 pub use frame::Frame;
 pub use framer::Framer;

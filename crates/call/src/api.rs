@@ -189,6 +189,8 @@ pub struct CallReport {
     pub interruptions: u32,
     /// Times the reply was paused for nothing.
     pub false_interruptions: u32,
+    /// Onsets that were only the agent's own voice.
+    pub echoes: u32,
     /// Failures of an engine: those the caller met, and those a retry or another voice made good.
     pub failures: u32,
     /// What the brain asked to be done, in order.

@@ -9,6 +9,7 @@ use tom_audio::Frame;
 use tom_base::{Epoch, Lang, Rate, Span};
 use tom_engine::{Edge, EngineError, ErrorKind, Grammar, Stt, SttEvent, SttOptions, SttStream, Vad};
 
+use crate::echo::EchoGate;
 use crate::end_of_turn::Judge;
 use crate::preroll::PreRoll;
 
@@ -35,6 +36,7 @@ pub(crate) enum Heard {
 
 pub(crate) struct Ears {
     vad: Box<dyn Vad>,
+    pub(crate) echo: EchoGate,
     engine: Option<Arc<dyn Stt>>,
     stream: Option<Box<dyn SttStream>>,
     events: mpsc::Sender<SttEvent>,
@@ -60,6 +62,7 @@ impl Ears {
     ) -> Self {
         Self {
             vad,
+            echo: EchoGate::new(),
             engine,
             stream: None,
             events,
@@ -80,7 +83,8 @@ impl Ears {
         if self.utterance.is_some() {
             self.feed(frame.pcm);
         }
-        self.vad.push(frame)
+        let edge = self.vad.push(frame);
+        self.echo.frame(frame.at, frame.pcm, edge)
     }
 
     /// An utterance begins.

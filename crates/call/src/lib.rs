@@ -13,6 +13,7 @@ mod brain;
 mod clock;
 mod draft;
 mod ears;
+mod echo;
 mod end_of_turn;
 mod flow_brain;
 mod inbox;

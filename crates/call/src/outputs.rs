@@ -66,6 +66,7 @@ impl Session {
             }
             Output::Flush => {
                 self.silence();
+                self.ears.echo.flushed();
                 self.teller.outbox.send(Outbound::Clear);
             }
             Output::Transfer => tracing::info!(call = %self.id, "handing over to a person"),

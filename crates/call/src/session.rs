@@ -238,6 +238,7 @@ impl Session {
             turns: self.tally.turns,
             interruptions: self.tally.interruptions,
             false_interruptions: self.tally.false_interruptions,
+            echoes: self.ears.echo.echoes,
             failures: self.tally.failures + self.mouth.mended,
             actions: self.tally.actions.clone(),
             drafts: self.tally.drafts,

@@ -130,6 +130,7 @@ impl Session {
             }
             self.stopwatch.frame(wall);
             self.teller.outbox.frame(due.epoch, &pcm);
+            self.ears.echo.sent(&pcm);
             self.marks.frame();
         }
         if let Some(epoch) = self.playout.epoch()

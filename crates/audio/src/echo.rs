@@ -1,0 +1,171 @@
+//! Is what the microphone hears only what the loudspeaker plays? Correlation with the agent's own audio.
+
+/// Samples at 16 kHz that become one at 4 kHz: the voice's strongest part lies below 2 kHz.
+const DECIMATION: usize = 4;
+/// Samples of a frame of 20 ms at 4 kHz.
+const STEP: usize = 80;
+/// What of the microphone is compared: 128 ms.
+const WINDOW: usize = 512;
+/// The longest way from the loudspeaker's queue to the microphone: 560 ms, a network included.
+const LONGEST: usize = 2_240;
+/// A delay may drift by so much, 0.75 ms, and still be the same.
+const SLACK: usize = 3;
+/// The last part of the window, 40 ms, that tells what has come on top.
+const LATEST: usize = 160;
+/// Both signals are whitened a little, so that a hum does not pass for likeness.
+const EMPHASIS: f32 = 0.9;
+
+/// How alike microphone and loudspeaker are at a delay.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Likeness {
+    /// Normalised correlation, 0 (nothing in common) to 1 (the same but for its level).
+    pub correlation: f32,
+    /// From the loudspeaker's queue to the microphone, in samples at 4 kHz.
+    pub delay: usize,
+}
+
+/// Compares 20 ms at a time what was played with what is heard. It allocates nothing after it was made.
+#[derive(Debug)]
+pub struct EchoDetector {
+    heard: Lane<WINDOW>,
+    played: Lane<{ WINDOW + LONGEST }>,
+}
+
+/// A signal at 4 kHz, newest last.
+#[derive(Debug)]
+struct Lane<const N: usize> {
+    samples: Box<[f32]>,
+    /// The sums of four of the last samples, for the filter.
+    tail: [f32; 2],
+    before: f32,
+}
+
+impl<const N: usize> Lane<N> {
+    fn new() -> Self {
+        Self { samples: vec![0.0; N].into_boxed_slice(), tail: [0.0; 2], before: 0.0 }
+    }
+
+    /// Takes 320 samples at 16 kHz; what is missing is silence.
+    fn push(&mut self, pcm: &[i16]) {
+        self.samples.copy_within(STEP.., 0);
+        let from = N - STEP;
+        for n in 0..STEP {
+            let four = pcm.get(n * DECIMATION..).unwrap_or_default();
+            let sum: f32 = four.iter().take(DECIMATION).map(|s| f32::from(*s)).sum();
+            // Sums of four, averaged over three with weights 1, 2, 1: a plain low-pass.
+            let low = (self.tail[0] + 2.0 * self.tail[1] + sum) / 16.0;
+            self.tail = [self.tail[1], sum];
+            self.samples[from + n] = low - EMPHASIS * self.before;
+            self.before = low;
+        }
+    }
+
+    fn clear(&mut self) {
+        self.samples.fill(0.0);
+        self.tail = [0.0; 2];
+        self.before = 0.0;
+    }
+}
+
+impl Default for EchoDetector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl EchoDetector {
+    /// A detector that has heard and played nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { heard: Lane::new(), played: Lane::new() }
+    }
+
+    /// Takes 20 ms, 320 samples at 16 kHz mono, of both sides: what is being played now, empty for nothing, and
+    /// what was heard meanwhile.
+    pub fn push(&mut self, played: &[i16], heard: &[i16]) {
+        self.played.push(played);
+        self.heard.push(heard);
+    }
+
+    /// Forgets both signals.
+    pub fn clear(&mut self) {
+        self.played.clear();
+        self.heard.clear();
+    }
+
+    /// The delay at which the last 128 ms are most alike. About a million products: not for every frame.
+    #[must_use]
+    pub fn search(&self) -> Likeness {
+        self.best(0, LONGEST)
+    }
+
+    /// How alike the last 128 ms are at a known delay, give or take a little.
+    #[must_use]
+    pub fn at(&self, delay: usize) -> Likeness {
+        self.best(delay.saturating_sub(SLACK), (delay + SLACK).min(LONGEST))
+    }
+
+    /// Whether two delays are the same way through the room.
+    #[must_use]
+    pub fn same(a: usize, b: usize) -> bool {
+        a.abs_diff(b) <= SLACK
+    }
+
+    /// What is heard beyond the echo in the last 40 ms: its RMS in the units of samples.
+    #[must_use]
+    pub fn beyond(&self, delay: usize) -> f32 {
+        let delay = delay.min(LONGEST);
+        let echo = self.played_at(delay);
+        let heard = &self.heard.samples;
+        let energy = dot(echo, echo);
+        let gain = if energy > 1.0 { dot(heard, echo) / energy } else { 0.0 };
+        let from = WINDOW - LATEST;
+        let rest: f32 = heard[from..].iter().zip(&echo[from..]).map(|(h, e)| (h - gain * e).powi(2)).sum();
+        (rest / LATEST as f32).sqrt()
+    }
+
+    fn played_at(&self, delay: usize) -> &[f32] {
+        let from = LONGEST - delay;
+        &self.played.samples[from..from + WINDOW]
+    }
+
+    fn best(&self, from: usize, to: usize) -> Likeness {
+        let heard = &self.heard.samples;
+        let loud = dot(heard, heard);
+        let mut best = Likeness { correlation: 0.0, delay: from };
+        if loud < 1.0 {
+            return best;
+        }
+        let mut energy: f32 = 0.0;
+        for delay in from..=to {
+            let played = self.played_at(delay);
+            // From one delay to the next the window moves by a sample; summed anew now and then against drift.
+            energy = if (delay - from).is_multiple_of(64) {
+                dot(played, played)
+            } else {
+                let out = self.played.samples[LONGEST - delay + WINDOW];
+                energy + played[0] * played[0] - out * out
+            };
+            if energy < 1.0 {
+                continue;
+            }
+            let correlation = dot(heard, played).abs() / (loud * energy).sqrt();
+            if correlation > best.correlation {
+                best = Likeness { correlation: correlation.min(1.0), delay };
+            }
+        }
+        best
+    }
+}
+
+/// In eight lanes, which compilers turn into vector instructions.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; 8];
+    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
+    for (a, b) in a.zip(b) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum()
+}
