@@ -11,12 +11,14 @@ use crate::config::{ServerConfig, ServerError};
 use crate::host::HostWatch;
 use crate::metrics::{Metrics, registry as m};
 use crate::names::AllowedNames;
+use crate::networks::Networks;
 use crate::page::Page;
 use crate::switchboard::Switchboard;
 
 pub(crate) struct App {
     pub(crate) config: ServerConfig,
     pub(crate) names: AllowedNames,
+    pub(crate) clients: Networks,
     pub(crate) addresses: Addresses,
     pub(crate) calls: Calls,
     pub(crate) metrics: Metrics,
@@ -39,6 +41,7 @@ impl App {
         };
         Ok(Self {
             names: AllowedNames::new(&config.hosts, &config.origins)?,
+            clients: Networks::new(&config.clients)?,
             addresses: Addresses::new(config.limits),
             calls: Calls::new(switchboard.clone(), metrics.clone(), config.limits),
             metrics,

@@ -14,6 +14,8 @@ pub struct ServerConfig {
     pub hosts: Vec<String>,
     /// Origins of other sites whose pages may call, such as `https://example.org`.
     pub origins: Vec<String>,
+    /// Addresses and networks that may use the server, such as `192.168.1.0/24`. Empty: all.
+    pub clients: Vec<String>,
     /// The folder of the built page.
     pub web_dir: Option<PathBuf>,
     /// The limits.

@@ -17,6 +17,7 @@ mod host;
 mod listener;
 pub mod metrics;
 mod names;
+mod networks;
 mod observe;
 mod page;
 mod refuse;

@@ -28,7 +28,9 @@ impl From<WireError> for Refusal {
     fn from(error: WireError) -> Self {
         let (status, wait) = match error.code {
             ErrorCode::AuthRequired | ErrorCode::AuthInvalid => (StatusCode::UNAUTHORIZED, None),
-            ErrorCode::AuthOrigin | ErrorCode::AuthHost => (StatusCode::FORBIDDEN, None),
+            ErrorCode::AuthOrigin | ErrorCode::AuthHost | ErrorCode::AuthAddress => {
+                (StatusCode::FORBIDDEN, None)
+            }
             ErrorCode::RateConnections => (StatusCode::TOO_MANY_REQUESTS, Some(60)),
             ErrorCode::RateCalls => (StatusCode::SERVICE_UNAVAILABLE, Some(10)),
             ErrorCode::NotReady | ErrorCode::Draining => (StatusCode::SERVICE_UNAVAILABLE, Some(2)),

@@ -61,10 +61,16 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 
 /// Every request: is it from a page of ours? Every answer: what browsers must not do with it.
 async fn every_request(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let mut response = match app.names.check(request.headers()) {
+    let peer = request.extensions().get::<Peer>().copied();
+    let allowed = peer.map_or(Ok(()), |peer| app.clients.check(peer.0));
+    let mut response = match allowed.and_then(|()| app.names.check(request.headers())) {
         Ok(()) => next.run(request).await,
         Err(error) => {
-            let reason = if error.code == ErrorCode::AuthHost { "host" } else { "origin" };
+            let reason = match error.code {
+                ErrorCode::AuthAddress => "address",
+                ErrorCode::AuthHost => "host",
+                _ => "origin",
+            };
             app.metrics.count(&m::BLOCKED, &[reason]);
             if is_call(request.uri().path()) {
                 app.metrics.count(&m::RESPONSES, &["403"]);

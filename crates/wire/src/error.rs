@@ -19,6 +19,8 @@ pub enum ErrorCode {
     AuthOrigin,
     /// The server was addressed by a name it does not know (Host): DNS rebinding.
     AuthHost,
+    /// The client's address is not allowed.
+    AuthAddress,
     /// Too many messages in a second.
     RateMessages,
     /// Too many bytes in a second.
@@ -65,12 +67,13 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::AuthRequired,
         Self::AuthInvalid,
         Self::AuthTimeout,
         Self::AuthOrigin,
         Self::AuthHost,
+        Self::AuthAddress,
         Self::RateMessages,
         Self::RateBytes,
         Self::RateConnections,
@@ -103,6 +106,7 @@ impl ErrorCode {
             Self::AuthTimeout => "AUTH_TIMEOUT",
             Self::AuthOrigin => "AUTH_ORIGIN",
             Self::AuthHost => "AUTH_HOST",
+            Self::AuthAddress => "AUTH_ADDRESS",
             Self::RateMessages => "RATE_MESSAGES",
             Self::RateBytes => "RATE_BYTES",
             Self::RateConnections => "RATE_CONNECTIONS",

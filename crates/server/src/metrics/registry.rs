@@ -91,7 +91,7 @@ metrics! {
     RESPONSES = "tom_ws_gateway_http_responses_total", Counter, &[("code", &["101", "400", "401", "403", "409", "426", "429", "503"])], "Answers to requests for a call.";
     RATE_LIMIT = "tom_ws_gateway_rate_limit_total", Counter, &[("type", &["messages_per_sec", "bytes_per_sec", "frame_size", "connections"])], "Times a limit was met.";
     RATE_LIMIT_ALL = "tom_ratelimit_total", Counter, &[], "Times any limit was met.";
-    BLOCKED = "tom_blocked_dial_attempts_total", Counter, &[("reason", &["origin", "host", "conn_rate", "connections"])], "Calls and connections refused before they began.";
+    BLOCKED = "tom_blocked_dial_attempts_total", Counter, &[("reason", &["origin", "host", "address", "conn_rate", "connections"])], "Calls and connections refused before they began.";
     AUTH_REJECTED = "tom_auth_rejected_total", Counter, &[("reason", &["missing", "invalid", "timeout"])], "Calls refused for want of the right token.";
     CLI_REWRITE = "tom_cli_rewrite_total", Counter, &[], "Callers' numbers that were masked.";
     CPU = "system_cpu_percent", Gauge, &[], "Use of all cores, 0 to 100.";

@@ -201,3 +201,21 @@ async fn a_request_that_never_ends_is_dropped() {
     let end = tokio::time::timeout(crate::common::PATIENCE, stream.read_to_end(&mut rest)).await;
     assert!(end.is_ok(), "the server waits for ever");
 }
+
+#[tokio::test]
+async fn only_addresses_of_the_list_may_come() {
+    let config = ServerConfig { clients: vec!["192.0.2.0/24".into()], ..config() };
+    let server = TestServer::start(config).await;
+    assert_eq!(server.refused("/ws/stream", &[]).await, (403, "AUTH_ADDRESS".into()));
+    let (status, _, body) = server.get("/", "").await;
+    assert!(status == 403 && body.contains("server.clients"), "{body}");
+    assert_eq!(server.metric("tom_blocked_dial_attempts_total{reason=\"address\"}"), 2.0);
+    let config = ServerConfig {
+        clients: vec!["192.0.2.0/24".into(), "127.0.0.0/8".into()],
+        ..crate::common::config()
+    };
+    TestServer::start(config).await.call("/ws/stream").await.until("connected").await;
+    let nonsense = ServerConfig { clients: vec!["everybody".into()], ..crate::common::config() };
+    let error = Server::new(nonsense, Arc::new(Desk::default())).err().unwrap();
+    assert!(error.to_string().contains("192.168.1.0/24"), "{error}");
+}

@@ -73,6 +73,7 @@ fn server_config(config: &Config, web_dir: Option<PathBuf>) -> Result<ServerConf
         token,
         hosts: config.hosts.clone(),
         origins: config.origins.clone(),
+        clients: config.clients.clone(),
         web_dir,
         limits,
         timing,

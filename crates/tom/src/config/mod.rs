@@ -37,6 +37,7 @@ pub(crate) struct Config {
     pub(crate) token: Option<String>,
     pub(crate) hosts: Vec<String>,
     pub(crate) origins: Vec<String>,
+    pub(crate) clients: Vec<String>,
     pub(crate) web_dir: Option<PathBuf>,
     pub(crate) drain_s: u64,
     pub(crate) limits: Limits,
@@ -213,6 +214,7 @@ impl Config {
             token: r.token(),
             hosts: r.list("server.hosts"),
             origins: r.list("server.origins"),
+            clients: r.list("server.clients"),
             web_dir: r.text("server.web_dir").map(PathBuf::from),
             drain_s: r.number("server.drain_s"),
             limits: Limits {
@@ -257,6 +259,7 @@ impl Config {
             ("server.token", self.token != newer.token),
             ("server.hosts", self.hosts != newer.hosts),
             ("server.origins", self.origins != newer.origins),
+            ("server.clients", self.clients != newer.clients),
             ("server.web_dir", self.web_dir != newer.web_dir),
             ("server.drain_s", self.drain_s != newer.drain_s),
             ("limits", self.limits != newer.limits),

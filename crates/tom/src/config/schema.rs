@@ -204,6 +204,12 @@ const TABLE: &[Row] = &[
         "Origins of other sites whose pages may call, such as https://example.org.",
     ),
     fixed(
+        "server.clients",
+        Kind::List,
+        "[]",
+        "Addresses and networks that may use the server, such as 192.168.1.0/24; empty: all. Behind a proxy it is the proxy's address that counts.",
+    ),
+    fixed(
         "server.web_dir",
         Kind::Path,
         "",

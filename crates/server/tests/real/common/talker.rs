@@ -35,6 +35,14 @@ impl Spelling {
         }
     }
 
+    /// Samples it sends at once. RealtimeVoiceChat's page collects 2048, at whatever the sound card's rate is.
+    fn batch(self) -> usize {
+        match self {
+            Self::Rvc(44_100..) => 2048,
+            _ => self.rate() as usize / 50,
+        }
+    }
+
     fn audio(self, pcm: Vec<i16>, n: u32) -> Frame {
         let ms = 1_760_000_000_000u64 + u64::from(n) * 20;
         let (base64, s) = (pcm_to_base64(&pcm), ms as f64 / 1000.0);
@@ -82,7 +90,7 @@ impl Talker {
         let speaking = tokio::spawn(async move {
             let rate = spelling.rate();
             let mut ticks = tokio::time::interval(Duration::from_millis(20));
-            let mut voice = VecDeque::new();
+            let (mut voice, mut batch) = (VecDeque::new(), Vec::new());
             for n in 0.. {
                 ticks.tick().await;
                 while let Ok(order) = orders.try_recv() {
@@ -95,9 +103,12 @@ impl Talker {
                         }
                     }
                 }
-                let pcm = (0..rate / 50).map(|_| voice.pop_front().unwrap_or(0)).collect();
-                if sink.send(spelling.audio(pcm, n)).await.is_err() {
-                    return;
+                batch.extend((0..rate / 50).map(|_| voice.pop_front().unwrap_or(0)));
+                while batch.len() >= spelling.batch() {
+                    let pcm = batch.drain(..spelling.batch()).collect();
+                    if sink.send(spelling.audio(pcm, n)).await.is_err() {
+                        return;
+                    }
                 }
             }
         });
