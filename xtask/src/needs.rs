@@ -57,8 +57,11 @@ pub(crate) const TEST: &[Need] = &[
 pub(crate) const PIP: &[Need] = &[program_of("python3-pip", &[])];
 
 /// What each worker needs to be built.
-pub(crate) const WORKERS: &[(&str, &[Need])] =
-    &[("tom-worker-espeak", &[PKG_CONFIG, ESPEAK]), ("tom-worker-sphinx", &[PKG_CONFIG, SPHINX])];
+pub(crate) const WORKERS: &[(&str, &[Need])] = &[
+    ("tom-worker-espeak", &[PKG_CONFIG, ESPEAK]),
+    ("tom-worker-sphinx", &[PKG_CONFIG, SPHINX]),
+    ("tom-worker-onnx", &[]),
+];
 
 impl Need {
     /// Whether it is there.

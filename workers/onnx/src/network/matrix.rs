@@ -1,0 +1,187 @@
+//! How are matrices of bytes multiplied on this machine?
+
+use rten_gemm::{
+    BiasVector, GemmError, GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix, QuantParams,
+};
+use rten_tensor::prelude::*;
+use rten_tensor::{Matrix, NdTensorView};
+
+use crate::lanes::wide;
+
+/// What multiplies. Results are whole numbers either way.
+pub(crate) enum Kernel {
+    /// In bytes: AVX-512 VNNI or ARM's dot products, four multiplications where floats have one.
+    Bytes(GemmExecutor<u8, i8, i32>),
+    /// In floats, where the byte instructions of a machine (AVX2's) clip sums.
+    Floats(GemmExecutor<f32, f32, f32>),
+}
+
+/// A right-hand matrix, laid out for the kernel.
+pub(crate) struct Packed {
+    form: Form,
+    rows: usize,
+    cols: usize,
+}
+
+enum Form {
+    Bytes(PackedBMatrix<i8>),
+    Floats(PackedBMatrix<f32>),
+}
+
+impl Kernel {
+    /// The fastest that is exact here.
+    pub(crate) fn best() -> Self {
+        let bytes = GemmExecutor::default();
+        if bytes.may_saturate() { Self::floats() } else { Self::Bytes(bytes) }
+    }
+
+    pub(crate) fn floats() -> Self {
+        Self::Floats(GemmExecutor::default())
+    }
+
+    /// For the worker's greeting.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Bytes(kernel) => format!("int8 {}", kernel.kernel_name()),
+            Self::Floats(kernel) => format!("float {}", kernel.kernel_name()),
+        }
+    }
+
+    /// Lays out a matrix that is used again and again.
+    pub(crate) fn pack(&self, b: Matrix<'_, i8>) -> Packed {
+        let (rows, cols) = (b.size(0), b.size(1));
+        let form = match self {
+            Self::Bytes(kernel) => Form::Bytes(kernel.prepack_b(b)),
+            Self::Floats(kernel) => Form::Floats(kernel.prepack_b(b.map(|x| f32::from(*x)).view())),
+        };
+        Packed { form, rows, cols }
+    }
+
+    /// `out = (a - zero) * b + bias`, row by row.
+    pub(crate) fn multiply(
+        &self,
+        out: &mut [i32],
+        (a, zero): (Matrix<'_, u8>, u8),
+        b: &Packed,
+        bias: Option<&[i32]>,
+    ) -> Result<(), GemmError> {
+        match (self, &b.form) {
+            (Self::Bytes(kernel), Form::Bytes(packed)) => {
+                let zeros = vec![zero; a.size(0)];
+                let options = GemmOptions {
+                    bias: bias.map(BiasVector::Row),
+                    a_quant: Some(QuantParams { zero_point: &zeros }),
+                    ..GemmOptions::default()
+                };
+                kernel.gemm(out, GemmInputA::Unpacked(a), GemmInputB::Packed(packed), options)
+            }
+            (Self::Floats(kernel), Form::Floats(packed)) => {
+                in_floats(kernel, out, (a, zero), GemmInputB::Packed(packed))?;
+                if let Some(bias) = bias {
+                    for row in out.chunks_exact_mut(bias.len()) {
+                        row.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
+                    }
+                }
+                Ok(())
+            }
+            // A matrix that was laid out for another kernel.
+            _ => Err(GemmError::KSizeMismatch),
+        }
+    }
+
+    /// `out = (a - zero) * (b - other)` for a matrix that is not used again.
+    pub(crate) fn multiply_once(
+        &self,
+        out: &mut [i32],
+        a: Matrix<'_, u8>,
+        b: Matrix<'_, i8>,
+        (zero, other): (u8, i8),
+    ) -> Result<(), GemmError> {
+        match self {
+            Self::Bytes(kernel) => {
+                let (zeros, others) = (vec![zero; a.size(0)], vec![other; b.size(1)]);
+                let options = GemmOptions {
+                    a_quant: Some(QuantParams { zero_point: &zeros }),
+                    b_quant: Some(QuantParams { zero_point: &others }),
+                    ..GemmOptions::default()
+                };
+                kernel.gemm(out, GemmInputA::Unpacked(a), GemmInputB::Unpacked(b), options)
+            }
+            Self::Floats(kernel) => {
+                let b = b.map(|x| f32::from(*x) - f32::from(other));
+                in_floats(kernel, out, (a, zero), GemmInputB::Unpacked(b.view()))
+            }
+        }
+    }
+}
+
+/// A product of whole numbers, made of floats.
+fn in_floats(
+    kernel: &GemmExecutor<f32, f32, f32>,
+    out: &mut [i32],
+    (a, zero): (Matrix<'_, u8>, u8),
+    b: GemmInputB<'_, f32>,
+) -> Result<(), GemmError> {
+    let a = a.map(|x| f32::from(*x) - f32::from(zero));
+    let mut product = vec![0.0; out.len()];
+    kernel.gemm(&mut product, GemmInputA::Unpacked(a.view()), b, GemmOptions::default())?;
+    whole(&product, out);
+    Ok(())
+}
+
+wide! {
+    /// The nearest whole numbers.
+    fn whole(floats: &[f32], out: &mut [i32]) {
+        for (float, out) in floats.iter().zip(out) {
+            *out = float.round_ties_even() as i32;
+        }
+    }
+}
+
+impl Packed {
+    pub(crate) const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) const fn cols(&self) -> usize {
+        self.cols
+    }
+}
+
+/// A slice as a matrix of that many columns.
+pub(crate) fn matrix<T>(data: &[T], cols: usize) -> Matrix<'_, T> {
+    NdTensorView::from_data([data.len() / cols, cols], &data[..data.len() / cols * cols])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn both_kernels_multiply_exactly(
+            m in 1usize..9, k in 1usize..70, n in 1usize..20, zero: u8, other: i8, seed: u32,
+        ) {
+            let mut state = seed;
+            let mut next = || { state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223); state >> 24 };
+            let a: Vec<u8> = (0..m * k).map(|_| next() as u8).collect();
+            let b: Vec<i8> = (0..k * n).map(|_| next() as u8 as i8).collect();
+            let bias: Vec<i32> = (0..n).map(|_| next() as i32 * 99).collect();
+            let want = |other: i8, bias: &[i32]| -> Vec<i32> { (0..m * n).map(|at| {
+                let (row, col) = (at / n, at % n);
+                bias[col] + (0..k).map(|i| {
+                    (i32::from(a[row * k + i]) - i32::from(zero)) * (i32::from(b[i * n + col]) - i32::from(other))
+                }).sum::<i32>()
+            }).collect() };
+            for kernel in [Kernel::best(), Kernel::floats()] {
+                let mut out = vec![0; m * n];
+                let packed = kernel.pack(matrix(&b, n));
+                kernel.multiply(&mut out, (matrix(&a, k), zero), &packed, Some(&bias)).unwrap();
+                prop_assert_eq!(&out, &want(0, &bias), "{}", kernel.name());
+                kernel.multiply_once(&mut out, matrix(&a, k), matrix(&b, n), (zero, other)).unwrap();
+                prop_assert_eq!(&out, &want(other, &vec![0; n]), "{}", kernel.name());
+            }
+        }
+    }
+}
