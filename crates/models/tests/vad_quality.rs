@@ -6,7 +6,7 @@
 mod vad_support;
 
 use tom_models::vad::VadEngine;
-use vad_support::{SPEECH_DB, Track, listen, mix, name, noise, quantile};
+use vad_support::{EARLY, SPEECH_DB, Track, listen, mix, name, noise, quantile};
 
 /// What a run over a track gave.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ fn measure(engine: &VadEngine, track: &Track, pcm: &[i16]) -> Found {
     let told = listen(&mut *engine.open(), pcm);
     let mut found = Found { utterances: track.voiced.len(), ..Found::default() };
     for &(from, to) in &track.voiced {
-        let inside = |t: usize| t > from && t <= to + 1_600;
+        let inside = |t: usize| t + EARLY > from && t <= to + 1_600;
         let start = told.iter().find(|t| t.is_start() && inside(t.told));
         let Some(start) = start else {
             found.missed += 1;
@@ -50,7 +50,7 @@ fn measure(engine: &VadEngine, track: &Track, pcm: &[i16]) -> Found {
     found.false_starts = told
         .iter()
         .filter(|t| t.is_start())
-        .filter(|t| !track.voiced.iter().any(|&(from, to)| t.told > from && t.told <= to + 3_200))
+        .filter(|t| !track.voiced.iter().any(|&(from, to)| t.told + EARLY > from && t.told <= to + 3_200))
         .count();
     for list in [&mut found.any, &mut found.clear, &mut found.placed, &mut found.ends] {
         list.sort_unstable();

@@ -15,8 +15,8 @@ pub struct VadConfig {
     pub weak_score: f32,
     /// Below this score speech that goes on counts as over. Lower: holds through soft word ends.
     pub end_score: f32,
-    /// Sound needed before a clear beginning, in milliseconds, so that a click is none. Whole blocks of
-    /// 16 ms; rounded up.
+    /// Sound needed before a clear beginning, in milliseconds, so that a click is none. Counted in pieces of
+    /// 4 ms where the network can be asked at any moment (Silero), else in whole blocks of 16 ms, rounded up.
     pub min_speech_ms: u32,
     /// Silence needed before an end, in milliseconds. The turn logic waits on its own after that: a larger
     /// value here only delays its start.
@@ -85,10 +85,10 @@ impl VadConfig {
         }
     }
 
-    /// What suits Silero's scores: near 0 without speech, near 1 with it.
+    /// What suits Silero's scores: near 0 without speech, near 1 with it, so that little sound is enough.
     #[must_use]
     pub const fn silero() -> Self {
-        Self { clear_score: 0.6, weak_score: 0.35, end_score: 0.2, ..Self::earshot() }
+        Self { clear_score: 0.6, weak_score: 0.35, end_score: 0.2, min_speech_ms: 24, ..Self::earshot() }
     }
 
     /// These settings with an operator's changes.

@@ -4,12 +4,17 @@
 //! of gap allowed) that also scores becomes a start: weak after two blocks of a middling score, clear after
 //! `min_speech_ms` with a high one and a peak well above the floor. A start that was weak is followed by a
 //! clear one as soon as that holds. Silence of `end_silence_ms` ends it.
+//!
+//! A network that scores longer windows can be asked between them: where sound has just begun
+//! ([`Edges::wants_look`]), its score for what there is so far starts speech at once ([`Edges::look`]).
 
 use tom_base::{MediaTime, Rate, Span};
 use tom_engine::{Edge, Onset};
 
 use super::config::VadConfig;
 use super::floor::{BLOCK, NoiseFloor};
+use super::level::{HighPass, PIECE};
+use super::rise::Rise;
 
 /// Milliseconds in a block.
 const BLOCK_MS: u32 = 16;
@@ -24,6 +29,8 @@ const LOOK_BACK: Span = Span::from_millis(160);
 #[derive(Clone, Debug)]
 pub(super) struct Edges {
     config: VadConfig,
+    high_pass: HighPass,
+    rise: Rise,
     floor: NoiseFloor,
     speaking: Option<Onset>,
     run: Run,
@@ -48,6 +55,8 @@ impl Edges {
     pub(super) fn new(config: VadConfig) -> Self {
         Self {
             config,
+            high_pass: HighPass::default(),
+            rise: Rise::default(),
             floor: NoiseFloor::new(&config),
             speaking: None,
             run: Run::default(),
@@ -62,11 +71,63 @@ impl Edges {
 
     /// Takes the next block, the network's score for it and the moment of its last sample.
     pub(super) fn block(&mut self, pcm: &[i16; BLOCK], score: f32, end: MediaTime) -> Option<Edge> {
-        let speaking = self.speaking.is_some();
-        let snr_db = self.floor.snr_db(pcm, speaking);
-        let margin = if speaking { self.config.margin_db - HYSTERESIS_DB } else { self.config.margin_db };
-        let sound = snr_db >= margin;
-        if speaking {
+        let (pieces, _) = pcm.as_chunks::<PIECE>();
+        let snr_db = pieces.iter().filter_map(|piece| self.hear(piece)).last()?;
+        self.decide(snr_db, score, end)
+    }
+
+    /// Takes the next piece. When it completes a block: how many dB that lies above the noise, for
+    /// [`Edges::decide`].
+    pub(super) fn hear(&mut self, piece: &[i16; PIECE]) -> Option<f32> {
+        let power = self.high_pass.power(piece);
+        self.rise.hear(power, self.floor.above(power) >= self.config.margin_db);
+        self.rise.is_block().then(|| self.floor.snr_db(self.rise.power(), self.speaking.is_some()))
+    }
+
+    /// Whether a block with this level counts as sound. If not, its score makes no difference.
+    pub(super) fn is_sound(&self, snr_db: f32) -> bool {
+        let easier = if self.speaking.is_some() { HYSTERESIS_DB } else { 0.0 };
+        snr_db >= self.config.margin_db - easier
+    }
+
+    /// Whether the network should hear the window that has a block with this level.
+    pub(super) fn matters(&self, snr_db: f32) -> bool {
+        self.speaking.is_some() || self.rise.is_on() || snr_db >= self.config.margin_db
+    }
+
+    /// Whether sound that may be speech has just begun, so that [`Edges::look`] may tell before the window ends.
+    pub(super) fn wants_look(&self) -> bool {
+        self.speaking != Some(Onset::Clear)
+            && self.rise.is_beginning(self.config.min_speech_ms)
+            && self.floor.above(self.rise.power()) >= self.config.margin_db
+    }
+
+    /// Takes the score for what was heard up to now, between two blocks or not, where [`Edges::wants_look`].
+    pub(super) fn look(&mut self, score: f32, end: MediaTime) -> Option<Edge> {
+        let snr_db = self.floor.above(self.rise.power());
+        let peak_db = self.run.peak_db.max(snr_db);
+        let onset = if score >= self.config.clear_score && peak_db >= self.config.clear_margin_db {
+            Onset::Clear
+        } else if score >= self.config.weak_score && self.speaking.is_none() {
+            Onset::Weak
+        } else {
+            return None;
+        };
+        let since = match self.speaking {
+            Some(_) => self.run.since,
+            None => end - self.rise.age(),
+        };
+        self.run = Run { since, blocks: self.run.blocks.max(1), gap: 0, peak_db, ..self.run };
+        self.speaking = Some(onset);
+        self.last_voiced = end;
+        self.silence = 0;
+        Some(Edge::Start { at: since, onset })
+    }
+
+    /// Takes a block's level above the noise, the network's score for it and the moment of its last sample.
+    pub(super) fn decide(&mut self, snr_db: f32, score: f32, end: MediaTime) -> Option<Edge> {
+        let sound = self.is_sound(snr_db);
+        if self.speaking.is_some() {
             if sound && score >= self.config.end_score {
                 self.count(snr_db, score, end);
                 self.goes_on(score, end)
@@ -122,7 +183,7 @@ impl Edges {
     }
 
     fn goes_on(&mut self, score: f32, end: MediaTime) -> Option<Edge> {
-        self.last_voiced = end;
+        self.last_voiced = self.last_voiced.max(end);
         self.silence = 0;
         (self.speaking == Some(Onset::Weak) && self.is_clear(score)).then(|| {
             self.speaking = Some(Onset::Clear);

@@ -15,7 +15,8 @@ const LOUD: f32 = -20.0;
 impl Call {
     /// A call that has heard a second of silence.
     fn new() -> Self {
-        let mut call = Self { edges: Edges::new(VadConfig::silero()), blocks: 0, told: Vec::new() };
+        let config = VadConfig { min_speech_ms: 60, ..VadConfig::silero() };
+        let mut call = Self { edges: Edges::new(config), blocks: 0, told: Vec::new() };
         call.hear(62, QUIET, 0.0);
         assert!(call.told.is_empty());
         call
@@ -104,4 +105,53 @@ fn after_a_reset_nothing_is_remembered() {
     call.told.clear();
     call.hear(20, QUIET, 0.0);
     assert_eq!(call.told, [], "no end of what was forgotten");
+}
+
+/// Pieces of a tone, looked at after each with this score; the first edge and the piece it came with.
+fn look(call: &mut Call, pieces: u32, db: f32, score: f32) -> Option<(u32, Edge)> {
+    let a = (32_768.0 * 10f32.powf(db / 20.0)) as i16;
+    let pcm: [i16; PIECE] = std::array::from_fn(|n| if n % 16 < 8 { a } else { -a });
+    (1..=pieces).find_map(|n| {
+        call.edges.hear(&pcm);
+        let now = moment(call.blocks) + Span::from_millis(4 * u64::from(n));
+        let edge = if call.edges.wants_look() { call.edges.look(score, now) } else { None };
+        edge.map(|e| (n, e))
+    })
+}
+
+#[test]
+fn a_look_starts_speech_as_soon_as_there_is_enough_sound() {
+    for (score, onset) in [(0.9, Onset::Clear), (0.5, Onset::Weak)] {
+        let mut call = Call::new();
+        let told = look(&mut call, 20, LOUD, score);
+        assert_eq!(told, Some((15, start(62, onset))), "60 ms are 15 pieces");
+    }
+}
+
+#[test]
+fn a_look_needs_sound_that_is_new_and_a_score() {
+    assert_eq!(look(&mut Call::new(), 20, LOUD, 0.1), None);
+    assert_eq!(look(&mut Call::new(), 20, QUIET, 0.9), None);
+    let mut call = Call::new();
+    // 176 ms of sound that scored nothing.
+    call.hear(11, LOUD, 0.1);
+    assert_eq!(look(&mut call, 20, LOUD, 0.9), None, "the windows tell from here on");
+}
+
+#[test]
+fn what_a_look_began_goes_on_and_ends_like_other_speech() {
+    let mut call = Call::new();
+    assert!(look(&mut call, 16, LOUD, 0.9).is_some());
+    call.blocks += 4;
+    call.hear(10, LOUD, 0.9).hear(10, QUIET, 0.0);
+    assert_eq!(call.told, [(80, Edge::End { at: moment(76) })]);
+}
+
+#[test]
+fn a_score_matters_only_with_sound_or_speech() {
+    let mut call = Call::new();
+    assert!(!call.edges.matters(2.0));
+    assert!(call.edges.matters(10.0));
+    call.hear(3, LOUD, 0.9);
+    assert!(call.edges.matters(-20.0), "while somebody speaks");
 }

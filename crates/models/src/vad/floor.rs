@@ -5,6 +5,7 @@
 //! whole band). The floor follows it down at once and up slowly.
 
 use super::config::VadConfig;
+use super::level::decibels;
 
 /// Samples at 16 kHz in a block: 16 ms, one period of the lowest voices.
 pub(super) const BLOCK: usize = 256;
@@ -17,15 +18,8 @@ const BLOCKS_PER_PART: u32 = 12;
 const BIAS_DB: f32 = 1.5;
 /// What the floor is taken to be when a call begins, in dBFS.
 const FIRST_DB: f32 = -50.0;
-/// The level of digital silence, in dBFS.
-const SILENCE_DB: f32 = -96.0;
 /// How much of the last level stays in the smoothed one.
 const SMOOTH: f32 = 0.6;
-/// One-pole high-pass at 100 Hz: mains hum and offset are neither speech nor a reason to expect less of it.
-const HIGH_PASS: f32 = 0.961_5;
-
-/// Full scale squared, the reference of dBFS here: a full-scale square wave has 0 dBFS.
-const FULL: f32 = 32_768.0 * 32_768.0;
 
 /// The noise floor of one call.
 #[derive(Clone, Debug)]
@@ -33,8 +27,6 @@ pub(super) struct NoiseFloor {
     min_db: f32,
     /// dB per block.
     rise: f32,
-    /// High-pass: last input and last output.
-    last: (f32, f32),
     /// Smoothed power, full scale 1.
     smooth: Option<f32>,
     parts: [f32; PARTS],
@@ -48,7 +40,6 @@ impl NoiseFloor {
         Self {
             min_db: config.floor_min_db,
             rise: config.floor_rise_db / PER_SECOND,
-            last: (0.0, 0.0),
             smooth: None,
             parts: [f32::INFINITY; PARTS],
             part: 0,
@@ -57,10 +48,9 @@ impl NoiseFloor {
         }
     }
 
-    /// Takes the next block and tells how many dB it lies above the noise. `speaking`: whether speech is
-    /// going on, which makes the floor rise more slowly.
-    pub(super) fn snr_db(&mut self, block: &[i16; BLOCK], speaking: bool) -> f32 {
-        let power = self.power(block);
+    /// Takes the next block's mean power above 100 Hz (full scale 1) and tells how many dB it lies above the
+    /// noise. `speaking`: whether speech is going on, which makes the floor rise more slowly.
+    pub(super) fn snr_db(&mut self, power: f32, speaking: bool) -> f32 {
         let smooth = self.smooth.map_or(power, |s| s * SMOOTH + power * (1.0 - SMOOTH));
         self.smooth = Some(smooth);
         let part = &mut self.parts[self.part];
@@ -75,31 +65,18 @@ impl NoiseFloor {
         let target = (decibels(lowest) + BIAS_DB).max(self.min_db);
         let rise = if speaking { self.rise / 4.0 } else { self.rise };
         self.floor_db = target.min(self.floor_db + rise);
-        decibels(power) - self.floor_db
+        self.above(power)
     }
 
-    /// The block's mean power above 100 Hz, full scale 1.
-    fn power(&mut self, block: &[i16; BLOCK]) -> f32 {
-        let (mut x0, mut y) = self.last;
-        let mut sum = 0.0;
-        for &x in block {
-            let x = f32::from(x);
-            y = HIGH_PASS * (y + x - x0);
-            x0 = x;
-            sum += y * y;
-        }
-        self.last = (x0, y);
-        sum / (BLOCK as f32 * FULL)
+    /// How many dB a power lies above the noise, which does not change by it.
+    pub(super) fn above(&self, power: f32) -> f32 {
+        decibels(power) - self.floor_db
     }
 
     #[cfg(test)]
     fn floor_db(&self) -> f32 {
         self.floor_db
     }
-}
-
-fn decibels(power: f32) -> f32 {
-    (10.0 * power.log10()).max(SILENCE_DB)
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ mod earshot;
 mod edges;
 mod engine;
 mod floor;
+mod level;
+mod rise;
 pub mod silero;
 mod window;
 

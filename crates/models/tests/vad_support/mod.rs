@@ -13,6 +13,9 @@ use tom_models::vad::{Isa, SILERO_FILE, VadChoice, VadEngine, VadTuning};
 
 /// The level speech is brought to, dBFS.
 pub(crate) const SPEECH_DB: f32 = -25.0;
+/// A start this long before the label, in samples, still belongs to the utterance: breath, or a sound softer than
+/// the label asks for.
+pub(crate) const EARLY: usize = 4_800;
 /// 10 ms frames of clean speech above this are voiced, dBFS.
 const VOICED_DB: f32 = -45.0;
 
@@ -83,37 +86,60 @@ pub(crate) fn digits() -> Vec<Vec<i16>> {
     files.iter().map(read).collect()
 }
 
+/// What is said to an agent that talks.
+const SENTENCES: [&str; 8] = [
+    "yes please I would like an appointment",
+    "stop I meant Tuesday",
+    "hello can you hear me",
+    "what are your opening hours",
+    "excuse me",
+    "the number is four five seven two",
+    "no thank you very much",
+    "can I speak to a person",
+];
+
 /// Sentences spoken by flite, at most 16 kHz wide, each as a piece of its own.
 pub(crate) fn flite() -> Vec<Vec<i16>> {
+    spoken("flite", |n, text, out| {
+        vec!["-voice".into(), ["slt", "rms", "awb"][n % 3].into(), "-t".into(), text.into(), "-o".into(), out]
+    })
+}
+
+/// The same sentences spoken by espeak-ng.
+pub(crate) fn espeak() -> Vec<Vec<i16>> {
+    spoken("espeak-ng", |n, text, out| {
+        vec!["-v".into(), ["en-us", "en-gb+f3"][n % 2].into(), "-w".into(), out, text.into()]
+    })
+}
+
+fn spoken(program: &str, args: impl Fn(usize, &str, String) -> Vec<String>) -> Vec<Vec<i16>> {
     let dir = tempfile::tempdir().unwrap();
     let mut pieces = Vec::new();
-    let sentences = [
-        "yes please I would like an appointment",
-        "stop I meant Tuesday",
-        "hello can you hear me",
-        "what are your opening hours",
-        "excuse me",
-        "the number is four five seven two",
-        "no thank you very much",
-        "can I speak to a person",
-    ];
-    for (n, text) in sentences.iter().enumerate() {
-        let voice = ["slt", "rms", "awb"][n % 3];
+    for (n, text) in SENTENCES.iter().enumerate() {
         let out = dir.path().join(format!("{n}.wav"));
-        let run = Command::new("flite").args(["-voice", voice, "-t", text, "-o"]).arg(&out).output();
-        match run {
+        match Command::new(program).args(args(n, text, out.to_str().unwrap().into())).output() {
             Ok(done) if done.status.success() => {
                 let bytes = std::fs::read(&out).unwrap();
                 pieces.push(tom_audio::wav::read(&bytes).unwrap().to_mono_16k());
             }
-            Ok(done) => panic!("flite failed: {}", String::from_utf8_lossy(&done.stderr)),
+            Ok(done) => panic!("{program} failed: {}", String::from_utf8_lossy(&done.stderr)),
             Err(e) => {
-                missing(&format!("flite, which makes speech, cannot be started: {e}"));
+                missing(&format!("{program}, which makes speech, cannot be started: {e}"));
                 break;
             }
         }
     }
     pieces
+}
+
+/// What a telephone leaves of it.
+pub(crate) fn telephone(pcm: &[i16]) -> Vec<i16> {
+    use tom_audio::resample::convert;
+    let (mut codes, mut heard) = (Vec::new(), Vec::new());
+    let law = tom_audio::g711::Law::Mu;
+    law.encode_into(&convert(pcm, 16_000, 8_000), &mut codes);
+    law.decode_into(&codes, &mut heard);
+    convert(&heard, 8_000, 16_000)
 }
 
 /// Level in dBFS (full-scale square wave: 0).
@@ -185,6 +211,19 @@ impl Told {
     pub(crate) fn at(&self) -> usize {
         let (Edge::Start { at, .. } | Edge::End { at }) = self.edge;
         at.since(MediaTime::ZERO).as_samples(Rate::Hz16000) as usize
+    }
+}
+
+impl Track {
+    /// The first 10 ms of an utterance with a voice in them that is at most 12 dB softer than the whole: few
+    /// changes of sign. Before it there may be a hiss ("six", "four"), breath, or an onset that noise would cover.
+    pub(crate) fn voice(&self, (from, to): (usize, usize)) -> usize {
+        let has_voice = |at: &usize| {
+            let frame = &self.pcm[*at..at + 160];
+            let changes = frame.windows(2).filter(|w| w[0] * w[1] < 0.0).count();
+            level_db(frame) >= SPEECH_DB - 12.0 && changes < 32
+        };
+        (from..to).step_by(160).find(has_voice).unwrap_or(from)
     }
 }
 

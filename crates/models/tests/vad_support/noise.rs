@@ -120,3 +120,25 @@ pub(crate) fn voice_like(len: usize, seed: u64) -> Vec<i16> {
         })
         .collect()
 }
+
+/// Music on hold: three plucked notes at once, a new chord each 600 ms, and a soft beat on each note.
+pub(crate) fn music(len: usize, seed: u64) -> Vec<f32> {
+    const NOTE: usize = 9_600;
+    const CHORDS: [[f64; 3]; 4] =
+        [[261.6, 329.6, 392.0], [220.0, 261.6, 329.6], [174.6, 220.0, 261.6], [196.0, 246.9, 293.7]];
+    let mut r = Random::new(seed);
+    (0..len)
+        .map(|n| {
+            let t = (n % NOTE) as f64 / 16_000.0;
+            let tone = |hz: f64| -> f64 {
+                let partial =
+                    |h: f64| (std::f64::consts::TAU * hz * h * t).sin() / h * (-t * (2.0 + 1.5 * h)).exp();
+                (1..=6).map(|h| partial(f64::from(h))).sum()
+            };
+            let chord: f64 = CHORDS[n / NOTE % CHORDS.len()].into_iter().map(tone).sum();
+            let attack = (t * 200.0).min(1.0);
+            let beat = r.normal() * 0.5 * (-(t as f32) * 60.0).exp();
+            3000.0 * (chord * attack) as f32 + 3000.0 * beat
+        })
+        .collect()
+}

@@ -127,6 +127,17 @@ impl SileroState {
         }
     }
 
+    /// Lets a window pass without the network: only what the next one sees of it is kept.
+    pub fn skip(&mut self, pcm: &[i16; WINDOW]) {
+        self.heard(&pcm[WINDOW - CONTEXT..]);
+    }
+
+    fn heard(&mut self, pcm: &[i16]) {
+        for (to, &from) in self.context.iter_mut().zip(pcm) {
+            *to = f32::from(from) / 32768.0;
+        }
+    }
+
     /// Forgets all that was heard.
     pub fn reset(&mut self) {
         self.cell.fill(0.0);
@@ -196,6 +207,22 @@ impl SileroModel {
     /// The probability of speech in the next window of a call, 0 to 1. Allocates nothing.
     pub fn window(&self, state: &mut SileroState, pcm: &[i16; WINDOW]) -> f32 {
         state.isa.run(Step { model: self, state, pcm })
+    }
+}
+
+/// Samples that one look covers: context and window.
+pub const LOOK: usize = CONTEXT + WINDOW;
+
+impl SileroModel {
+    /// The probability of speech in the last 32 ms, wherever the windows lie; the state stays as it was.
+    /// Allocates nothing.
+    pub fn look(&self, state: &mut SileroState, pcm: &[i16; LOOK]) -> f32 {
+        let kept = (*state.cell, *state.cell_in, state.context);
+        let (context, window) = pcm.split_at(CONTEXT);
+        state.heard(context);
+        let score = window.first_chunk().map_or(0.0, |window| self.window(state, window));
+        (*state.cell, *state.cell_in, state.context) = kept;
+        score
     }
 }
 
