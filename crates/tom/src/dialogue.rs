@@ -8,15 +8,15 @@ use tom_flow::{Flow, FlowError, Options};
 use crate::config::Problem;
 use crate::exit::Failure;
 
-/// The flow of that name or path.
+/// The flow of that name or path. `llm`: a language model is there to hand over to.
 ///
 /// # Errors
 /// Every mistake in it, with its line.
-pub(crate) fn load(name: &str) -> Result<Arc<Flow>, Vec<FlowError>> {
+pub(crate) fn load(name: &str, llm: bool) -> Result<Arc<Flow>, Vec<FlowError>> {
     let flow = if Flow::builtin_names().any(|builtin| builtin == name) {
         Flow::builtin(name)
     } else {
-        Flow::load(Path::new(name), Options::default())
+        Flow::load(Path::new(name), Options { llm })
     };
     flow.map(Arc::new)
 }

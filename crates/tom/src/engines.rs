@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tom_base::Lang;
 use tom_call::Engines;
-use tom_engine::{EngineError, Health, Stt, Tts};
+use tom_engine::{EngineError, Health, Llm, Stt, Tts};
 use tom_models::stt::{SphinxOptions, SphinxStt};
 use tom_models::tts::{EspeakOptions, EspeakTts};
 use tom_models::vad::{VadChoice, VadEngine, VadTuning};
@@ -75,6 +75,12 @@ impl Local {
     /// The synthesiser.
     pub(crate) fn tts(&self) -> Option<Arc<dyn Tts>> {
         self.espeak.clone().map(|engine| engine as Arc<dyn Tts>)
+    }
+
+    /// The language model. None is built in.
+    #[expect(clippy::unused_self, reason = "models on other machines will be kept here")]
+    pub(crate) fn llm(&self) -> Option<Arc<dyn Llm>> {
+        None
     }
 
     /// The engines of a call in a language: a recogniser that does not understand it is left out.

@@ -1,6 +1,7 @@
 //! TOM, a real-time voice assistant server.
 #![forbid(unsafe_code)]
 
+mod agent;
 mod cli;
 mod commands;
 mod config;

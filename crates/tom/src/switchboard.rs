@@ -4,25 +4,32 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tom_base::{CallId, CallPlan, Lang, Span};
-use tom_call::{CallReport, CallSetup, FlowBrain};
+use tom_agent::{Agent, LlmBrain, Relay};
+use tom_call::{Brain, CallReport, CallSetup, FlowBrain};
 use tom_engine::Health;
 use tom_flow::Flow;
 use tom_server::{CallRequest, Names, PartsHealth, Switchboard};
 use tom_turn::TurnConfig;
 use tom_wire::{ErrorCode, Modes, WireError};
 
-use crate::config::Config;
+use crate::agent;
+use crate::config::{Config, Problem};
 use crate::engines::Local;
 
 /// What may change while the server runs: it holds for calls that begin after the change.
 pub(crate) struct Plan {
     config: Config,
     flow: Arc<Flow>,
+    /// Who speaks in mode llm, and where the flow hands over; none: there is no language model.
+    agent: Option<Arc<Agent>>,
 }
 
 impl Plan {
-    pub(crate) fn new(config: &Config, flow: Arc<Flow>) -> Self {
-        Self { config: config.clone(), flow }
+    /// # Errors
+    /// When there is a language model and its agent cannot be had.
+    pub(crate) fn new(config: &Config, flow: Arc<Flow>, local: &Local) -> Result<Self, Vec<Problem>> {
+        let agent = local.llm().map(|llm| agent::build(&config.agent, llm, None)).transpose()?;
+        Ok(Self { config: config.clone(), flow, agent: agent.map(Arc::new) })
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -34,15 +41,7 @@ impl Plan {
     /// # Errors
     /// When the flow does not speak that language.
     pub(crate) fn setup(&self, local: &Local, id: CallId, lang: Option<Lang>) -> Result<CallSetup, String> {
-        let spoken = self.flow.languages();
-        let found = |lang: Lang| [lang, lang.primary()].into_iter().find(|lang| spoken.contains(lang));
-        let lang = match lang {
-            Some(asked) => {
-                found(asked).ok_or_else(|| format!("the flow {} does not speak {asked}", self.flow.name()))?
-            }
-            // A flow in one language is held in that one, whatever the default is.
-            None => found(self.config.language).or_else(|| spoken.first().copied()).unwrap_or(Lang::EN),
-        };
+        let lang = self.language(lang)?;
         let call_plan = CallPlan::default();
         let mut turn = TurnConfig::for_call(lang, &call_plan);
         for (name, value) in &self.config.turn {
@@ -51,18 +50,53 @@ impl Plan {
             }
         }
         let engines = local.for_call(lang);
-        let brain = FlowBrain::new(self.flow.clone(), lang, call_plan.clone(), engines.stt.is_some());
+        let brain = self.brain(lang, &call_plan, engines.stt.is_some());
         Ok(CallSetup {
             id,
             lang,
             voice: self.config.tts_voice.as_deref().map(Into::into),
             plan: call_plan,
             turn,
-            brain: Box::new(brain),
+            brain,
             vad: local.vad.open(),
             engines,
             lead: Span::from_millis(self.config.lead),
         })
+    }
+}
+
+impl Plan {
+    /// The language of a call: the one asked for, else the configured one. A model speaks any.
+    fn language(&self, asked: Option<Lang>) -> Result<Lang, String> {
+        if self.speaks_freely() {
+            return Ok(asked.unwrap_or(self.config.language));
+        }
+        let spoken = self.flow.languages();
+        let found = |lang: Lang| [lang, lang.primary()].into_iter().find(|lang| spoken.contains(lang));
+        match asked {
+            Some(asked) => {
+                found(asked).ok_or_else(|| format!("the flow {} does not speak {asked}", self.flow.name()))
+            }
+            // A flow in one language is held in that one, whatever the default is.
+            None => Ok(found(self.config.language).or_else(|| spoken.first().copied()).unwrap_or(Lang::EN)),
+        }
+    }
+
+    /// Whether a language model holds the calls.
+    fn speaks_freely(&self) -> bool {
+        self.config.llm_mode && self.agent.is_some()
+    }
+
+    /// `heard`: whether anybody can understand the caller.
+    fn brain(&self, lang: Lang, plan: &CallPlan, heard: bool) -> Box<dyn Brain> {
+        let flow = || FlowBrain::new(self.flow.clone(), lang, plan.clone(), heard);
+        match &self.agent {
+            None => Box::new(flow()),
+            Some(agent) => {
+                let model = LlmBrain::new(agent.clone(), lang, plan.clone());
+                if self.config.llm_mode { Box::new(model) } else { Box::new(Relay::new(flow(), model)) }
+            }
+        }
     }
 }
 
@@ -76,6 +110,19 @@ pub(crate) struct Board {
 impl Board {
     pub(crate) fn new(local: Arc<Local>, plan: Arc<RwLock<Plan>>, journals: Option<PathBuf>) -> Self {
         Self { local, plan, journals }
+    }
+}
+
+impl Board {
+    fn llm_health(&self) -> Health {
+        // A flow needs no model.
+        self.local.llm().map_or(Health::Ok, |llm| llm.health())
+    }
+
+    /// The model's name, if it holds the calls.
+    fn llm_name(&self) -> Option<&'static str> {
+        let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
+        self.local.llm().filter(|_| plan.speaks_freely()).map(|llm| llm.name())
     }
 }
 
@@ -100,7 +147,7 @@ impl Switchboard for Board {
             Some(why) => Health::Degraded(why.to_owned()),
             None => Health::Ok,
         };
-        PartsHealth { audio, stt: self.local.stt_health(), llm: Health::Ok, tts: self.local.tts_health() }
+        PartsHealth { audio, stt: self.local.stt_health(), llm: self.llm_health(), tts: self.local.tts_health() }
     }
 
     fn names(&self) -> Names {
@@ -110,11 +157,11 @@ impl Switchboard for Board {
         Names {
             modes: Modes {
                 stt_mode: mode(stt.is_some()),
-                llm_mode: "flow".into(),
+                llm_mode: self.llm_name().map_or("flow", |_| "llm").into(),
                 tts_mode: mode(tts.is_some()),
             },
             stt: stt.map_or("off", |engine| engine.name()).into(),
-            llm: "flow".into(),
+            llm: self.llm_name().unwrap_or("flow").into(),
             tts: tts.map_or("off", |engine| engine.name()).into(),
         }
     }

@@ -137,10 +137,10 @@ impl OwnServer {
     async fn start(global: &Global, args: &Call) -> Result<Self, Failure> {
         let flags = args.flow.iter().map(|flow| ("--flow", "agent.flow", flow.clone())).collect();
         let (config, _) = config::read(global.config.as_deref(), flags)?;
-        let flow = dialogue::load(&config.flow).map_err(dialogue::failure)?;
+        let flow = dialogue::load(&config.flow, config.llm).map_err(dialogue::failure)?;
         let local = Arc::new(Local::start(&config, &config::data_dir(global.data_dir.as_deref()))?);
         local.ready(engines::START_DEADLINE).await;
-        let plan = Arc::new(RwLock::new(Plan::new(&config, flow)));
+        let plan = Arc::new(RwLock::new(Plan::new(&config, flow, &local)?));
         let board = Board::new(local.clone(), plan, config.journal_dir.clone());
         let server = Server::new(ServerConfig::default(), Arc::new(board)).map_err(anyhow::Error::from)?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;

@@ -51,7 +51,7 @@ pub(crate) async fn run(global: &Global, args: Json) -> Result<(), Failure> {
 }
 
 async fn inspect(config: &Config, data_dir: &Path, findings: &mut Vec<Finding>) {
-    match dialogue::load(&config.flow) {
+    match dialogue::load(&config.flow, config.llm) {
         Ok(flow) => findings.push(ok("flow", format!("{} is valid", flow.name()))),
         Err(problems) => findings.extend(problems.iter().map(|problem| {
             fail("flow", problem.to_string(), "correct it; tom flow check FILE shows all mistakes")

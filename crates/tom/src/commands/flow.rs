@@ -7,7 +7,8 @@ use crate::output;
 
 pub(crate) fn run(command: &Command) -> Result<(), Failure> {
     let Command::Check { file, json } = command;
-    let loaded = dialogue::load(file);
+    // Whether a model is set up is no matter of the file.
+    let loaded = dialogue::load(file, true);
     let (errors, warnings) = match &loaded {
         Ok(flow) => (Vec::new(), flow.warnings().iter().map(ToString::to_string).collect()),
         Err(errors) => (errors.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::new()),

@@ -25,9 +25,9 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
         tracing::warn!("{notice}");
     }
     let data_dir = config::data_dir(global.data_dir.as_deref());
-    let flow = dialogue::load(&config.flow).map_err(dialogue::failure)?;
+    let flow = dialogue::load(&config.flow, config.llm).map_err(dialogue::failure)?;
     let local = Arc::new(Local::start(&config, &data_dir)?);
-    let plan = Arc::new(RwLock::new(Plan::new(&config, flow)));
+    let plan = Arc::new(RwLock::new(Plan::new(&config, flow, &local)?));
     let board = Arc::new(Board::new(local.clone(), plan.clone(), config.journal_dir.clone()));
     let web_dir = page::find(config.web_dir.as_deref());
     let server = Server::new(server_config(&config, web_dir.clone())?, board).map_err(anyhow::Error::from)?;
@@ -39,7 +39,7 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     announce(&config, &local, health.await, address, web_dir.is_some(), began.elapsed());
 
     let stop = Stop::default();
-    let signals = tokio::spawn(watch_signals(global.config.clone(), flags(args), plan, stop.clone())?);
+    let signals = tokio::spawn(watch_signals(global.config.clone(), flags(args), (local.clone(), plan), stop.clone())?);
     let served = server.serve(listener, stop).await;
     signals.abort();
     let closing = local.clone();
@@ -94,7 +94,10 @@ fn announce(
     line("stt", format!("{} ({})", name(local.stt().map(|e| e.name())), told(&stt)));
     line("tts", format!("{} ({})", name(local.tts().map(|e| e.name())), told(&tts)));
     line("vad", local.vad.name().into());
-    line("flow", format!("{}, {}", config.flow, config.language));
+    match local.llm() {
+        Some(llm) if config.llm_mode => line("llm", format!("{}, {}", llm.name(), config.language)),
+        _ => line("flow", format!("{}, {}", config.flow, config.language)),
+    }
     if local.stt().is_none_or(|stt| !stt.speaks(Lang::DE)) {
         line("note", "no recogniser for German here: German calls lead by keys, and say so".into());
     }
@@ -118,7 +121,7 @@ fn told(health: &tom_engine::Health) -> String {
 fn watch_signals(
     file: Option<PathBuf>,
     flags: Vec<(&'static str, &'static str, String)>,
-    plan: Arc<RwLock<Plan>>,
+    (local, plan): (Arc<Local>, Arc<RwLock<Plan>>),
     stop: Stop,
 ) -> std::io::Result<impl Future<Output = ()>> {
     let mut hangup = signal(SignalKind::hangup())?;
@@ -127,7 +130,7 @@ fn watch_signals(
     Ok(async move {
         loop {
             tokio::select! {
-                _ = hangup.recv() => reload(file.clone(), flags.clone(), &plan).await,
+                _ = hangup.recv() => reload(file.clone(), flags.clone(), local.clone(), &plan).await,
                 () = either(&mut terminate, &mut interrupt) => {
                     if stop.gently.is_cancelled() {
                         stop.now.cancel();
@@ -152,12 +155,13 @@ async fn either(a: &mut Signal, b: &mut Signal) {
 async fn reload(
     file: Option<PathBuf>,
     flags: Vec<(&'static str, &'static str, String)>,
+    local: Arc<Local>,
     plan: &RwLock<Plan>,
 ) {
     let read = tokio::task::spawn_blocking(move || {
         let (config, _) = config::read(file.as_deref(), flags).map_err(Failure::Config)?;
-        let flow = dialogue::load(&config.flow).map_err(dialogue::failure)?;
-        Ok::<_, Failure>(Plan::new(&config, flow))
+        let flow = dialogue::load(&config.flow, config.llm).map_err(dialogue::failure)?;
+        Plan::new(&config, flow, &local).map_err(Failure::Config)
     });
     match read.await {
         Ok(Ok(new)) => {

@@ -1,5 +1,6 @@
 //! The configuration: found, read, checked, typed.
 
+mod agent;
 mod alias;
 mod load;
 mod sample;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use tom_base::Lang;
 use tom_turn::TurnConfig;
 
+pub(crate) use agent::AgentConfig;
 pub(crate) use load::{Inputs, Problem, Settings, Source, load};
 pub(crate) use sample::{env_sample, shown, shown_json};
 pub(crate) use value::Value;
@@ -19,7 +21,11 @@ pub(crate) use value::Value;
 /// The configuration, typed. Field names follow the settings.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Config {
+    /// A language model is set up.
+    pub(crate) llm: bool,
+    /// It holds the calls, not the flow.
     pub(crate) llm_mode: bool,
+    pub(crate) agent: AgentConfig,
     pub(crate) flow: String,
     pub(crate) language: Lang,
     pub(crate) stt: bool,
@@ -195,7 +201,9 @@ impl Config {
             SocketAddr::from(([127, 0, 0, 1], 8080))
         });
         let config = Self {
+            llm: r.word("llm.engine") != "off",
             llm_mode: r.word("agent.mode") == "llm",
+            agent: AgentConfig::read(&mut r),
             flow: r.word("agent.flow"),
             language: r.parsed("agent.language", Lang::EN),
             stt: r.word("stt.engine") != "off",
@@ -230,7 +238,7 @@ impl Config {
             log_level: r.word("log.level"),
             log_json: r.word("log.format") == "json",
         };
-        if config.llm_mode {
+        if config.llm_mode && !config.llm {
             let what = "\"llm\" needs a language model, and llm.engine is \"off\"; set agent.mode = \"flow\"";
             r.problem("agent.mode", what.into());
         }

@@ -149,6 +149,21 @@ const TABLE: &[Row] = &[
         "",
         "What the language model is told before each call (mode llm).",
     ),
+    key("agent.greeting", Kind::Text, "", "The first words of a call (mode llm); not set: TOM's own."),
+    key("agent.knowledge", Kind::Path, "", "A folder of .md and .txt files that the model may search."),
+    key(
+        "agent.tools",
+        Kind::List,
+        "[\"current_time\", \"search_knowledge\", \"take_message\", \"transfer\", \"hang_up\"]",
+        "What the model may do; search_knowledge needs agent.knowledge, transfer needs agent.transfer_to.",
+    ),
+    key("agent.transfer_to", Kind::Text, "", "Where the model puts callers through to; not set: nowhere."),
+    key(
+        "agent.rating",
+        Kind::Word(&["on", "off"]),
+        "\"on\"",
+        "Whether callers are asked to rate the call when the model ends it.",
+    ),
     fixed(
         "stt.engine",
         Kind::Word(&["pocketsphinx", "off"]),
