@@ -71,6 +71,14 @@ pub enum BrainEvent {
         /// The words.
         text: Arc<str>,
     },
+    /// Something is to be done, decided while the reply is still being made: as one of [`Reply::actions`], and
+    /// only after the caller's turn is over.
+    Act {
+        /// The reply that decided it.
+        epoch: Epoch,
+        /// What.
+        action: Action,
+    },
     /// The last words, if there are any left, and how the reply ends.
     End {
         /// Which reply.

@@ -16,6 +16,10 @@ pub struct FlowBrain {
     before: Option<(TurnId, Snapshot)>,
     /// The dialogue as the greeting left it, and what could be said then.
     greeted: Option<(Snapshot, Option<Grammar>)>,
+    /// There is somebody to hand over to.
+    hands_over: bool,
+    /// With its last reply the flow handed over.
+    handed_over: bool,
 }
 
 impl FlowBrain {
@@ -23,7 +27,26 @@ impl FlowBrain {
     #[must_use]
     pub fn new(flow: Arc<Flow>, lang: Lang, plan: CallPlan, spoken: bool) -> Self {
         let ears = if spoken { Recognition::default() } else { Recognition::keys_only() };
-        Self { dialogue: Dialogue::new(flow, lang, plan, ears), before: None, greeted: None }
+        Self {
+            dialogue: Dialogue::new(flow, lang, plan, ears),
+            before: None,
+            greeted: None,
+            hands_over: false,
+            handed_over: false,
+        }
+    }
+
+    /// The same for a call that has a language model: where the flow hands over to it, the reply ends with the
+    /// caller's turn, and [`has_handed_over`](Self::has_handed_over) says so.
+    #[must_use]
+    pub fn handing_over(self) -> Self {
+        Self { hands_over: true, ..self }
+    }
+
+    /// Whether the last reply handed over to a language model, which is to give the next.
+    #[must_use]
+    pub fn has_handed_over(&self) -> bool {
+        self.handed_over
     }
 }
 
@@ -34,7 +57,14 @@ impl Brain for FlowBrain {
             Some((same, snapshot)) if *same == turn => self.dialogue.restore(snapshot),
             _ => self.before = Some((turn, self.dialogue.snapshot())),
         }
-        let reply = reply(self.dialogue.reply(&cause(request.cause)));
+        let mut said = self.dialogue.reply(&cause(request.cause));
+        self.handed_over = self.hands_over && said.then == flow::Then::Llm;
+        if self.handed_over {
+            // How the call went is for the model to say.
+            said.actions.retain(|action| action.kind != flow::ActionKind::Resolution);
+            said.then = flow::Then::Listen(flow::Expect::Open);
+        }
+        let reply = reply(said);
         if let (Cause::Opening, Ok(reply)) = (request.cause, &reply) {
             self.greeted = Some((self.dialogue.snapshot(), reply.grammar.clone()));
         }
@@ -45,7 +75,7 @@ impl Brain for FlowBrain {
     fn forget(&mut self) -> Option<Grammar> {
         let (snapshot, grammar) = self.greeted.as_ref()?;
         self.dialogue.restore(snapshot);
-        self.before = None;
+        (self.before, self.handed_over) = (None, false);
         grammar.clone()
     }
 }

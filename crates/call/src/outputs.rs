@@ -116,12 +116,16 @@ impl Session {
     pub(crate) fn brain(&mut self, event: BrainEvent, wall: Instant) {
         let epoch = match &event {
             BrainEvent::Text { epoch, .. }
+            | BrainEvent::Act { epoch, .. }
             | BrainEvent::End { epoch, .. }
             | BrainEvent::Failed { epoch, .. } => *epoch,
         };
         if self.drafting(epoch) {
             match event {
                 BrainEvent::Text { text, .. } => self.draft_text(text, wall),
+                BrainEvent::Act { action, .. } => {
+                    tracing::warn!(call = %self.id, kind = action.kind, "the brain acts too early: left out");
+                }
                 BrainEvent::End { rest, .. } => self.draft_end(Ok(rest), wall),
                 BrainEvent::Failed { error, .. } => self.draft_end(Err(error), wall),
             }
@@ -133,6 +137,12 @@ impl Session {
         self.mark(wall);
         match event {
             BrainEvent::Text { text, .. } => self.brain_text(epoch, text),
+            BrainEvent::Act { action, .. } => {
+                self.promises.actions.push(action);
+                if self.reply_heard(epoch) {
+                    self.keep_promises();
+                }
+            }
             BrainEvent::End { rest, .. } => self.brain_end(epoch, rest),
             BrainEvent::Failed { error, .. } => self.brain_failed(epoch, &error),
         }
@@ -148,15 +158,19 @@ impl Session {
     /// The rest of the reply.
     pub(crate) fn brain_end(&mut self, epoch: Epoch, rest: Reply) {
         self.grammar = rest.grammar;
-        self.promises.actions = rest.actions;
+        self.promises.actions.extend(rest.actions);
         for text in rest.text {
             self.brain_text(epoch, text.into());
         }
-        let heard = self.playout.epoch() == Some(epoch) && self.playout.started();
-        if heard || !self.promises.said {
+        if self.reply_heard(epoch) || !self.promises.said {
             self.keep_promises();
         }
         self.pending.push_back(Input::ReplyEnd { epoch, then: rest.then });
+    }
+
+    /// Whether the caller has begun to hear the reply.
+    fn reply_heard(&self, epoch: Epoch) -> bool {
+        self.playout.epoch() == Some(epoch) && self.playout.started()
     }
 
     /// The rest of the reply is lost.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tom_base::{CallId, CallPlan, Lang, Span};
 use tom_agent::{Agent, LlmBrain, Relay};
+use tom_base::{CallId, CallPlan, Lang, Span};
 use tom_call::{Brain, CallReport, CallSetup, FlowBrain};
 use tom_engine::Health;
 use tom_flow::Flow;
@@ -147,7 +147,12 @@ impl Switchboard for Board {
             Some(why) => Health::Degraded(why.to_owned()),
             None => Health::Ok,
         };
-        PartsHealth { audio, stt: self.local.stt_health(), llm: self.llm_health(), tts: self.local.tts_health() }
+        PartsHealth {
+            audio,
+            stt: self.local.stt_health(),
+            llm: self.llm_health(),
+            tts: self.local.tts_health(),
+        }
     }
 
     fn names(&self) -> Names {

@@ -2,6 +2,7 @@
 //! the call's own tests.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod ahead;
 mod conversation;
 mod failing;
 mod house;

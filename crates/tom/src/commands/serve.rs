@@ -39,7 +39,8 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     announce(&config, &local, health.await, address, web_dir.is_some(), began.elapsed());
 
     let stop = Stop::default();
-    let signals = tokio::spawn(watch_signals(global.config.clone(), flags(args), (local.clone(), plan), stop.clone())?);
+    let signals =
+        tokio::spawn(watch_signals(global.config.clone(), flags(args), (local.clone(), plan), stop.clone())?);
     let served = server.serve(listener, stop).await;
     signals.abort();
     let closing = local.clone();

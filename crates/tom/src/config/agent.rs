@@ -24,7 +24,10 @@ impl AgentConfig {
         let tools = r.list("agent.tools");
         for (number, tool) in tools.iter().enumerate() {
             if !TOOLS.contains(&tool.as_str()) {
-                r.problem("agent.tools", format!("there is no tool {tool:?}; the tools are {}", TOOLS.join(", ")));
+                r.problem(
+                    "agent.tools",
+                    format!("there is no tool {tool:?}; the tools are {}", TOOLS.join(", ")),
+                );
             } else if tools[..number].contains(tool) {
                 r.problem("agent.tools", format!("{tool:?} stands there twice; take one out"));
             }

@@ -134,3 +134,13 @@ fn the_committed_sample_is_the_generated_one() {
     let committed = std::fs::read_to_string(path).expect("env.sample is committed");
     assert!(committed == env_sample(), "env.sample is out of date: tom config show --env > env.sample");
 }
+
+#[test]
+fn the_agent_s_tools_are_those_there_are() {
+    let problems =
+        config("[agent]\ntools = [\"hang_up\", \"fly\", \"hang_up\"]\n", &[]).expect_err("two mistakes");
+    assert!(problems[0].contains("there is no tool \"fly\"; the tools are current_time, "), "{problems:?}");
+    assert!(problems[1].contains("\"hang_up\" stands there twice"), "{problems:?}");
+    let agent = config("", &[]).expect("the defaults are valid").agent;
+    assert_eq!(agent.tools.len(), agent::TOOLS.len());
+}

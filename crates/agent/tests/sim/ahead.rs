@@ -1,0 +1,65 @@
+//! Layer: sim. Replies that are made while the caller may still go on: they may be written, but nothing is done.
+
+use std::future::poll_fn;
+use std::time::Duration;
+
+use tom_base::Epoch;
+use tom_call::{Answer, Brain, BrainEvent, Request};
+use tom_turn::{Cause, Probability};
+
+use crate::house::{agent, brain, desk};
+use crate::model::{Script, Step, call, say};
+use crate::phone::Phone;
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_waits_for_the_end_of_the_callers_turn() {
+    let wants = |text: &'static str| {
+        [say("Let me write that down now, please."), call("take_message", text)].concat()
+    };
+    let model = Script::new([
+        wants(r#"{"text":"the first half"}"#),
+        wants(r#"{"text":"all of it"}"#),
+        say("It is written down."),
+    ]);
+    let mut desk = desk(agent(&model));
+    desk.turn.plain_wait = tom_base::Span::from_millis(1_500);
+    let phone = Phone::call(&mut desk);
+    phone.until("0.0 timing").await;
+    phone.say("question").await;
+    phone.silence(1_000).await;
+    assert_eq!(model.asked().len(), 1, "the reply is being made in the pause");
+    phone.say("and wait").await;
+    phone.until("written down.").await;
+    phone.until("timing").await;
+    let (report, log) = phone.hang_up().await;
+    let texts: Vec<&str> = report.actions.iter().map(|action| action.data[0].1.as_str()).collect();
+    assert_eq!(texts, ["all of it"], "{}", log.text());
+    assert_eq!(model.told().iter().filter(|line| line.starts_with("tool:")).count(), 1, "{:?}", model.told());
+    assert_eq!(report.drafts_used, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_come_before_the_turn_is_over_and_fillers_do_not() {
+    let first = vec![Step::Say("Let me see. ".into()), Step::Call("slow", r#"{"ms":1000}"#)];
+    let model = Script::new([first, say("There it is.")]);
+    let mut brain = brain(agent(&model));
+    let epoch = Epoch::new(1, 0);
+    let cause = Cause::Said { text: "hello".into(), confidence: Probability::ONE };
+    let answer = brain.reply(Request { epoch, cause: &cause, history: &[], committed: false });
+    assert_eq!(answer.expect("an answer"), Answer::Later);
+    let next = async |brain: &mut tom_agent::LlmBrain| {
+        let event = poll_fn(|cx| brain.poll(cx));
+        tokio::time::timeout(Duration::from_secs(30), event).await.ok()
+    };
+    assert!(matches!(next(&mut brain).await, Some(BrainEvent::Text { text, .. }) if &*text == "Let me see."));
+    assert!(next(&mut brain).await.is_none(), "nothing happens for half a minute");
+    brain.commit(epoch);
+    assert!(
+        matches!(next(&mut brain).await, Some(BrainEvent::Text { text, .. }) if &*text == "One moment, please.")
+    );
+    assert!(
+        matches!(next(&mut brain).await, Some(BrainEvent::Text { text, .. }) if &*text == "There it is.")
+    );
+    assert!(matches!(next(&mut brain).await, Some(BrainEvent::End { .. })));
+    assert!(next(&mut brain).await.is_none());
+}
