@@ -192,13 +192,13 @@ async fn history_is_forgotten_and_the_pace_is_not_promised() {
     let mut talker = Talker::new(server.call("/ws/stream").await, Spelling::Binary);
     talker.until("turn_end").await;
     talker.say("history").await;
-    assert_eq!(talker.until("llm_final").await["text"], "I remember 2");
+    assert_eq!(talker.until("llm_final").await["text"], "I remember 1", "the greeting");
     talker.until("turn_end").await;
     talker.send(json!({"type": "clear_history"})).await;
     let updated = talker.until("session_updated").await;
     assert_eq!((&updated["change"], &updated["applied"]), (&json!("history"), &json!(true)));
     talker.say("history").await;
-    assert_eq!(talker.until("llm_final").await["text"], "I remember 1", "only the question itself");
+    assert_eq!(talker.until("llm_final").await["text"], "I remember 0");
     talker.send(json!({"type": "set_speed", "speed": 50})).await;
     let updated = talker.until("session_updated").await;
     assert_eq!((&updated["change"], &updated["applied"]), (&json!("speed"), &json!(false)));

@@ -133,7 +133,7 @@ async fn history_is_cleared_in_the_middle_of_an_answer() {
     talker.send(json!({"type": "tts_stop"})).await;
     talker.until("tts_interruption").await;
     talker.say("history").await;
-    assert_eq!(reply(&mut talker).await["content"], "I remember 1", "only the question itself");
+    assert_eq!(reply(&mut talker).await["content"], "I remember 0");
     talker.send(json!({"type": "set_speed", "speed": 100})).await;
     let updated = talker.until("session_updated").await;
     assert_eq!((&updated["change"], &updated["applied"]), (&json!("speed"), &json!(false)));
