@@ -1,6 +1,7 @@
-//! Local engines: voice activity, worker-backed recognition and speech.
+//! Local engines: voice activity, worker-backed recognition, speech and ends of turns.
 #![forbid(unsafe_code)]
 
+pub mod end_of_turn;
 pub mod stt;
 pub mod tts;
 pub mod vad;
