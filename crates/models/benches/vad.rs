@@ -67,6 +67,22 @@ fn network(model: &SileroModel, isa: Isa, calls: usize) -> Row {
     Row::new(format!("network {isa:?}, of {calls}"), (0..WINDOWS).map(one).collect())
 }
 
+/// The network alone, after other work each time: its weights lie in no near cache any more.
+fn cold(model: &SileroModel, isa: Isa) -> Row {
+    let pcm = noise::voice_like(WINDOW, 3);
+    let (windows, _) = pcm.as_chunks::<WINDOW>();
+    let mut state = SileroState::on(isa);
+    let mut other = vec![1u8; 8 << 20];
+    let one = |_| {
+        other.iter_mut().step_by(64).for_each(|b| *b = b.wrapping_add(1));
+        black_box(&other);
+        micros(|| {
+            black_box(model.window(&mut state, &windows[0]));
+        })
+    };
+    Row::new(format!("network {isa:?}, cold"), (0..WINDOWS / 4).map(one).collect())
+}
+
 /// A whole detector, in 20 ms frames; the time of eight frames makes five windows.
 fn detector(name: &str, vad: &mut dyn Vad, pcm: &[i16]) -> Row {
     let mut frames = pcm.chunks_exact(320).enumerate().cycle().map(|(n, pcm)| Frame {
@@ -98,6 +114,7 @@ fn main() {
         for isa in Isa::all() {
             rows.push(network(&model, isa, 1));
             rows.push(network(&model, isa, CALLS));
+            rows.push(cold(&model, isa));
         }
         for isa in Isa::all() {
             for (what, pcm) in [("speech", &speech), ("a quiet line", &line)] {

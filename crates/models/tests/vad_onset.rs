@@ -89,7 +89,8 @@ fn what_is_no_caller_rarely_pauses_the_agent() {
         ("clicks", noise::clicks(len, 35), -40.0, 0.5),
         ("coughs", noise::coughs(len, 36), -30.0, 2.0),
     ];
-    let pieces = vad_support::flite();
+    let mut pieces = vad_support::flite();
+    pieces.extend(vad_support::jfk());
     if !pieces.is_empty() {
         let speech: Vec<f32> = pieces.concat().into_iter().map(f32::from).collect();
         kinds.push(("babble", noise::babble(&speech, len), -40.0, 20.0));

@@ -2,6 +2,8 @@
 
 /// Samples at 16 kHz in a piece, the smallest part that is measured: 4 ms.
 pub(super) const PIECE: usize = 64;
+/// Parts of a piece that are filtered side by side.
+const PARTS: usize = 4;
 /// How much of its last output a one-pole high-pass at 100 Hz keeps.
 const KEEP: f32 = 0.961_5;
 /// Full scale squared, the reference of dBFS here: a full-scale square wave has 0 dBFS.
@@ -19,26 +21,39 @@ pub(super) struct HighPass {
 impl HighPass {
     /// Takes the next piece and gives its mean power above 100 Hz, full scale 1.
     pub(super) fn power(&mut self, piece: &[i16; PIECE]) -> f32 {
-        // y[n] = KEEP * (y[n - 1] + x[n] - x[n - 1]), four steps at a time: what the four inputs bring is known
-        // before the last output is, so that only one step waits for the one before.
-        const POWERS: [f32; 4] = [KEEP, KEEP * KEEP, KEEP * KEEP * KEEP, KEEP * KEEP * KEEP * KEEP];
-        let mut sum = [0.0; 4];
-        let (fours, _) = piece.as_chunks::<4>();
-        for four in fours {
-            let x = four.map(f32::from);
-            let mut brought = [x[0] - self.input, x[1] - x[0], x[2] - x[1], x[3] - x[2]].map(|d| KEEP * d);
-            for n in 1..4 {
-                brought[n] += KEEP * brought[n - 1];
-            }
-            for n in 0..4 {
-                let y = brought[n] + POWERS[n] * self.output;
-                brought[n] = y;
-                sum[n] += y * y;
-            }
-            self.input = x[3];
-            self.output = brought[3];
+        // y[n] = KEEP * (y[n - 1] + x[n] - x[n - 1]), in four parts side by side that each begin with y = 0. What a
+        // part misses by that fades by KEEP at each step, so the sum of squares can be mended afterwards.
+        const PART: usize = PIECE / PARTS;
+        let mut before = [0.0f32; PIECE + 1];
+        before[0] = self.input;
+        for (to, from) in before[1..].iter_mut().zip(piece) {
+            *to = f32::from(*from);
         }
-        sum.iter().sum::<f32>() / (PIECE as f32 * FULL)
+        let mut y = [0.0f32; PARTS];
+        let mut square = [0.0f32; PARTS];
+        let mut fading = [0.0f32; PARTS];
+        let mut fade = KEEP;
+        for step in 0..PART {
+            for part in 0..PARTS {
+                let at = part * PART + step;
+                y[part] = KEEP * (y[part] + before[at + 1] - before[at]);
+                square[part] += y[part] * y[part];
+                fading[part] += fade * y[part];
+            }
+            fade *= KEEP;
+        }
+        // Here `fade` is KEEP^(PART + 1).
+        let faded = fade / KEEP;
+        let squares = KEEP * KEEP * (1.0 - faded * faded) / (1.0 - KEEP * KEEP);
+        let mut sum = 0.0;
+        for part in 0..PARTS {
+            let missed = self.output;
+            sum += square[part] + missed * (2.0 * fading[part] + missed * squares);
+            self.output = y[part] + faded * missed;
+        }
+        self.input = before[PIECE];
+        // Rounding may leave a trace below nothing.
+        sum.max(0.0) / (PIECE as f32 * FULL)
     }
 }
 
@@ -52,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn four_steps_at_once_are_the_filter_step_by_step() {
+    fn parts_side_by_side_are_the_filter_step_by_step() {
         let pcm: [i16; 8 * PIECE] = std::array::from_fn(|n| (n * n * 7919 % 40_000) as i16);
         let (pieces, _) = pcm.as_chunks::<PIECE>();
         let (mut filter, mut x0, mut y) = (HighPass::default(), 0.0, 0.0);

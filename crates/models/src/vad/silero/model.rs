@@ -57,6 +57,9 @@ pub enum SileroError {
 }
 
 /// Silero's weights, about 1 MB, shared by all calls.
+///
+/// They stay 32 bits wide: as 16-bit floats they would be read in half the time from a far cache, but move the
+/// output by up to 5e-4, five times what is allowed.
 #[derive(Debug)]
 pub struct SileroModel {
     spectrum: Spectrum,
