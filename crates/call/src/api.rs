@@ -61,6 +61,8 @@ pub enum Control {
     Dtmf(Key),
     /// The caller typed something.
     Typed(Arc<str>),
+    /// How patient the agent is to be with pauses, from 0 (fast) to 1000 (slow).
+    Speed(u16),
     /// The caller's client asks the agent to stop speaking.
     BargeIn,
     /// Stop speaking, and forget what was said so far: the conversation begins anew.

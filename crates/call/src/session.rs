@@ -140,6 +140,7 @@ impl Session {
         let input = match control {
             Control::Dtmf(key) => Input::Dtmf(key),
             Control::Typed(text) => Input::Typed(text),
+            Control::Speed(slowness) => Input::Speed(slowness),
             Control::BargeIn => {
                 self.stopwatch.told_to_stop(wall);
                 Input::BargeIn

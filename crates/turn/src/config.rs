@@ -2,6 +2,8 @@
 
 use tom_base::{CallPlan, Lang, Span};
 
+use crate::pauses::{Ending, pause};
+
 /// One number of [`TurnConfig`], for configuration files, help texts and journals.
 pub struct Knob {
     /// Its name, as a field of [`TurnConfig`] and a key of the section `[turn]`.
@@ -159,6 +161,16 @@ impl TurnConfig {
     #[must_use]
     pub fn for_call(lang: Lang, plan: &CallPlan) -> Self {
         Self { lang, takeover: Span::from_millis(plan.barge_in.takeover_ms()), ..Self::default() }
+    }
+
+    /// Sets the pauses that end a turn by how patient the agent is to be, from 0 (fast) to 1000 (slow). Only those
+    /// pauses: the ones of dictation and of plain answers stay.
+    pub fn set_speed(&mut self, slowness: u16) {
+        // Words that end a sentence make one; those that trail off do not; of others nobody knows.
+        self.complete_wait = pause(Ending::Stop, 1.0, slowness);
+        self.plain_wait = pause(Ending::Plain, 0.5, slowness);
+        self.unfinished_wait = pause(Ending::Open, 0.0, slowness);
+        self.max_wait = self.max_wait.max(self.unfinished_wait);
     }
 
     /// The knob of that name.

@@ -82,7 +82,9 @@ impl Endpointer {
                 // The model hears a falling voice after every group of digits: it may halve such a wait, not end it.
                 let shortest =
                     if dictated || unfinished { span(ticks(by_rule) / 2) } else { config.min_wait };
-                let longest = by_rule.max(config.unfinished_wait);
+                // Words that end a sentence and a model that doubts it: neither is believed alone.
+                let ended = known.settled && fillers::ends_sentence(known.text);
+                let longest = by_rule.max(if ended { config.plain_wait } else { config.unfinished_wait });
                 between(longest, shortest, over, config)
             }
             _ => by_rule,
@@ -144,6 +146,7 @@ mod tests {
         assert_eq!(with(Expect::Open, "I need help", 950), 120);
         assert_eq!(with(Expect::Open, "I need help", 850), 120);
         assert_eq!(with(Expect::Open, "I need help", 100), 1_400);
+        assert_eq!(with(Expect::Open, "I need help.", 100), 700, "the words end a sentence");
         let middle = with(Expect::Open, "I need help", 575);
         assert!((700..820).contains(&middle), "{middle}");
         assert_eq!(with(Expect::Digits { max: 8 }, "one two", 1_000), 600);

@@ -84,6 +84,7 @@ mod io;
 pub mod journal;
 mod ledger;
 mod machine;
+pub mod pauses;
 mod quote;
 mod reply;
 mod timeline;

@@ -27,10 +27,6 @@ pub(crate) struct Wishes {
     pub(crate) rvc: Option<u32>,
 }
 
-/// Why `set_speed` changes nothing.
-pub(crate) const NO_SPEED: &str =
-    "the pace of a call cannot be changed while it runs: set the pauses under [turn]";
-
 /// The moment of the current turn, for the messages that have none of their own.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
@@ -98,11 +94,11 @@ impl Browser {
     }
 
     /// Answers a wish to change the session; `why_not`: why it stays as it is.
-    fn updated(&mut self, change: &str, why_not: Option<&str>) {
+    fn updated(&mut self, change: &str) {
         self.send(ServerEvent::SessionUpdated {
             change: change.into(),
-            applied: why_not.is_none(),
-            message: why_not.map(str::to_owned),
+            applied: true,
+            message: None,
             provider: self.names.llm.clone(),
         });
     }
@@ -203,12 +199,12 @@ impl Protocol for Browser {
             // Silence follows by itself; a token that nobody asked for is no mistake.
             Received::AudioEnd | Received::Auth(_) | Received::Pong => return Ok(Heard::Nothing),
             Received::ClearHistory => {
-                self.updated("history", None);
+                self.updated("history");
                 Control::ForgetHistory
             }
-            Received::SetSpeed(_) => {
-                self.updated("speed", Some(NO_SPEED));
-                return Ok(Heard::Nothing);
+            Received::SetSpeed(slowness) => {
+                self.updated("speed");
+                Control::Speed(slowness)
             }
             Received::BargeIn { .. } => {
                 self.send(ServerEvent::BargeInAck {});

@@ -10,7 +10,7 @@ use tom_turn::{CallEvent, EndReason};
 use tom_wire::rvc::{self, Chunk, RvcEvent, RvcReceived};
 use tom_wire::{ErrorObject, WireError, pcm_to_base64};
 
-use super::browser::{NO_SPEED, epoch_ms};
+use super::browser::epoch_ms;
 use super::drive::{Heard, Protocol, TokenFirst};
 use super::lane::{Item, Lane};
 use super::notices::failure;
@@ -171,20 +171,20 @@ impl Protocol for Rvc {
     }
 
     fn text(&mut self, text: &str) -> Result<Heard, WireError> {
-        let updated = |change: &str, applied, content: &str| RvcEvent::SessionUpdated {
+        let updated = |change: &str, content: &str| RvcEvent::SessionUpdated {
             content: content.into(),
             change: change.into(),
-            applied,
+            applied: true,
         };
         Ok(match RvcReceived::read(text)? {
             RvcReceived::TtsStop => self.ceased(),
             RvcReceived::ClearHistory => {
-                self.send(&updated("history", true, "the conversation begins anew"));
+                self.send(&updated("history", "the conversation begins anew"));
                 Heard::Tell(Control::ForgetHistory)
             }
-            RvcReceived::SetSpeed(_) => {
-                self.send(&updated("speed", false, NO_SPEED));
-                Heard::Nothing
+            RvcReceived::SetSpeed(slowness) => {
+                self.send(&updated("speed", "pauses are judged by it from now on"));
+                Heard::Tell(Control::Speed(slowness))
             }
             // When it ceases is what counts. A token that nobody asked for is no mistake.
             RvcReceived::TtsStart | RvcReceived::Auth(_) => Heard::Nothing,

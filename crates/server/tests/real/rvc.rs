@@ -136,7 +136,7 @@ async fn history_is_cleared_in_the_middle_of_an_answer() {
     assert_eq!(reply(&mut talker).await["content"], "I remember 0");
     talker.send(json!({"type": "set_speed", "speed": 100})).await;
     let updated = talker.until("session_updated").await;
-    assert_eq!((&updated["change"], &updated["applied"]), (&json!("speed"), &json!(false)));
+    assert_eq!((&updated["change"], &updated["applied"]), (&json!("speed"), &json!(true)));
 }
 
 #[tokio::test]

@@ -150,7 +150,16 @@ impl Reader<'_> {
                 _ => None,
             }
         });
-        set.collect()
+        self.speed().into_iter().chain(set).collect()
+    }
+
+    /// What `turn.speed` makes of the pauses.
+    fn speed(&self) -> Vec<(&'static str, u64)> {
+        let Value::Number(slowness) = self.settings.get("turn.speed").0 else { return Vec::new() };
+        let (mut moved, still) = (TurnConfig::default(), TurnConfig::default());
+        moved.set_speed(u16::try_from(slowness * 10).unwrap_or_default());
+        let changed = TurnConfig::KNOBS.iter().filter(|knob| (knob.get)(&moved) != (knob.get)(&still));
+        changed.map(|knob| (knob.name, (knob.get)(&moved))).collect()
     }
 
     fn list(&self, path: &str) -> Vec<String> {

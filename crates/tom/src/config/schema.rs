@@ -198,6 +198,13 @@ const TABLE: &[Row] = &[
         "40",
         "Agent audio sent ahead of the far end, in milliseconds: more is smoother, less stops sooner.",
     ),
+    key(
+        "turn.speed",
+        Kind::Number(0, 100),
+        "",
+        "How patient the agent is with pauses, from 0 (fast) to 100 (slow): sets complete_wait, plain_wait and \
+         unfinished_wait, where these are not set themselves.",
+    ),
     fixed(
         "server.listen",
         Kind::Text,

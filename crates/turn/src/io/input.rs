@@ -92,6 +92,8 @@ pub enum Input {
     Dtmf(Key),
     /// The caller typed this instead of speaking.
     Typed(Arc<str>),
+    /// From now on the agent is to be so patient with pauses, from 0 (fast) to 1000 (slow).
+    Speed(u16),
     /// The caller's client asked the agent to stop speaking.
     BargeIn,
     /// A tool the brain started is done; it may be so before the reply that announces it was heard.

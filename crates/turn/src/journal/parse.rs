@@ -169,6 +169,7 @@ fn input(words: &mut Words<'_>) -> Result<Input, Problem> {
         "done" => Input::PlayoutDone { epoch: words.read(EPOCH)? },
         "key" => Input::Dtmf(key(words.next()).ok_or(Problem::Missing("a key"))?),
         "typed" => Input::Typed(words.text()?),
+        "speed" => Input::Speed(words.read("a number from 0 to 1000")?),
         "interrupt" => Input::BargeIn,
         "tool" => Input::ToolDone { epoch: words.read(EPOCH)? },
         "drain" => Input::Drain,

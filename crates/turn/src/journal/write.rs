@@ -31,6 +31,7 @@ fn words(input: &Input) -> String {
         Input::PlayoutDone { epoch } => format!("done {epoch}"),
         Input::Dtmf(key) => format!("key {key}"),
         Input::Typed(text) => format!("typed {}", quote(text)),
+        Input::Speed(slowness) => format!("speed {slowness}"),
         Input::BargeIn => "interrupt".into(),
         Input::ToolDone { epoch } => format!("tool {epoch}"),
         Input::Drain => "drain".into(),

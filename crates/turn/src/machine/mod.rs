@@ -185,6 +185,10 @@ impl Turn {
             Input::HangUp(reason) => self.end(reason),
             Input::Drain => self.drain(),
             Input::Timeout => {}
+            Input::Speed(slowness) => {
+                self.config.set_speed(slowness);
+                self.judge_end_of_turn();
+            }
             // Before the answer nothing can be heard or said.
             _ if matches!(self.life, Life::Idle | Life::Ringing) => {}
             Input::SpeechStart(onset) => self.speech_start(onset),

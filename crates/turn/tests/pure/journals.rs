@@ -83,6 +83,7 @@ fn inputs() -> impl Strategy<Value = Input> {
         epochs().prop_map(|epoch| Input::PlayoutDone { epoch }),
         (0u8..16).prop_map(|k| Input::Dtmf(Key::from_event(k).expect("a key"))),
         texts().prop_map(Input::Typed),
+        (0u16..=1_000).prop_map(Input::Speed),
         epochs().prop_map(|epoch| Input::ToolDone { epoch }),
     ]
 }

@@ -204,6 +204,7 @@ impl Call {
                 Input::Dtmf(Key::from_char(key).expect("a key"))
             }
             95 => Input::Typed(self.text()),
+            96 if self.dice.below(3) == 0 => Input::Speed(self.dice.below(1_200) as u16),
             96 => Input::BargeIn,
             97 => Input::ToolDone { epoch: self.epoch(true) },
             98 => self.dice.pick(&[Input::Timeout, Input::Timeout, Input::Timeout, Input::Drain]),
