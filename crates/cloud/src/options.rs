@@ -10,7 +10,7 @@ use crate::breaker::BreakerOptions;
 use crate::{ApiKey, BaseUrl};
 
 /// A server that speaks OpenAI's protocol, and the model wanted of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ServerOptions {
     /// The section of the configuration, for what errors advise: `stt`, `llm`, `tts`.
     pub section: &'static str,
@@ -67,7 +67,7 @@ impl Deadlines {
 }
 
 /// How utterances are transcribed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SttSettings {
     /// The server.
     pub server: ServerOptions,
@@ -81,7 +81,7 @@ pub struct SttSettings {
 }
 
 /// How a model is asked for replies.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LlmSettings {
     /// The server.
     pub server: ServerOptions,
@@ -92,7 +92,7 @@ pub struct LlmSettings {
 }
 
 /// How speech is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TtsSettings {
     /// The server.
     pub server: ServerOptions,

@@ -1,11 +1,13 @@
-//! The engines on this machine, as the configuration wants them.
+//! The engines, as the configuration wants them: built in, or servers over HTTP.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tom_base::Lang;
 use tom_call::Engines;
+use tom_cloud::{OpenAiLlm, OpenAiStt, OpenAiTts};
 use tom_engine::{EngineError, Health, Llm, Stt, Tts};
 use tom_models::stt::{SphinxOptions, SphinxStt};
 use tom_models::tts::{EspeakOptions, EspeakTts};
@@ -16,15 +18,18 @@ use crate::config::{Config, Problem};
 /// How long workers may take to start before a command goes on without them.
 pub(crate) const START_DEADLINE: Duration = Duration::from_secs(10);
 
-/// The built-in engines: workers started, weights loaded.
+/// The engines: workers started, weights loaded, connections on their way.
 pub(crate) struct Local {
     pub(crate) vad: VadEngine,
     sphinx: Option<Arc<SphinxStt>>,
     espeak: Option<Arc<EspeakTts>>,
+    remote_stt: Option<Arc<OpenAiStt>>,
+    remote_llm: Option<Arc<OpenAiLlm>>,
+    remote_tts: Option<Arc<OpenAiTts>>,
 }
 
 impl Local {
-    /// Starts what the configuration asks for. Workers load in the background.
+    /// Starts what the configuration asks for. Workers load in the background. To be called on the runtime.
     ///
     /// # Errors
     /// When an engine that was asked for by name cannot be had.
@@ -53,52 +58,86 @@ impl Local {
             .transpose()
             .map_err(start_error("tts"))?
             .map(Arc::new);
-        Ok(Self { vad, sphinx, espeak })
+        let (remote, runtime) = (&config.remote, Handle::current());
+        let remote_stt = remote.stt.clone().map(|settings| OpenAiStt::start(settings, &runtime));
+        let remote_llm = remote.llm.clone().map(|settings| OpenAiLlm::start(settings, &runtime));
+        let remote_tts = remote.tts.clone().map(|settings| OpenAiTts::start(settings, &runtime));
+        Ok(Self {
+            vad,
+            sphinx,
+            espeak,
+            remote_stt: remote_stt.transpose().map_err(start_error("stt"))?.map(Arc::new),
+            remote_llm: remote_llm.transpose().map_err(start_error("llm"))?.map(Arc::new),
+            remote_tts: remote_tts.transpose().map_err(start_error("tts"))?.map(Arc::new),
+        })
     }
 
     /// Waits until the workers are up or have failed.
     pub(crate) async fn ready(&self, within: Duration) -> (Health, Health) {
         let (sphinx, espeak) = (self.sphinx.clone(), self.espeak.clone());
         let waited = tokio::task::spawn_blocking(move || {
-            let stt = sphinx.map_or(Health::Off, |engine| engine.wait_ready(within));
-            let tts = espeak.map_or(Health::Off, |engine| engine.wait_ready(within));
-            (stt, tts)
+            let _ = sphinx.map(|engine| engine.wait_ready(within));
+            let _ = espeak.map(|engine| engine.wait_ready(within));
         });
-        waited.await.unwrap_or((self.stt_health(), self.tts_health()))
+        if let Err(error) = waited.await {
+            tracing::warn!("waiting for the workers failed: {error}");
+        }
+        (self.stt_health(), self.tts_health())
     }
 
     /// The recogniser, whatever its languages.
     pub(crate) fn stt(&self) -> Option<Arc<dyn Stt>> {
-        self.sphinx.clone().map(|engine| engine as Arc<dyn Stt>)
+        let sphinx = self.sphinx.clone().map(|engine| engine as Arc<dyn Stt>);
+        self.remote_stt.clone().map(|engine| engine as Arc<dyn Stt>).or(sphinx)
+    }
+
+    /// The language model.
+    pub(crate) fn llm(&self) -> Option<Arc<dyn Llm>> {
+        self.remote_llm.clone().map(|engine| engine as Arc<dyn Llm>)
     }
 
     /// The synthesiser.
     pub(crate) fn tts(&self) -> Option<Arc<dyn Tts>> {
+        self.remote_tts.clone().map(|engine| engine as Arc<dyn Tts>).or_else(|| self.builtin_tts())
+    }
+
+    fn builtin_tts(&self) -> Option<Arc<dyn Tts>> {
         self.espeak.clone().map(|engine| engine as Arc<dyn Tts>)
     }
 
-    /// The language model. None is built in.
-    #[expect(clippy::unused_self, reason = "models on other machines will be kept here")]
-    pub(crate) fn llm(&self) -> Option<Arc<dyn Llm>> {
-        None
-    }
-
-    /// The engines of a call in a language: a recogniser that does not understand it is left out.
+    /// The engines of a call in a language: a recogniser that does not understand it is left out. Where a
+    /// server speaks, the built-in voice stands in for it.
     pub(crate) fn for_call(&self, lang: Lang) -> Engines {
+        let remote = self.remote_tts.clone().map(|engine| engine as Arc<dyn Tts>);
+        let mut voices =
+            remote.into_iter().chain(self.builtin_tts()).filter(|engine| engine.speaks(lang)).fuse();
         Engines {
             end_of_turn: None,
             stt: self.stt().filter(|engine| engine.speaks(lang)),
-            tts: self.tts(),
-            tts_fallback: None,
+            // A call in a language that no voice speaks is told so by the one that is there.
+            tts: voices.next().or_else(|| self.tts()),
+            tts_fallback: voices.next(),
         }
     }
 
+    /// Whether voices are named as a server names them: the built-in one knows none of them.
+    pub(crate) fn has_remote_voice(&self) -> bool {
+        self.remote_tts.is_some()
+    }
+
     pub(crate) fn stt_health(&self) -> Health {
-        self.sphinx.as_ref().map_or(Health::Off, |engine| engine.health())
+        self.stt().map_or(Health::Off, |engine| engine.health())
     }
 
     pub(crate) fn tts_health(&self) -> Health {
-        self.espeak.as_ref().map_or(Health::Off, |engine| engine.health())
+        let builtin = self.espeak.as_ref().map_or(Health::Off, |engine| engine.health());
+        match self.remote_tts.as_ref().map(|engine| engine.health()) {
+            None => builtin,
+            Some(Health::Down(why)) if matches!(builtin, Health::Ok | Health::Degraded(_)) => {
+                Health::Degraded(format!("espeak-ng speaks instead: {why}"))
+            }
+            Some(remote) => remote,
+        }
     }
 
     /// Ends the workers.

@@ -54,7 +54,8 @@ impl Plan {
         Ok(CallSetup {
             id,
             lang,
-            voice: self.config.tts_voice.as_deref().map(Into::into),
+            // The server has its voice from its own settings.
+            voice: self.config.tts_voice.as_deref().filter(|_| !local.has_remote_voice()).map(Into::into),
             plan: call_plan,
             turn,
             brain,
@@ -116,7 +117,11 @@ impl Board {
 impl Board {
     fn llm_health(&self) -> Health {
         // A flow needs no model.
-        self.local.llm().map_or(Health::Ok, |llm| llm.health())
+        match self.local.llm().map(|llm| llm.health()) {
+            None => Health::Ok,
+            Some(Health::Down(why)) if self.llm_name().is_none() => Health::Degraded(why),
+            Some(health) => health,
+        }
     }
 
     /// The model's name, if it holds the calls.
@@ -156,14 +161,18 @@ impl Switchboard for Board {
     }
 
     fn names(&self) -> Names {
-        let mode = |on: bool| if on { "builtin" } else { "off" }.to_owned();
+        let mode = |name: Option<&str>| match name {
+            None => "off".to_owned(),
+            Some("openai") => "http".to_owned(),
+            Some(_) => "builtin".to_owned(),
+        };
         let stt = self.local.stt();
         let tts = self.local.tts();
         Names {
             modes: Modes {
-                stt_mode: mode(stt.is_some()),
+                stt_mode: mode(stt.as_ref().map(|engine| engine.name())),
                 llm_mode: self.llm_name().map_or("flow", |_| "llm").into(),
-                tts_mode: mode(tts.is_some()),
+                tts_mode: mode(tts.as_ref().map(|engine| engine.name())),
             },
             stt: stt.map_or("off", |engine| engine.name()).into(),
             llm: self.llm_name().unwrap_or("flow").into(),

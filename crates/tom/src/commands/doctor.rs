@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use tom_base::Lang;
+use tom_cloud::{Check, ServerOptions};
 use tom_engine::Health;
 
 use crate::cli::{Global, Json};
@@ -63,8 +64,21 @@ async fn inspect(config: &Config, data_dir: &Path, findings: &mut Vec<Finding>) 
         }
         Ok(local) => {
             let (stt, tts) = local.ready(engines::START_DEADLINE).await;
-            findings.push(graded("stt", &stt));
-            findings.push(graded("tts", &tts));
+            let remote = &config.remote;
+            let servers = [
+                remote.stt.as_ref().map(|settings| &settings.server),
+                remote.llm.as_ref().map(|settings| &settings.server),
+                remote.tts.as_ref().map(|settings| &settings.server),
+            ];
+            for server in servers.into_iter().flatten() {
+                findings.push(looked(server, tom_cloud::check(server.clone()).await));
+            }
+            if remote.stt.is_none() {
+                findings.push(graded("stt", &stt));
+            }
+            if remote.tts.is_none() {
+                findings.push(graded("tts", &tts));
+            }
             findings.push(vad(&local));
             if let Some(stt) = local.stt().filter(|stt| !stt.speaks(Lang::DE)) {
                 findings.push(note(
@@ -90,6 +104,22 @@ async fn inspect(config: &Config, data_dir: &Path, findings: &mut Vec<Finding>) 
     });
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     findings.push(ok("host", format!("{cores} cores")));
+}
+
+/// What a look at a server over HTTP showed.
+fn looked(server: &ServerOptions, check: Check) -> Finding {
+    let ServerOptions { section, url, model, .. } = server;
+    match check {
+        Check::Ready => ok(section, format!("{model} is ready at {url}")),
+        Check::NoList => note(
+            section,
+            format!("{url} answers, but does not say which models it has"),
+            "whether the model is there shows at the first request: tom say and tom transcribe try it",
+        ),
+        Check::ModelMissing { remedy, .. } => fail(section, format!("{url} has no model {model}"), &remedy),
+        // The error brings its own remedy.
+        Check::Failed(error) => fail(section, error.to_string(), ""),
+    }
 }
 
 fn vad(local: &Local) -> Finding {

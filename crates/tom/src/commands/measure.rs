@@ -42,6 +42,7 @@ pub(super) async fn question(global: &Global, args: &Measure, lang: Lang) -> Res
     };
     let (mut config, _) = config::read(global.config.as_deref(), Vec::new())?;
     config.stt = false;
+    config.remote = config::Remotes::default();
     let local = Arc::new(Local::start(&config, &config::data_dir(global.data_dir.as_deref()))?);
     local.ready(engines::START_DEADLINE).await;
     let Some(tts) = local.tts() else {

@@ -94,10 +94,13 @@ fn announce(
     let name = |engine: Option<&'static str>| engine.unwrap_or("off");
     line("stt", format!("{} ({})", name(local.stt().map(|e| e.name())), told(&stt)));
     line("tts", format!("{} ({})", name(local.tts().map(|e| e.name())), told(&tts)));
+    if let Some(llm) = local.llm() {
+        line("llm", format!("{} ({})", llm.name(), told(&llm.health())));
+    }
     line("vad", local.vad.name().into());
-    match local.llm() {
-        Some(llm) if config.llm_mode => line("llm", format!("{}, {}", llm.name(), config.language)),
-        _ => line("flow", format!("{}, {}", config.flow, config.language)),
+    match config.llm_mode {
+        true => line("agent", format!("the language model, {}", config.language)),
+        false => line("flow", format!("{}, {}", config.flow, config.language)),
     }
     if local.stt().is_none_or(|stt| !stt.speaks(Lang::DE)) {
         line("note", "no recogniser for German here: German calls lead by keys, and say so".into());

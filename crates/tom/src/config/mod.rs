@@ -3,6 +3,7 @@
 mod agent;
 mod alias;
 mod load;
+mod remote;
 mod sample;
 mod schema;
 mod value;
@@ -15,6 +16,7 @@ use tom_turn::TurnConfig;
 
 pub(crate) use agent::AgentConfig;
 pub(crate) use load::{Inputs, Problem, Settings, Source, load};
+pub(crate) use remote::Remotes;
 pub(crate) use sample::{env_sample, shown, shown_json};
 pub(crate) use value::Value;
 
@@ -28,11 +30,15 @@ pub(crate) struct Config {
     pub(crate) agent: AgentConfig,
     pub(crate) flow: String,
     pub(crate) language: Lang,
+    /// The built-in recogniser runs.
     pub(crate) stt: bool,
     pub(crate) stt_shards: usize,
+    /// The built-in synthesiser runs, alone or to stand in for a server.
     pub(crate) tts: bool,
     pub(crate) tts_voice: Option<String>,
     pub(crate) tts_shards: usize,
+    /// Engines over HTTP.
+    pub(crate) remote: Remotes,
     pub(crate) vad: String,
     pub(crate) vad_threshold: Option<f32>,
     /// Milliseconds of agent audio ahead of the far end.
@@ -215,11 +221,12 @@ impl Config {
             agent: AgentConfig::read(&mut r),
             flow: r.word("agent.flow"),
             language: r.parsed("agent.language", Lang::EN),
-            stt: r.word("stt.engine") != "off",
+            stt: r.word("stt.engine") == "pocketsphinx",
             stt_shards: r.number("stt.shards"),
             tts: r.word("tts.engine") != "off",
             tts_voice: r.text("tts.voice"),
             tts_shards: r.number("tts.shards"),
+            remote: r.remotes(),
             vad: r.word("vad.engine"),
             vad_threshold: match r.settings.get("vad.threshold").0 {
                 Value::Fraction(thousandths) => Some(*thousandths as f32 / 1000.0),
@@ -269,6 +276,7 @@ impl Config {
             ("stt.engine", self.stt != newer.stt),
             ("stt.shards", self.stt_shards != newer.stt_shards),
             ("tts.engine", self.tts != newer.tts),
+            ("stt, llm or tts (openai)", self.remote != newer.remote),
             ("tts.shards", self.tts_shards != newer.tts_shards),
             ("vad.engine", self.vad != newer.vad),
             ("vad.threshold", self.vad_threshold != newer.vad_threshold),

@@ -1,6 +1,8 @@
 //! Every setting there is: its name, kind, default, meaning and when a change takes effect. The file, the
 //! environment, `tom config show` and `env.sample` all come from this table.
 
+mod engines;
+
 use std::sync::LazyLock;
 
 use tom_turn::TurnConfig;
@@ -60,7 +62,7 @@ impl Key {
 /// All settings, by section.
 pub(crate) fn keys() -> &'static [Key] {
     static ALL: LazyLock<Vec<Key>> = LazyLock::new(|| {
-        let mut all: Vec<_> = TABLE.iter().map(Row::key).collect();
+        let mut all: Vec<_> = [AGENT, engines::ENGINES, REST].into_iter().flatten().map(Row::key).collect();
         let defaults = TurnConfig::default();
         let at = all.iter().rposition(|key| key.section == "turn").map_or(all.len(), |at| at + 1);
         let knobs = TurnConfig::KNOBS.iter().map(|knob| Key {
@@ -128,8 +130,8 @@ const fn secret(path: &'static str, help: &'static str) -> Row {
     Row { path, kind: Kind::Text, default: "", reload: Reload::Restart, secret: true, help }
 }
 
-/// The table.
-const TABLE: &[Row] = &[
+/// The settings before the engines'.
+const AGENT: &[Row] = &[
     key(
         "agent.mode",
         Kind::Word(&["flow", "llm"]),
@@ -164,22 +166,10 @@ const TABLE: &[Row] = &[
         "\"on\"",
         "Whether callers are asked to rate the call when the model ends it.",
     ),
-    fixed(
-        "stt.engine",
-        Kind::Word(&["pocketsphinx", "off"]),
-        "\"pocketsphinx\"",
-        "Speech recognition. pocketsphinx: built in, English, what the flow expects.",
-    ),
-    fixed("stt.shards", Kind::Number(0, 64), "0", "Recogniser processes; 0: one per core, at most four."),
-    fixed("llm.engine", Kind::Word(&["off"]), "\"off\"", "Language model. None is built in."),
-    fixed(
-        "tts.engine",
-        Kind::Word(&["espeak-ng", "off"]),
-        "\"espeak-ng\"",
-        "Speech synthesis. off: replies are text only.",
-    ),
-    key("tts.voice", Kind::Text, "", "A voice of the engine; not set: its default for the language."),
-    fixed("tts.shards", Kind::Number(0, 64), "0", "Synthesiser processes; 0: one per core, at most four."),
+];
+
+/// Those after the engines'.
+const REST: &[Row] = &[
     fixed(
         "vad.engine",
         Kind::Word(&["auto", "silero", "earshot"]),

@@ -57,7 +57,7 @@ fn mistakes_come_with_line_and_remedy_and_all_at_once() {
             "tom.toml:1: there is no section [agnet]; did you mean agent?",
             "tom.toml:4: there is no setting limits.max_cals; did you mean limits.max_calls?",
             "tom.toml:5: limits.idle_s: \"x\" is not a whole number between 5 and 86400",
-            "tom.toml:7: stt.engine: \"whisper\" is not one of pocketsphinx, off",
+            "tom.toml:7: stt.engine: \"whisper\" is not one of pocketsphinx, openai, off",
         ]
     );
     let syntax = config("[agent\n", &[]).expect_err("no TOML");
@@ -143,4 +143,52 @@ fn the_agent_s_tools_are_those_there_are() {
     assert!(problems[1].contains("\"hang_up\" stands there twice"), "{problems:?}");
     let agent = config("", &[]).expect("the defaults are valid").agent;
     assert_eq!(agent.tools.len(), agent::TOOLS.len());
+}
+
+#[test]
+fn a_server_over_http_is_described_whole_and_its_key_is_never_shown() {
+    let file = "[stt]\nengine = \"openai\"\nurl = \"http://127.0.0.1:8000\"\nmodel = \"whisper\"\napi_key = \"s3cret\"\n\
+                languages = [\"de\", \"en\"]\ndeadline_ms = 900\n[llm]\nengine = \"openai\"\nurl = \"https://example.org/v1\"\n\
+                model = \"m\"\nextra = '{\"reasoning_effort\": \"none\"}'\ntemperature = 0.5\n[tts]\nengine = \"openai\"\n\
+                url = \"http://127.0.0.1:8000/v1\"\nmodel = \"kokoro\"\nvoice = \"anna\"\nformat = \"wav\"\n";
+    let settings = load(&inputs(file, &[])).expect("valid");
+    assert!(!shown(&settings).contains("s3cret") && !shown_json(&settings).to_string().contains("s3cret"));
+    let config = Config::from_settings(&settings).expect("valid");
+    assert!(!format!("{config:?}").contains("s3cret"));
+    assert!(!config.stt && config.tts, "espeak-ng stands in; there is no second recogniser");
+    let Remotes { stt: Some(stt), llm: Some(llm), tts: Some(tts) } = &config.remote else {
+        panic!("all three: {:?}", config.remote)
+    };
+    assert_eq!(stt.server.url.to_string(), "http://127.0.0.1:8000/v1");
+    assert_eq!((stt.languages.as_slice(), stt.verbose), (&[Lang::DE, Lang::EN][..], false));
+    assert_eq!(stt.server.deadlines.first.as_millis(), 900);
+    assert_eq!((llm.temperature, llm.extra.len()), (Some(0.5), 1));
+    assert_eq!((&*tts.voice, tts.sample_rate, tts.format.as_str()), ("anna", 24_000, "wav"));
+    let other = config_of("[stt]\nengine = \"openai\"\nurl = \"http://127.0.0.1:9\"\nmodel = \"m\"\n");
+    assert!(config.restart_needed(&other).contains(&"stt, llm or tts (openai)"));
+}
+
+fn config_of(file: &str) -> Config {
+    config(file, &[]).expect("valid")
+}
+
+#[test]
+fn a_server_of_which_something_is_missing_is_told_with_what() {
+    let problems = config("[stt]\nengine = \"openai\"\n", &[]).expect_err("no address, no model");
+    assert_eq!(
+        problems,
+        [
+            "tom.toml:2: stt.engine: \"openai\" needs stt.url, such as http://127.0.0.1:8000",
+            "tom.toml:2: stt.engine: \"openai\" needs stt.model, such as the one that its list of models shows",
+        ]
+    );
+    let file = "[llm]\nengine = \"openai\"\nurl = \"localhost\"\nmodel = \"m\"\n";
+    let problems = config(file, &[]).expect_err("no address");
+    assert!(problems[0].starts_with("tom.toml:3: llm.url: a server's address looks like"), "{problems:?}");
+    let file = "[llm]\nengine = \"openai\"\nurl = \"http://a\"\nmodel = \"m\"\nextra = \"x\"\n";
+    let problems = config(file, &[]).expect_err("no JSON");
+    assert!(problems[0].contains("llm.extra: it is no JSON object"), "{problems:?}");
+    let file = "[tts]\nengine = \"openai\"\nurl = \"http://a\"\nmodel = \"m\"\napi_key_file = \"nowhere\"\n";
+    let problems = config(file, &[]).expect_err("no file");
+    assert!(problems[0].contains("tts.api_key_file: the file with the key cannot be read"), "{problems:?}");
 }

@@ -5,5 +5,6 @@ mod call;
 mod config;
 mod engines;
 mod probe;
+mod remote;
 mod serve;
 mod support;

@@ -1,0 +1,129 @@
+//! Which servers over HTTP does the configuration name, and is what it says of them complete?
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tom_base::Lang;
+use tom_cloud::{
+    ApiKey, AudioFormat, BaseUrl, Deadlines, LlmSettings, ServerOptions, SttSettings, TtsSettings,
+};
+
+use super::{Reader, Value};
+
+/// The engines that are reached over HTTP.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Remotes {
+    pub(crate) stt: Option<SttSettings>,
+    pub(crate) llm: Option<LlmSettings>,
+    pub(crate) tts: Option<TtsSettings>,
+}
+
+impl Reader<'_> {
+    /// The servers of those engines that are set to `openai`.
+    pub(super) fn remotes(&mut self) -> Remotes {
+        let is = |section| self.word(&format!("{section}.engine")) == "openai";
+        let (stt, llm, tts) = (is("stt"), is("llm"), is("tts"));
+        Remotes {
+            stt: if stt { self.remote_stt() } else { None },
+            llm: if llm { self.remote_llm() } else { None },
+            tts: if tts { self.remote_tts() } else { None },
+        }
+    }
+
+    fn remote_stt(&mut self) -> Option<SttSettings> {
+        Some(SttSettings {
+            languages: self.languages("stt"),
+            prompt: self.text("stt.prompt").map(Into::into),
+            verbose: self.word("stt.format") == "verbose_json",
+            server: self.server("stt")?,
+        })
+    }
+
+    fn remote_llm(&mut self) -> Option<LlmSettings> {
+        let temperature = match self.settings.get("llm.temperature").0 {
+            Value::Fraction(thousandths) => Some(*thousandths as f32 / 1000.0),
+            _ => None,
+        };
+        let extra = match self.text("llm.extra").map(|text| serde_json::from_str(&text)) {
+            None => serde_json::Map::new(),
+            Some(Ok(serde_json::Value::Object(extra))) => extra,
+            Some(_) => {
+                let what = "it is no JSON object; one looks like {\"reasoning_effort\": \"none\"}";
+                self.problem("llm.extra", what.into());
+                return None;
+            }
+        };
+        Some(LlmSettings { server: self.server("llm")?, temperature, extra })
+    }
+
+    fn remote_tts(&mut self) -> Option<TtsSettings> {
+        let format = if self.word("tts.format") == "wav" { AudioFormat::Wav } else { AudioFormat::Pcm };
+        Some(TtsSettings {
+            voice: self.word("tts.voice").into(),
+            languages: self.languages("tts"),
+            format,
+            sample_rate: self.number("tts.sample_rate"),
+            server: self.server("tts")?,
+        })
+    }
+
+    fn languages(&mut self, section: &str) -> Vec<Lang> {
+        let path = format!("{section}.languages");
+        let mut known = Vec::new();
+        for text in self.list(&path) {
+            match text.parse() {
+                Ok(lang) => known.push(lang),
+                Err(why) => self.problem(&path, format!("{text:?}: {why}")),
+            }
+        }
+        known
+    }
+
+    fn server(&mut self, section: &'static str) -> Option<ServerOptions> {
+        let path = |name: &str| format!("{section}.{name}");
+        let url = self.needed(section, "url", "http://127.0.0.1:8000");
+        let model = self.needed(section, "model", "the one that its list of models shows");
+        let url: BaseUrl = match url?.parse() {
+            Ok(url) => url,
+            Err(why) => {
+                self.problem(&path("url"), format!("{why}"));
+                return None;
+            }
+        };
+        let key = self.api_key(section)?;
+        let millis = |n: u64| Duration::from_millis(n);
+        let first = millis(self.number(&path("deadline_ms")));
+        let gap = if section == "stt" { first } else { millis(self.number(&path("gap_ms"))) };
+        let ca_file = self.text(&path("ca_file")).map(PathBuf::from);
+        let deadlines = Deadlines { first, gap };
+        Some(ServerOptions { key, ca_file, ..ServerOptions::new(section, url, &model?, deadlines) })
+    }
+
+    fn needed(&mut self, section: &str, name: &str, such_as: &str) -> Option<String> {
+        let text = self.text(&format!("{section}.{name}"));
+        if text.is_none() {
+            self.problem(
+                &format!("{section}.engine"),
+                format!("\"openai\" needs {section}.{name}, such as {such_as}"),
+            );
+        }
+        text
+    }
+
+    /// The key, if there is one; none at all if there is a mistake in it.
+    fn api_key(&mut self, section: &str) -> Option<Option<ApiKey>> {
+        let (path, file) = (format!("{section}.api_key"), format!("{section}.api_key_file"));
+        let (path, key) = match (self.text(&file), self.text(&path)) {
+            (None, None) => return Some(None),
+            (None, Some(key)) => (path, ApiKey::new(&key)),
+            (Some(from), _) => (file, ApiKey::read(Path::new(&from))),
+        };
+        match key {
+            Ok(key) => Some(Some(key)),
+            Err(why) => {
+                self.problem(&path, why.to_string());
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The settings of the engines: speech recognition, language model, speech synthesis.
+
+use super::{Kind, Row, fixed, key, secret};
+
+const URL: &str = "The server's address, with or without /v1, such as http://127.0.0.1:8000.";
+const KEY: &str = "The key that the server asks for. Prefer a file.";
+const KEY_FILE: &str = "A file that holds the key.";
+const CA_FILE: &str = "A PEM file with certificates to trust beside the system's.";
+const LANGUAGES: &str = "The languages that the server is used for (engine openai); empty: all.";
+const MILLIS: Kind = Kind::Number(100, 600_000);
+
+pub(super) const ENGINES: &[Row] = &[
+    fixed(
+        "stt.engine",
+        Kind::Word(&["pocketsphinx", "openai", "off"]),
+        "\"pocketsphinx\"",
+        "Speech recognition. pocketsphinx: built in, English, what the flow expects; openai: a server with \
+         /v1/audio/transcriptions.",
+    ),
+    fixed("stt.shards", Kind::Number(0, 64), "0", "Recogniser processes; 0: one per core, at most four."),
+    fixed("stt.url", Kind::Text, "", URL),
+    fixed("stt.model", Kind::Text, "", "The model wanted of the server."),
+    secret("stt.api_key", KEY),
+    fixed("stt.api_key_file", Kind::Path, "", KEY_FILE),
+    fixed("stt.ca_file", Kind::Path, "", CA_FILE),
+    fixed("stt.languages", Kind::List, "[]", LANGUAGES),
+    fixed("stt.prompt", Kind::Text, "", "Words that the model shall expect: names, products."),
+    fixed(
+        "stt.format",
+        Kind::Word(&["json", "verbose_json"]),
+        "\"json\"",
+        "What the server is asked for. verbose_json tells how sure it is, where the server knows it.",
+    ),
+    fixed("stt.deadline_ms", MILLIS, "5000", "How long a transcription may take."),
+    fixed(
+        "llm.engine",
+        Kind::Word(&["openai", "off"]),
+        "\"off\"",
+        "Language model. openai: a server with /v1/chat/completions; none is built in.",
+    ),
+    fixed("llm.url", Kind::Text, "", URL),
+    fixed("llm.model", Kind::Text, "", "The model wanted of the server."),
+    secret("llm.api_key", KEY),
+    fixed("llm.api_key_file", Kind::Path, "", KEY_FILE),
+    fixed("llm.ca_file", Kind::Path, "", CA_FILE),
+    fixed("llm.temperature", Kind::Fraction(0, 2_000), "", "0 to 2; not set: the server's own."),
+    fixed(
+        "llm.extra",
+        Kind::Text,
+        "",
+        "More fields of each request, as a JSON object, such as {\"reasoning_effort\": \"none\"}.",
+    ),
+    fixed("llm.deadline_ms", MILLIS, "8000", "How long the first word of a reply may take."),
+    fixed("llm.gap_ms", MILLIS, "5000", "How long a reply may pause."),
+    fixed(
+        "tts.engine",
+        Kind::Word(&["espeak-ng", "openai", "off"]),
+        "\"espeak-ng\"",
+        "Speech synthesis. openai: a server with /v1/audio/speech, for which espeak-ng stands in; off: replies \
+         are text only.",
+    ),
+    key("tts.voice", Kind::Text, "", "A voice of the engine; not set: its default for the language."),
+    fixed("tts.shards", Kind::Number(0, 64), "0", "Synthesiser processes; 0: one per core, at most four."),
+    fixed("tts.url", Kind::Text, "", URL),
+    fixed("tts.model", Kind::Text, "", "The model wanted of the server."),
+    secret("tts.api_key", KEY),
+    fixed("tts.api_key_file", Kind::Path, "", KEY_FILE),
+    fixed("tts.ca_file", Kind::Path, "", CA_FILE),
+    fixed("tts.languages", Kind::List, "[]", LANGUAGES),
+    fixed("tts.format", Kind::Word(&["pcm", "wav"]), "\"pcm\"", "What the server is asked to send."),
+    fixed(
+        "tts.sample_rate",
+        Kind::Number(8_000, 48_000),
+        "24000",
+        "Samples a second of the server's PCM; a WAV file tells it itself.",
+    ),
+    fixed("tts.deadline_ms", MILLIS, "3000", "How long the first sound of a clause may take."),
+    fixed("tts.gap_ms", MILLIS, "3000", "How long the sound of a clause may pause."),
+];
