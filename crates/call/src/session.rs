@@ -142,7 +142,9 @@ impl Session {
             Control::Typed(text) => Input::Typed(text),
             Control::Speed(slowness) => Input::Speed(slowness),
             Control::BargeIn => {
-                self.stopwatch.told_to_stop(wall);
+                if self.playout.started() {
+                    self.stopwatch.told_to_stop(wall);
+                }
                 Input::BargeIn
             }
             Control::ForgetHistory => return self.forget(wall),
