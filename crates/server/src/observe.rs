@@ -54,6 +54,15 @@ impl Metrics {
             self.count(&m::CALLS_FAILED, &[]);
         }
         self.observe(&m::CALL_DURATION, &[], seconds(report.duration));
+        self.counter(&m::ECHOES, &[]).increment(report.echoes.into());
+        let judged = &report.end_of_turn;
+        let none = judged.asked.saturating_sub(judged.answered + judged.late);
+        for (opinion, count) in [("in_time", judged.answered), ("late", judged.late), ("none", none)] {
+            self.counter(&m::JUDGED, &[opinion]).increment(count.into());
+        }
+        self.counter(&m::DRAFTS, &["used"]).increment(report.drafts_used.into());
+        let dropped = report.drafts.saturating_sub(report.drafts_used);
+        self.counter(&m::DRAFTS, &["dropped"]).increment(dropped.into());
         self.counter(&m::UNDERRUNS, &[]).increment(report.media.underruns);
         let lost = report.media.dropped_out + report.media.dropped_in / tom_call::FRAME_SAMPLES as u64;
         self.counter(&m::FRAMES_DROPPED, &[]).increment(lost);

@@ -78,6 +78,9 @@ metrics! {
     BARGE_IN_STOP = "tom_barge_in_stop_seconds", Histogram(BARGE_IN), &[], "Caller's onset over the reply to the last agent sample sent, in seconds.";
     BARGE_IN_ALIAS = "tom_telephony_barge_in_latency_seconds", Histogram(BARGE_IN), &[], "An older name of tom_barge_in_stop_seconds.";
     BARGE_IN_COUNT = "tom_barge_in_total", Counter, &[("kind", &["true", "false", "backchannel"])], "Speech over a reply: taken for an interruption, for nothing, for a listener's word.";
+    ECHOES = "tom_echo_onsets_total", Counter, &[], "Onsets over a reply that were only the agent's own voice.";
+    JUDGED = "tom_end_of_turn_total", Counter, &[("opinion", &["in_time", "late", "none"])], "Questions to the end-of-turn model: answered before the decision, after it, or not at all; without an opinion words and pauses decide.";
+    DRAFTS = "tom_drafts_total", Counter, &[("fate", &["used", "dropped"])], "Replies begun in the caller's pause: wanted, or thrown away because the caller went on.";
     ERRORS = "tom_errors_total", Counter, &[("component", &["stt", "llm", "tts", "call", "wire", "client"])], "Failures: of an engine, of a call's task, of a client's messages, of a client that does not read.";
     ERRORS_ALIAS = "pipeline_errors_total", Counter, &[("type", &["stt", "llm", "tts"])], "Failures of engines.";
     BACKEND = "tom_realtime_backend", Gauge, &[("backend", &["local", "provider"])], "1 for where speech is processed.";
