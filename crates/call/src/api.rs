@@ -163,6 +163,29 @@ pub struct CallLink {
     pub(crate) outbound: mpsc::Sender<Outbound>,
     /// Whether the transport answers marks.
     pub(crate) marks: bool,
+    pub(crate) watch: Watch,
+}
+
+impl CallLink {
+    /// Has somebody told of every notice, in order, whether or not the transport still reads. Runs in the
+    /// call's task: it must not wait.
+    #[must_use]
+    pub fn watched(mut self, watch: impl FnMut(&Notice) + Send + 'static) -> Self {
+        self.watch = Watch(Some(Box::new(watch)));
+        self
+    }
+}
+
+type Told = Box<dyn FnMut(&Notice) + Send>;
+
+/// Who else is told of notices.
+#[derive(Default)]
+pub(crate) struct Watch(pub(crate) Option<Told>);
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Watch(…)" } else { "Watch" })
+    }
 }
 
 /// The two ends of a call. `marks`: the transport answers every [`Outbound::Mark`] when it was played.
@@ -172,7 +195,13 @@ pub fn link(marks: bool) -> (CallPort, CallLink) {
     let (control_tx, control_rx) = mpsc::channel(CONTROL_CAPACITY);
     let (outbound_tx, outbound_rx) = mpsc::channel(OUTBOUND_CAPACITY);
     let port = CallPort { audio: audio_in, control: control_tx, outbound: outbound_rx };
-    let link = CallLink { audio: audio_out, control: control_rx, outbound: outbound_tx, marks };
+    let link = CallLink {
+        audio: audio_out,
+        control: control_rx,
+        outbound: outbound_tx,
+        marks,
+        watch: Watch::default(),
+    };
     (port, link)
 }
 

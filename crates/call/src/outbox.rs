@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tom_base::{Epoch, MediaTime};
 
-use crate::api::{FRAME_SAMPLES, Notice, NoticeKind, Outbound};
+use crate::api::{FRAME_SAMPLES, Notice, NoticeKind, Outbound, Watch};
 
 /// Events kept for a transport that does not read. More than this, and it never will.
 const BACKLOG: usize = 256;
@@ -22,6 +22,7 @@ pub(crate) enum Far {
 #[derive(Debug)]
 pub(crate) struct Outbox {
     tx: mpsc::Sender<Outbound>,
+    watch: Watch,
     backlog: VecDeque<Outbound>,
     seq: u64,
     far: Far,
@@ -30,8 +31,8 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub(crate) fn new(tx: mpsc::Sender<Outbound>) -> Self {
-        Self { tx, backlog: VecDeque::new(), seq: 0, far: Far::Reads, frames: 0, dropped: 0 }
+    pub(crate) fn new(tx: mpsc::Sender<Outbound>, watch: Watch) -> Self {
+        Self { tx, watch, backlog: VecDeque::new(), seq: 0, far: Far::Reads, frames: 0, dropped: 0 }
     }
 
     /// Sends a frame now or never.
@@ -52,6 +53,9 @@ impl Outbox {
     pub(crate) fn notice(&mut self, at: MediaTime, epoch: Epoch, kind: NoticeKind) {
         self.seq += 1;
         let notice = Notice { seq: self.seq, at, epoch, kind };
+        if let Some(watch) = &mut self.watch.0 {
+            watch(&notice);
+        }
         self.send(Outbound::Notice(notice));
     }
 

@@ -105,7 +105,7 @@ impl Session {
             spoken_ahead: 0,
             grammar: None,
             promises: Promises::default(),
-            teller: Teller::new(Outbox::new(link.outbound)),
+            teller: Teller::new(Outbox::new(link.outbound, link.watch)),
             stopwatch: Stopwatch::default(),
             tally: Tally::default(),
             marks: Marks::new(link.marks),

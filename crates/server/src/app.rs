@@ -6,6 +6,7 @@ use std::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::addresses::Addresses;
+use crate::api::{Ledger, Reads};
 use crate::calls::Calls;
 use crate::config::{ServerConfig, ServerError};
 use crate::host::HostWatch;
@@ -24,6 +25,7 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
     pub(crate) switchboard: Arc<dyn Switchboard>,
     pub(crate) page: Page,
+    pub(crate) reads: Reads,
     pub(crate) host: HostWatch,
     /// Connections that carry a call.
     pub(crate) sockets: TaskTracker,
@@ -39,11 +41,13 @@ impl App {
             Some(dir) => Page::load(dir)?,
             None => Page::built_in(),
         };
+        let ledger = Ledger::new(config.keep.clone(), config.limits.reports);
         Ok(Self {
             names: AllowedNames::new(&config.hosts, &config.origins)?,
             clients: Networks::new(&config.clients)?,
             addresses: Addresses::new(config.limits),
-            calls: Calls::new(switchboard.clone(), metrics.clone(), config.limits),
+            calls: Calls::new(switchboard.clone(), metrics.clone(), config.limits, ledger),
+            reads: Reads::default(),
             metrics,
             switchboard,
             page,

@@ -12,6 +12,7 @@ use tom_call::{CallPort, CallReport, CallSetup, Control, link, run};
 use tom_turn::EndReason;
 use tom_wire::{ErrorCode, WireError};
 
+use crate::api::{Ledger, Shared};
 use crate::config::Limits;
 use crate::metrics::{Metrics, registry as m};
 use crate::switchboard::{CallRequest, Switchboard, Transport};
@@ -47,12 +48,18 @@ pub struct Calls {
     switchboard: Arc<dyn Switchboard>,
     metrics: Metrics,
     limits: Limits,
+    pub(crate) ledger: Ledger,
 }
 
 impl Calls {
-    pub(crate) fn new(switchboard: Arc<dyn Switchboard>, metrics: Metrics, limits: Limits) -> Self {
+    pub(crate) fn new(
+        switchboard: Arc<dyn Switchboard>,
+        metrics: Metrics,
+        limits: Limits,
+        ledger: Ledger,
+    ) -> Self {
         metrics.gauge(&m::CALLS_CAPACITY, &[]).set(limits.max_calls as f64);
-        Self { book: Arc::default(), tracker: TaskTracker::new(), switchboard, metrics, limits }
+        Self { book: Arc::default(), tracker: TaskTracker::new(), switchboard, metrics, limits, ledger }
     }
 
     /// The running calls, the oldest first.
@@ -61,6 +68,12 @@ impl Calls {
         let mut live: Vec<_> = self.book(|book| book.live.values().cloned().collect());
         live.sort_by_key(|call: &LiveCall| call.since);
         live
+    }
+
+    /// How many streams of events are open.
+    #[must_use]
+    pub fn event_streams(&self) -> usize {
+        self.ledger.hub.subscribers()
     }
 
     /// How many calls run.
@@ -73,6 +86,15 @@ impl Calls {
     #[must_use]
     pub fn past(&self) -> Vec<Arc<CallReport>> {
         self.book(|book| book.past.iter().rev().cloned().collect())
+    }
+
+    /// Takes the reports of the calls of that name out of memory, and tells how many there were.
+    pub(crate) fn forget(&self, id: &CallId) -> usize {
+        self.book(|book| {
+            let before = book.past.len();
+            book.past.retain(|report| report.id != *id);
+            before - book.past.len()
+        })
     }
 
     /// Tells a call something. `false` when there is no such call or it does not listen.
@@ -118,7 +140,19 @@ impl Calls {
             Ok(())
         })?;
         self.metrics.count(&m::CALLS_ALIAS, &[]);
-        self.tracker.spawn(self.clone().hold(request.id.clone(), setup, call_link));
+        let account = self.ledger.began(
+            &request.id,
+            tom_store::Call {
+                id: request.id.to_string(),
+                transport: request.transport.as_str().into(),
+                language: lang.to_string(),
+                variant: setup.plan.variant.clone(),
+                ..tom_store::Call::default()
+            },
+        );
+        let (ledger, watched) = (self.ledger.clone(), account.clone());
+        let call_link = call_link.watched(move |notice| ledger.noticed(&watched, notice));
+        self.tracker.spawn(self.clone().hold(request.id.clone(), setup, call_link, account));
         Ok((port, lang))
     }
 
@@ -149,7 +183,7 @@ impl Calls {
     }
 
     /// One call from beginning to end. In a task of its own, so that a panic stays there.
-    async fn hold(self, id: CallId, setup: CallSetup, call_link: tom_call::CallLink) {
+    async fn hold(self, id: CallId, setup: CallSetup, call_link: tom_call::CallLink, account: Shared) {
         let guard = Removal { calls: &self, id: &id };
         let report = tokio::spawn(run(setup, call_link)).await;
         drop(guard);
@@ -159,6 +193,7 @@ impl Calls {
             self.metrics.count(&m::ERRORS, &["call"]);
             self.metrics.count(&m::CALLS_FAILED, &[]);
             self.metrics.count(&m::CALLS, &[crate::observe::outcome(EndReason::Failure)]);
+            self.ledger.ended(&account, None);
             return;
         };
         self.metrics.report(&report);
@@ -169,8 +204,12 @@ impl Calls {
                 book.past.pop_front();
             }
         });
-        let switchboard = self.switchboard.clone();
-        if tokio::task::spawn_blocking(move || switchboard.ended(&report)).await.is_err() {
+        let (switchboard, ledger) = (self.switchboard.clone(), self.ledger.clone());
+        let after = move || {
+            ledger.ended(&account, Some(&report));
+            switchboard.ended(&report);
+        };
+        if tokio::task::spawn_blocking(after).await.is_err() {
             tracing::error!(call = %id, "what is done after a call failed");
         }
     }

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::api::Keep;
+
 /// The server's settings. [`ServerConfig::default`] has the documented limits and neither token nor page.
 #[derive(Clone, Debug, Default)]
 pub struct ServerConfig {
@@ -18,6 +20,8 @@ pub struct ServerConfig {
     pub clients: Vec<String>,
     /// The folder of the built page.
     pub web_dir: Option<PathBuf>,
+    /// What is kept of calls beyond the last ones.
+    pub keep: Keep,
     /// The limits.
     pub limits: Limits,
     /// The waits.
@@ -100,6 +104,8 @@ pub struct Timing {
     pub linger: Duration,
     /// For running calls to say goodbye when the server stops.
     pub drain: Duration,
+    /// Between two signs of life on a stream of events.
+    pub event_heartbeat: Duration,
 }
 
 impl Default for Timing {
@@ -112,6 +118,7 @@ impl Default for Timing {
             slow_client: Duration::from_secs(10),
             linger: Duration::from_secs(2),
             drain: Duration::from_secs(10),
+            event_heartbeat: Duration::from_secs(15),
         }
     }
 }

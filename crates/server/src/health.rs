@@ -40,7 +40,8 @@ pub(crate) async fn speech(State(app): State<Arc<App>>) -> Response {
 /// `/health`: every part, and the machine.
 pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
     let health = app.switchboard.health();
-    let parts = [&health.audio, &health.stt, &health.llm, &health.tts];
+    let store = app.calls.ledger.keep.health();
+    let parts = [&health.audio, &health.stt, &health.llm, &health.tts, &store];
     let any = |test: fn(&Health) -> bool| parts.iter().any(|part| test(part));
     let ready = app.calls.admits();
     // Without a voice or ears a caller can still read or press keys; without both, or the rest, nothing works.
@@ -58,12 +59,7 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
         "status": status,
         "ready": ready.is_ok(),
         "not_ready_because": ready.err().map(|e| e.message),
-        "components": {
-            "audio": part(&health.audio),
-            "stt": part(&health.stt),
-            "llm": part(&health.llm),
-            "tts": part(&health.tts),
-        },
+        "components": components(&app),
         "system": app.host.last(),
         "calls": {"active": app.calls.count(), "capacity": app.config.limits.max_calls},
         "draining": app.calls.closed(),
@@ -74,7 +70,19 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
     (code, Json(body)).into_response()
 }
 
-fn part(health: &Health) -> Value {
+/// Every part, by name.
+pub(crate) fn components(app: &App) -> Value {
+    let health = app.switchboard.health();
+    json!({
+        "audio": part(&health.audio),
+        "stt": part(&health.stt),
+        "llm": part(&health.llm),
+        "tts": part(&health.tts),
+        "store": part(&app.calls.ledger.keep.health()),
+    })
+}
+
+pub(crate) fn part(health: &Health) -> Value {
     let detail = match health {
         Health::Degraded(why) | Health::Down(why) => Some(why),
         Health::Ok | Health::Off => None,

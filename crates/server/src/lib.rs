@@ -7,6 +7,7 @@
 
 mod addresses;
 mod answer;
+mod api;
 mod app;
 mod ask;
 mod auth;
@@ -26,6 +27,7 @@ mod serve;
 mod socket;
 mod switchboard;
 
+pub use api::{Keep, OPENAPI, api_routes};
 pub use calls::{Calls, LiveCall};
 pub use config::{Limits, ServerConfig, ServerError, Timing, Token};
 pub use host::HostStats;

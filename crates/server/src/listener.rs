@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
 use crate::addresses::OpenConnection;
+use crate::api::Cut;
 use crate::app::App;
 use crate::metrics::registry as m;
 use crate::routes::Peer;
@@ -84,10 +85,13 @@ async fn serve(
     if let Err(error) = tuned {
         tracing::debug!("a socket could not be tuned: {error}");
     }
+    let cut = Cut::default();
+    let cut_by = cut.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut router = router.clone();
         let mut request: Request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(Peer(peer.ip().to_canonical()));
+        request.extensions_mut().insert(cut_by.clone());
         async move { router.call(request).await }
     });
     let io = TokioIo::new(Guarded { stream, _guard: guard });
@@ -100,6 +104,7 @@ async fn serve(
     tokio::pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,
+        () = cut.0.cancelled() => return,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             match tokio::time::timeout(Duration::from_secs(1), connection).await {

@@ -34,7 +34,10 @@ impl From<WireError> for Refusal {
             ErrorCode::RateConnections => (StatusCode::TOO_MANY_REQUESTS, Some(60)),
             ErrorCode::RateCalls => (StatusCode::SERVICE_UNAVAILABLE, Some(10)),
             ErrorCode::NotReady | ErrorCode::Draining => (StatusCode::SERVICE_UNAVAILABLE, Some(2)),
-            ErrorCode::BadCallId => (StatusCode::CONFLICT, None),
+            ErrorCode::StoreUnavailable => (StatusCode::SERVICE_UNAVAILABLE, Some(2)),
+            ErrorCode::BadCallId | ErrorCode::CallRunning => (StatusCode::CONFLICT, None),
+            ErrorCode::CallNotFound | ErrorCode::NotFound => (StatusCode::NOT_FOUND, None),
+            ErrorCode::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, None),
             ErrorCode::BadEvent | ErrorCode::BadAudio | ErrorCode::BadParameter => {
                 (StatusCode::BAD_REQUEST, None)
             }

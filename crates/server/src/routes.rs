@@ -21,7 +21,7 @@ use crate::auth::{Access, BEARER_PROTOCOL, access, protocols};
 use crate::metrics::registry as m;
 use crate::refuse::Refusal;
 use crate::socket::end::MAX_READ;
-use crate::{answer, ask, health};
+use crate::{answer, api, ask, health};
 
 /// Where a connection comes from.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +54,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             get(health::health).route_layer(middleware::from_fn_with_state(app.clone(), guarded)),
         )
         .route("/metrics", get(metrics).route_layer(middleware::from_fn_with_state(app.clone(), guarded)))
-        .fallback(get(file))
+        .merge(api::router(&app))
+        .fallback(file)
         .layer(middleware::from_fn_with_state(app.clone(), every_request))
         .with_state(app)
 }
@@ -98,7 +99,7 @@ fn is_call(path: &str) -> bool {
 }
 
 /// What tells about the machine and its callers is for those who have the token, where there is one.
-async fn guarded(
+pub(crate) async fn guarded(
     State(app): State<Arc<App>>,
     Query(query): Query<Params>,
     request: Request,
@@ -117,6 +118,9 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 }
 
 async fn file(State(app): State<Arc<App>>, uri: Uri, upgrade: Upgrade) -> Response {
+    if uri.path().starts_with(api::PREFIX) {
+        return api::not_found();
+    }
     match upgrade {
         Ok(_) => Refusal::new(
             StatusCode::NOT_FOUND,

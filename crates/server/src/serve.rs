@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tom_call::Control;
 use tom_turn::EndReason;
 
+use crate::api::watch_health;
 use crate::app::App;
 use crate::calls::Calls;
 use crate::config::{ServerConfig, ServerError};
@@ -64,17 +65,20 @@ impl Server {
         app.config.check_listen(listener.local_addr()?)?;
         let close = CancellationToken::new();
         let housekeeping = tokio::spawn(keep_house(app.clone()));
+        let health = tokio::spawn(watch_health(app.clone()));
         let drain = async {
             tokio::select! {
                 () = stop.gently.cancelled() => {}
                 () = stop.now.cancelled() => {}
             }
             drain(&app, &stop).await;
+            app.calls.ledger.hub.close();
             close.cancel();
         };
         let accepting = listener::accept(app.clone(), &listener, router(app.clone()), &close);
         tokio::join!(drain, accepting);
         housekeeping.abort();
+        health.abort();
         Ok(())
     }
 }

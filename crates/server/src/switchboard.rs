@@ -103,4 +103,13 @@ pub trait Switchboard: Send + Sync + 'static {
 
     /// A call is over. Runs on a thread that may wait.
     fn ended(&self, _report: &CallReport) {}
+
+    /// Whatever [`ended`](Self::ended) kept of the calls of that name is to be deleted. Runs on a thread that
+    /// may wait.
+    ///
+    /// # Errors
+    /// What the operator is told when something remains.
+    fn forget(&self, _id: &CallId) -> Result<(), String> {
+        Ok(())
+    }
 }

@@ -54,8 +54,8 @@ impl Reader {
     /// When the file cannot be read.
     pub fn calls(&self, filter: &Filter, after: Option<&Key>, limit: usize) -> Result<Vec<Call>, StoreError> {
         let (conditions, mut values) = filter.sql();
-        let mut sql =
-            format!("SELECT {} FROM ({}) AS calls WHERE TRUE{conditions}", rows::CALL, self.source());
+        let columns = rows::call_and_outcomes();
+        let mut sql = format!("SELECT {columns} FROM ({}) AS calls WHERE TRUE{conditions}", self.source());
         if let Some(key) = after {
             sql.push_str(" AND (started_ms, id) < (?, ?)");
             values.extend([integer(key.started_ms), text(&key.id)]);
@@ -75,7 +75,7 @@ impl Reader {
     pub fn call(&self, id: &str) -> Result<Option<Detail>, StoreError> {
         let sql = format!(
             "SELECT {} FROM ({}) AS calls WHERE id = ? ORDER BY started_ms DESC LIMIT 1",
-            rows::CALL,
+            rows::call_and_outcomes(),
             self.source()
         );
         self.with(|db| {

@@ -30,6 +30,8 @@ pub struct Call {
     pub failures: u32,
     /// What the caller thought of it, 1 to 5.
     pub rating: Option<u8>,
+    /// The kinds of its actions, sorted, each once.
+    pub outcomes: Vec<String>,
     /// What the media path had to put up with.
     pub media: Media,
 }

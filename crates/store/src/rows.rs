@@ -9,6 +9,11 @@ pub(crate) const CALL: &str = "n, id, started_ms, transport, language, variant, 
     interruptions, false_interruptions, failures, rating, frames_in, concealed, dropped_in, frames_out, \
     dropped_out, underruns";
 
+/// The same, and the kinds of its actions.
+pub(crate) fn call_and_outcomes() -> String {
+    format!("{CALL}, (SELECT group_concat(DISTINCT kind) FROM actions WHERE call = n)")
+}
+
 /// The number a call has in the file, and the call.
 pub(crate) fn call(row: &Row<'_>) -> rusqlite::Result<(i64, Call)> {
     let call = Call {
@@ -24,6 +29,7 @@ pub(crate) fn call(row: &Row<'_>) -> rusqlite::Result<(i64, Call)> {
         false_interruptions: row.get(10)?,
         failures: row.get(11)?,
         rating: row.get(12)?,
+        outcomes: outcomes(row.get(19)?),
         media: Media {
             frames_in: number(row, 13)?,
             concealed: number(row, 14)?,
@@ -34,6 +40,12 @@ pub(crate) fn call(row: &Row<'_>) -> rusqlite::Result<(i64, Call)> {
         },
     };
     Ok((row.get(0)?, call))
+}
+
+fn outcomes(joined: Option<String>) -> Vec<String> {
+    let mut kinds: Vec<_> = joined.iter().flat_map(|kinds| kinds.split(',')).map(str::to_owned).collect();
+    kinds.sort();
+    kinds
 }
 
 pub(crate) fn turns(db: &Connection, call: i64) -> rusqlite::Result<Vec<Turn>> {

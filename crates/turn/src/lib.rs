@@ -92,7 +92,7 @@ mod timers;
 
 pub use config::{Knob, TurnConfig};
 pub use floor::STATES;
-pub use hide::mask_numbers;
+pub use hide::{mask_digits, mask_numbers};
 pub use io::{
     CallEvent, Cause, EndReason, Expect, Floor, Input, Onset, Output, Phrase, Probability, Stage, Then, Why,
 };

@@ -61,13 +61,23 @@ pub enum ErrorCode {
     TtsTimeout,
     /// A cloud provider failed.
     ProviderUnavailable,
+    /// No call of that name is known.
+    CallNotFound,
+    /// The call runs, and this can be done only once it is over.
+    CallRunning,
+    /// Nothing is at that address.
+    NotFound,
+    /// The address does not take that method.
+    MethodNotAllowed,
+    /// What is kept of calls cannot be read or changed.
+    StoreUnavailable,
     /// Something broke on our side.
     Internal,
 }
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 32] = [
         Self::AuthRequired,
         Self::AuthInvalid,
         Self::AuthTimeout,
@@ -94,6 +104,11 @@ impl ErrorCode {
         Self::TtsFailed,
         Self::TtsTimeout,
         Self::ProviderUnavailable,
+        Self::CallNotFound,
+        Self::CallRunning,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::StoreUnavailable,
         Self::Internal,
     ];
 
@@ -127,6 +142,11 @@ impl ErrorCode {
             Self::TtsFailed => "TTS_FAILED",
             Self::TtsTimeout => "TTS_TIMEOUT",
             Self::ProviderUnavailable => "PROVIDER_UNAVAILABLE",
+            Self::CallNotFound => "CALL_NOT_FOUND",
+            Self::CallRunning => "CALL_RUNNING",
+            Self::NotFound => "NOT_FOUND",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::StoreUnavailable => "STORE_UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }
     }

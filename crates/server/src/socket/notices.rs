@@ -122,7 +122,7 @@ impl Notices {
     }
 }
 
-fn floor_name(floor: Floor) -> &'static str {
+pub(crate) fn floor_name(floor: Floor) -> &'static str {
     match floor {
         Floor::Listening => "listening",
         Floor::User => "user",

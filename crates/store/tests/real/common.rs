@@ -53,6 +53,7 @@ pub(crate) fn detail(id: &str, started_ms: u64) -> Detail {
             false_interruptions: 1,
             failures: 1,
             rating: Some(4),
+            outcomes: vec!["message".into()],
             ..call(id, started_ms)
         },
         turns: vec![greeting, answer],

@@ -23,6 +23,10 @@ fn detail() -> impl Strategy<Value = Detail> {
     (id, 0_u64..8, words, prop::option::of(1_u8..=5), actions).prop_map(|(id, at, words, rating, actions)| {
         let (transport, language, variant, reason) = words;
         let call = Call { transport, language, variant, reason: Some(reason), rating, ..call(&id, at) };
+        let mut outcomes: Vec<String> = actions.clone();
+        outcomes.sort();
+        outcomes.dedup();
+        let call = Call { outcomes, ..call };
         let actions = actions.into_iter().map(|kind| Action { kind, data: None }).collect();
         Detail { call, turns: Vec::new(), actions }
     })

@@ -31,8 +31,10 @@ pub fn mask_numbers(text: &str) -> Cow<'_, str> {
     mask_runs(text, FEWEST)
 }
 
-/// The same for every digit, dates apart.
-pub(crate) fn mask_digits(text: &str) -> Cow<'_, str> {
+/// Hides every digit, written or spoken, dates apart, in the same way: for texts that may hold a piece of a
+/// number.
+#[must_use]
+pub fn mask_digits(text: &str) -> Cow<'_, str> {
     mask_runs(text, 1)
 }
 

@@ -13,7 +13,7 @@ use tom_base::{Key, MediaTime};
 use crate::{Expect, Input, Then};
 
 pub(crate) use mask::digits;
-pub use mask::mask_numbers;
+pub use mask::{mask_digits, mask_numbers};
 
 /// A number asked for with at least so many digits may be a telephone number.
 const LONG: u8 = 7;
