@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tom_base::Lang;
-use tom_server::{Limits, Server, ServerConfig, Stop, Timing, Token};
+use tom_server::{Keep, Limits, Server, ServerConfig, Stop, Timing, Token};
 
 use crate::cli::{Global, Serve};
 use crate::config::{self, Config};
@@ -76,6 +76,7 @@ fn server_config(config: &Config, web_dir: Option<PathBuf>) -> Result<ServerConf
         origins: config.origins.clone(),
         clients: config.clients.clone(),
         web_dir,
+        keep: Keep::Off,
         limits,
         timing,
     })
