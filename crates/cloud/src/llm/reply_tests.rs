@@ -1,5 +1,6 @@
 //! Layer: pure. What the pieces of a reply make: text, calls put together, thoughts left out, ends.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -103,5 +104,56 @@ fn what_is_no_reply_is_an_error() {
     // Shapes nobody promised: nothing of them is used, nothing breaks.
     for odd in [json!([]), json!({ "choices": 3 }), json!({ "choices": [{ "delta": { "content": 1 } }] })] {
         assert_eq!(read(&[odd.to_string(), finish("stop")]), Ok(vec![Step::End(vec![])]));
+    }
+}
+
+/// JSON in which the words of the protocol stand where they please.
+fn json_like() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "[a-z<>/\\[\\]]{0,8}".prop_map(Value::from),
+        prop::sample::select(vec!["stop", "length", "tool_calls", "<think>", "</think>"])
+            .prop_map(Value::from),
+    ];
+    let words = [
+        "choices",
+        "delta",
+        "message",
+        "content",
+        "tool_calls",
+        "index",
+        "id",
+        "function",
+        "name",
+        "arguments",
+        "finish_reason",
+        "reasoning",
+    ];
+    leaf.prop_recursive(6, 40, 4, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((prop::sample::select(words.to_vec()), inner), 0..5)
+                .prop_map(|pairs| pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_the_end_is_told_once_and_last(
+        deltas in prop::collection::vec((json_like(), any::<bool>()), 0..12),
+    ) {
+        let events: Vec<String> = deltas
+            .into_iter()
+            .map(|(value, whole)| if whole { value.to_string() } else { delta(value) })
+            .chain(["[DONE]".to_owned()])
+            .collect();
+        if let Ok(steps) = read(&events) {
+            let ends = steps.iter().filter(|step| matches!(step, Step::End(_))).count();
+            prop_assert_eq!(ends, 1);
+            prop_assert!(matches!(steps.last(), Some(Step::End(_))));
+        }
     }
 }

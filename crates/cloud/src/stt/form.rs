@@ -1,5 +1,7 @@
 //! How does an utterance travel: which fields, and which file?
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
 use tom_base::Lang;
 
 use crate::SttSettings;
@@ -10,13 +12,10 @@ pub(super) struct Form {
     pub(super) body: Vec<u8>,
 }
 
-/// Separates the parts. The samples may hold any bytes, so it is made such that it does not stand in them.
-const BOUNDARY: &str = "tom-form-7b1f9d4e2a";
-
 /// The form of an utterance: 16 kHz mono, as a WAV file of 16 bits.
 pub(super) fn form(settings: &SttSettings, pcm: &[i16], lang: Lang) -> Form {
     let wav = tom_audio::wav::to_bytes(16_000, 1, pcm);
-    let boundary = boundary(&wav);
+    let boundary = boundary();
     let mut body = Vec::with_capacity(wav.len() + 1024);
     let format = if settings.verbose { "verbose_json" } else { "json" };
     let lang = lang.primary();
@@ -44,17 +43,10 @@ pub(super) fn form(settings: &SttSettings, pcm: &[i16], lang: Lang) -> Form {
     Form { content_type: format!("multipart/form-data; boundary={boundary}"), body }
 }
 
-/// A boundary that the bytes do not hold.
-fn boundary(bytes: &[u8]) -> String {
-    let mut boundary = BOUNDARY.to_owned();
-    while holds(bytes, boundary.as_bytes()) {
-        boundary.push('x');
-    }
-    boundary
-}
-
-fn holds(bytes: &[u8], what: &[u8]) -> bool {
-    bytes.windows(what.len()).any(|window| window == what)
+/// What separates the parts: 128 bits that nobody can guess, so that no audio holds them.
+fn boundary() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("tom-{:016x}{:016x}", random(), random())
 }
 
 #[cfg(test)]
@@ -62,9 +54,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_boundary_never_stands_in_the_file() {
-        let evil = format!("...{BOUNDARY}x...");
-        assert_eq!(boundary(evil.as_bytes()), format!("{BOUNDARY}xx"));
-        assert_eq!(boundary(b"..."), BOUNDARY);
+    fn no_boundary_comes_twice() {
+        let all: std::collections::HashSet<_> = (0..1_000).map(|_| boundary()).collect();
+        assert_eq!(all.len(), 1_000);
+        assert!(
+            all.iter().all(|b| b.len() == 36 && b.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-'))
+        );
     }
 }
