@@ -19,6 +19,7 @@ pub struct Flow {
     pub(crate) rating: bool,
     pub(crate) emergency: EmergencyRule,
     pub(crate) hints: Vec<(Lang, Vec<String>)>,
+    pub(crate) facts: Vec<(String, ByLang<String>)>,
     pub(crate) states: Vec<State>,
     pub(crate) warnings: Vec<FlowError>,
 }
@@ -175,6 +176,11 @@ impl Flow {
     #[must_use]
     pub fn languages(&self) -> &[Lang] {
         &self.languages
+    }
+
+    /// What is true of the business, by name, in a language: for a language model that the flow hands over to.
+    pub fn facts(&self, lang: Lang) -> impl Iterator<Item = (&str, &str)> {
+        self.facts.iter().filter_map(move |(name, text)| Some((name.as_str(), text.get(lang)?.as_str())))
     }
 
     /// The names of its states, in the order of the file.

@@ -28,7 +28,8 @@ impl Plan {
     /// # Errors
     /// When there is a language model and its agent cannot be had.
     pub(crate) fn new(config: &Config, flow: Arc<Flow>, local: &Local) -> Result<Self, Vec<Problem>> {
-        let agent = local.llm().map(|llm| agent::build(&config.agent, llm, None)).transpose()?;
+        let facts = (!config.llm_mode).then_some(&*flow);
+        let agent = local.llm().map(|llm| agent::build(&config.agent, facts, llm, None)).transpose()?;
         Ok(Self { config: config.clone(), flow, agent: agent.map(Arc::new) })
     }
 

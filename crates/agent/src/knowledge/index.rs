@@ -36,8 +36,8 @@ impl Index {
         }
     }
 
-    /// The best passages, best first, at most so many.
-    pub(super) fn best(&self, query: &[String], most: usize) -> Vec<usize> {
+    /// The passages that have something of a query, best first.
+    pub(super) fn best(&self, query: &[String]) -> Vec<usize> {
         let mut scores = vec![0.0; self.lengths.len()];
         let average = self.lengths.iter().sum::<f64>() / (self.lengths.len().max(1) as f64);
         for term in query {
@@ -60,7 +60,6 @@ impl Index {
         }
         let mut order: Vec<usize> = (0..scores.len()).filter(|n| scores[*n] > 0.0).collect();
         order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
-        order.truncate(most);
         order
     }
 }

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use index::Index;
+use tom_base::Lang;
 use words::terms;
 
 /// Most bytes of all texts together.
@@ -37,6 +38,8 @@ pub struct Passage {
     pub title: String,
     /// Its words.
     pub text: String,
+    /// The only language it is for; none: any.
+    pub lang: Option<Lang>,
 }
 
 impl Passage {
@@ -136,26 +139,37 @@ impl Knowledge {
         }
     }
 
+    /// Adds a fact in one language: calls in others do not find it.
+    pub fn add_fact(&mut self, lang: Lang, name: &str, text: &str) {
+        self.passage(&name.replace('_', " "), text, Some(lang));
+    }
+
     fn paragraph(&mut self, name: &str, headings: &[(usize, String)], text: &str) {
         let title = match headings {
             [] => name.to_owned(),
             _ => headings.iter().map(|(_, heading)| heading.as_str()).collect::<Vec<_>>().join(", "),
         };
         for text in parts(text) {
-            let mut of_passage = terms(&title);
-            of_passage.extend(terms(&text));
-            if of_passage.is_empty() {
-                continue;
-            }
-            self.index.add(&of_passage);
-            self.passages.push(Passage { title: title.clone(), text });
+            self.passage(&title, &text, None);
         }
     }
 
-    /// The passages that fit a query best, best first, at most so many. None: nothing fits.
+    fn passage(&mut self, title: &str, text: &str, lang: Option<Lang>) {
+        let mut of_passage = terms(title);
+        of_passage.extend(terms(text));
+        if !of_passage.is_empty() {
+            self.index.add(&of_passage);
+            self.passages.push(Passage { title: title.to_owned(), text: text.to_owned(), lang });
+        }
+    }
+
+    /// The passages that fit a query in a language best, best first, at most so many. None: nothing fits.
     #[must_use]
-    pub fn search(&self, query: &str, most: usize) -> Vec<&Passage> {
-        self.index.best(&terms(query), most).into_iter().filter_map(|n| self.passages.get(n)).collect()
+    pub fn search(&self, query: &str, lang: Lang, most: usize) -> Vec<&Passage> {
+        let best = self.index.best(&terms(query)).into_iter().filter_map(|n| self.passages.get(n));
+        best.filter(|passage| passage.lang.is_none_or(|of| of.primary() == lang.primary()))
+            .take(most)
+            .collect()
     }
 
     /// The names of the texts.

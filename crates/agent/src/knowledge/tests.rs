@@ -33,13 +33,24 @@ fn questions_find_their_passages() {
         ("Was kostet die Inspektion", "hundert Euro"),
         ("oeffnungszeiten", "siebzehn Uhr"),
     ] {
-        let found = all.search(query, 3);
+        let found = all.search(query, Lang::EN, 3);
         assert!(found.first().is_some_and(|p| p.text.contains(expected)), "{query}: {found:?}");
         assert!(found.len() <= 3);
     }
-    assert!(all.search("quantum physics", 3).is_empty());
-    assert!(all.search("", 3).is_empty() && all.search("wie ist das?", 3).is_empty());
-    assert_eq!(all.search("haircut", 1)[0].title, "Prices, Haircuts");
+    assert!(all.search("quantum physics", Lang::EN, 3).is_empty());
+    assert!(all.search("", Lang::EN, 3).is_empty() && all.search("wie ist das?", Lang::DE, 3).is_empty());
+    assert_eq!(all.search("haircut", Lang::EN, 1)[0].title, "Prices, Haircuts");
+}
+
+#[test]
+fn facts_are_found_in_their_language() {
+    let mut all = knowledge();
+    all.add_fact(Lang::EN, "phone_number", "Call 555 01.");
+    all.add_fact(Lang::DE, "phone_number", "Rufen Sie 555 01 an.");
+    let found =
+        |lang| all.search("phone number 555", lang, 3).iter().map(|p| p.text.clone()).collect::<Vec<_>>();
+    assert_eq!(found(Lang::EN), ["Call 555 01."]);
+    assert_eq!(found(Lang::DE), ["Rufen Sie 555 01 an."]);
 }
 
 #[test]
@@ -63,8 +74,8 @@ proptest! {
     fn any_text_is_read_and_searched(text in ".{0,2000}", query in ".{0,60}", most in 0usize..5) {
         let mut all = Knowledge::default();
         all.add("any", &text);
-        prop_assert!(all.search(&query, most).len() <= most);
-        for passage in all.search(&text, 100) {
+        prop_assert!(all.search(&query, Lang::EN, most).len() <= most);
+        for passage in all.search(&text, Lang::DE, 100) {
             prop_assert!(passage.text.len() <= LONGEST_PASSAGE * 4 + 4);
         }
     }

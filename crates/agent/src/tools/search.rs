@@ -45,7 +45,7 @@ impl Tool for SearchKnowledge {
 
     fn run(&self, arguments: Arguments) -> Running {
         let query = arguments.text("query").unwrap_or_default();
-        let found = self.knowledge.search(query, PASSAGES);
+        let found = self.knowledge.search(query, arguments.lang, PASSAGES);
         let result = if found.is_empty() {
             "Nothing was found. Say that you do not know, or search with other words.".to_owned()
         } else {

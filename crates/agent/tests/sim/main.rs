@@ -7,6 +7,7 @@ mod conversation;
 mod failing;
 mod house;
 mod model;
+mod random;
 mod relay;
 mod tools;
 

@@ -20,6 +20,8 @@ pub(crate) enum Step {
     Fail(ErrorKind),
     /// Nothing more comes, not even the end.
     Hang,
+    /// Words of a reply that nobody wants any more.
+    Stray,
 }
 
 pub(crate) fn say(text: &str) -> Vec<Step> {
@@ -116,6 +118,10 @@ impl LlmStream for Stream {
                         let error = EngineError::new(kind, "asked to fail");
                         let _ = events.send(LlmEvent::Failed { epoch, error }).await;
                         return;
+                    }
+                    Step::Stray => {
+                        let (epoch, text) = (tom_base::Epoch::new(0, 7), "Stray words, that is.".into());
+                        let _ = events.send(LlmEvent::Text { epoch, text }).await;
                     }
                     Step::Hang => std::future::pending().await,
                 }

@@ -103,6 +103,11 @@ impl<'s> Context<'s> {
         }
     }
 
+    /// The facts, by name.
+    pub(crate) fn all_facts(&self) -> Vec<(String, ByLang<String>)> {
+        self.facts.iter().map(|(name, fact)| (name.clone(), fact.text.clone())).collect()
+    }
+
     /// Facts no text uses.
     pub(crate) fn warn_of_unused_facts(&mut self) {
         let unused: Vec<(String, Place)> = self

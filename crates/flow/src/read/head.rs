@@ -74,6 +74,7 @@ pub(crate) fn head(mut fields: Fields<'_>, cx: &mut Context<'_>) -> Option<Flow>
         rating,
         emergency: emergency?,
         hints: hints.unwrap_or_default(),
+        facts: Vec::new(),
         states: Vec::new(),
         warnings: Vec::new(),
     })

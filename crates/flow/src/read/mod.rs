@@ -15,7 +15,7 @@ pub(crate) use context::Context;
 use fields::{Fields, entries};
 
 use crate::error::{FlowError, Severity};
-use crate::model::Flow;
+use crate::model::{Flow, Step};
 use crate::{Options, check};
 
 /// Reads and checks a flow.
@@ -76,7 +76,10 @@ fn whole(cx: &mut Context<'_>, document: &DeTable<'_>) -> Option<Flow> {
     }
     let flow = head::head(head, cx);
     let all: Vec<_> = states.iter().map(|entry| state::state(cx, entry)).collect();
-    cx.warn_of_unused_facts();
+    // A language model may use them all.
+    if !all.iter().flatten().any(|state| matches!(state.step, Step::Llm)) {
+        cx.warn_of_unused_facts();
+    }
     let states: Option<Vec<_>> = all.into_iter().collect();
-    Some(Flow { states: states?, ..flow? })
+    Some(Flow { states: states?, facts: cx.all_facts(), ..flow? })
 }
