@@ -105,10 +105,25 @@ impl EchoDetector {
         self.best(delay.saturating_sub(SLACK), (delay + SLACK).min(LONGEST))
     }
 
-    /// Whether two delays are the same way through the room.
+    /// How alike the last 40 ms are at a known delay, give or take a little: quicker to see that an echo begins,
+    /// and more easily deceived.
     #[must_use]
-    pub fn same(a: usize, b: usize) -> bool {
-        a.abs_diff(b) <= SLACK
+    pub fn lately(&self, delay: usize) -> Likeness {
+        let heard = &self.heard.samples[WINDOW - LATEST..];
+        let loud = dot(heard, heard);
+        let mut best = Likeness { correlation: 0.0, delay };
+        for delay in delay.saturating_sub(SLACK)..=(delay + SLACK).min(LONGEST) {
+            let played = &self.played_at(delay)[WINDOW - LATEST..];
+            let energy = dot(played, played);
+            if loud < 1.0 || energy < 1.0 {
+                continue;
+            }
+            let correlation = dot(heard, played).abs() / (loud * energy).sqrt();
+            if correlation > best.correlation {
+                best = Likeness { correlation: correlation.min(1.0), delay };
+            }
+        }
+        best
     }
 
     /// What is heard beyond the echo in the last 40 ms: its RMS in the units of samples.

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use tom_audio::EchoDetector;
+use tom_audio::{EchoDetector, Likeness};
 use tom_base::{MediaTime, Span};
 use tom_engine::{Edge, Onset};
 
@@ -23,6 +23,9 @@ const ALIKE: f32 = 0.55;
 const AUDIBLE: f32 = 65.0;
 /// ... and for this many frames.
 const ON_TOP_AFTER: u32 = 2;
+/// An onset that was let through and is so alike after all, within so many frames, was an echo that had just begun.
+const AFTER_ALL: f32 = 0.8;
+const WATCHED: u32 = 8;
 /// An echo is over so many frames after the agent's last one: 700 ms.
 const ECHO_LASTS: u32 = 35;
 /// Most frames that are sent before they are played.
@@ -47,6 +50,8 @@ pub(crate) struct EchoGate {
 enum State {
     /// Nothing is held back.
     Open,
+    /// An onset was let through; for so many frames more it may turn out to be an echo.
+    Watched { onset: Onset, left: u32 },
     /// An onset is held until it is sure what it is.
     Suspect { at: MediaTime, onset: Onset, delay: usize, frames: u32 },
     /// It is an echo; so many frames in a row it was not only that.
@@ -94,7 +99,7 @@ impl EchoGate {
     fn passed(&mut self, played: &[i16], at: MediaTime, heard: &[i16], edge: Option<Edge>) -> Option<Edge> {
         if self.silent > ECHO_LASTS {
             return match std::mem::replace(&mut self.state, State::Open) {
-                State::Open => edge,
+                State::Open | State::Watched { .. } => edge,
                 // The agent has been silent for long: whatever is left of the voice is the caller's.
                 State::Suspect { at, onset, .. } => edge_or(edge, at, onset),
                 State::Echo { onset, .. } => edge_or(edge, at, onset),
@@ -104,7 +109,7 @@ impl EchoGate {
         match edge {
             Some(Edge::Start { at, onset }) => self.began(at, onset),
             Some(Edge::End { .. }) => match std::mem::replace(&mut self.state, State::Open) {
-                State::Open => edge,
+                State::Open | State::Watched { .. } => edge,
                 // What was held back is over.
                 State::Suspect { .. } | State::Echo { .. } => None,
             },
@@ -120,9 +125,14 @@ impl EchoGate {
                 *held = onset;
                 None
             }
+            // It became clear: what it is was decided when it began.
+            State::Watched { onset: held, .. } => {
+                *held = onset;
+                start
+            }
             State::Open => {
                 if let Some(delay) = self.delay
-                    && self.detector.at(delay).correlation >= SUSPECT
+                    && self.alike(delay) >= SUSPECT
                 {
                     self.echoes += 1;
                     self.state = State::Echo { onset, delay, more: 0 };
@@ -130,6 +140,7 @@ impl EchoGate {
                 }
                 let found = self.detector.search();
                 if found.correlation < SUSPECT {
+                    self.state = State::Watched { onset, left: WATCHED };
                     return start;
                 }
                 self.state = State::Suspect { at, onset, delay: found.delay, frames: 0 };
@@ -138,12 +149,39 @@ impl EchoGate {
         }
     }
 
+    /// How alike the two sides are at a delay, or have become in the last 40 ms.
+    fn alike(&self, delay: usize) -> f32 {
+        self.detector.at(delay).correlation.max(self.detector.lately(delay).correlation)
+    }
+
+    /// An onset too short to be told from an echo was let through: is it one after all? Then it is over.
+    fn watch(&mut self, now: MediaTime, onset: Onset, left: u32) -> Option<Edge> {
+        let found = match self.delay {
+            Some(delay) => self.detector.at(delay),
+            // A search is dear: every other frame is enough.
+            None if left.is_multiple_of(2) => self.detector.search(),
+            None => Likeness::default(),
+        };
+        if found.correlation >= AFTER_ALL {
+            self.echoes += 1;
+            self.delay = Some(found.delay);
+            self.state = State::Echo { onset, delay: found.delay, more: 0 };
+            return Some(Edge::End { at: now });
+        }
+        self.state = match left {
+            0 => State::Open,
+            left => State::Watched { onset, left: left - 1 },
+        };
+        None
+    }
+
     fn goes_on(&mut self, now: MediaTime) -> Option<Edge> {
         match self.state {
             State::Open => None,
+            State::Watched { onset, left } => self.watch(now, onset, left),
             State::Suspect { at, onset, delay, frames } => {
                 if self.detector.at(delay).correlation < SUSPECT {
-                    self.state = State::Open;
+                    self.state = State::Watched { onset, left: WATCHED };
                     return Some(Edge::Start { at, onset });
                 }
                 self.state = if frames + 1 >= SURE_AFTER {

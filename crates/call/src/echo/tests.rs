@@ -122,6 +122,52 @@ fn a_caller_who_speaks_over_the_echo_is_let_through_soon() {
 }
 
 #[test]
+fn an_echo_that_is_let_through_as_it_begins_is_taken_back() {
+    for seed in 1..=40 {
+        let agent = at_level(&Voice::new(seed).take(64_000), -20.0);
+        let ms = 20 + (seed as usize * 7) % 180;
+        let heard = pcm(&with_noise(&delayed(&agent, ms, 0.1), seed));
+        let agent = pcm(&agent);
+        let mut gate = EchoGate::new();
+        let mut open = 0;
+        // Voice activity tells of it with the first frame that has some of it.
+        let start = ms / 20 + 1;
+        for (n, (played, heard)) in agent.chunks_exact(FRAME).zip(heard.chunks_exact(FRAME)).enumerate() {
+            gate.sent(played.try_into().expect("a frame"));
+            let at = MediaTime::from_millis(20 * n as u64);
+            let edge = (n == start).then_some(Edge::Start { at, onset: Onset::Clear });
+            match gate.frame(at, heard, edge) {
+                Some(Edge::Start { .. }) => open = n,
+                Some(Edge::End { .. }) => {
+                    assert!(n - open <= 8, "seed {seed}: {open} to {n}");
+                    open = 0;
+                }
+                None => {}
+            }
+        }
+        assert_eq!(open, 0, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_caller_is_not_taken_back() {
+    for seed in 1..=60 {
+        let agent = pcm(&at_level(&Voice::new(seed).take(32_000), -20.0));
+        let mut heard = vec![0.0; 16_000];
+        heard.extend(at_level(&Voice::new(seed + 2_000).take(16_000), -25.0));
+        let heard = pcm(&with_noise(&heard, seed));
+        let mut gate = EchoGate::new();
+        for (n, (played, heard)) in agent.chunks_exact(FRAME).zip(heard.chunks_exact(FRAME)).enumerate() {
+            gate.sent(played.try_into().expect("a frame"));
+            let at = MediaTime::from_millis(20 * n as u64);
+            let edge = (n == 51).then_some(Edge::Start { at, onset: Onset::Clear });
+            let told = gate.frame(at, heard, edge);
+            assert!(!matches!(told, Some(Edge::End { .. })), "seed {seed}: frame {n}");
+        }
+    }
+}
+
+#[test]
 fn without_an_agents_voice_nothing_is_compared() {
     let mut gate = EchoGate::new();
     let start = Some(Edge::Start { at: MediaTime::ZERO, onset: Onset::Weak });
