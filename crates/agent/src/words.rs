@@ -60,9 +60,15 @@ impl Texts {
     }
 
     /// What the model is told to be: the operator's prompt, then the rules of the telephone.
-    pub(crate) fn system(&self, own: &str, plan: &CallPlan) -> String {
+    pub(crate) fn system(&self, own: &str, plan: &CallPlan, lang: Lang) -> String {
+        let language = match lang.primary() {
+            Lang::EN => "English".to_owned(),
+            Lang::DE => "Deutsch".to_owned(),
+            other => format!("the language with the tag \"{other}\""),
+        };
         let rules = self
             .rules
+            .replace("{language}", &language)
             .replace("{words}", &plan.length.max_words().to_string())
             .replace("{tone}", &plan.tone)
             .replace("{inquiry}", &plan.inquiry_mode);
@@ -102,9 +108,9 @@ mod tests {
 
     #[test]
     fn the_model_is_told_the_rules_of_the_telephone() {
-        for lang in [Lang::EN, Lang::DE] {
+        for lang in [Lang::EN, Lang::DE, "fr".parse().expect("a language")] {
             let texts = Texts::of(lang);
-            let system = texts.system(" You work for Smith. ", &CallPlan::default());
+            let system = texts.system(" You work for Smith. ", &CallPlan::default(), lang);
             assert!(system.starts_with("You work for Smith.\n\n"), "{system}");
             assert!(system.contains("30") && system.contains("polite") && !system.contains('{'), "{system}");
             assert!(texts.keyed("12").contains("12") && texts.fillers.len() >= 2);

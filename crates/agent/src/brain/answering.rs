@@ -40,8 +40,10 @@ pub(super) struct Answering {
     stage: Stage,
     cleaner: Cleaner,
     cutter: Cutter,
-    /// What the model wrote in this round.
-    written: String,
+    /// Bytes the model wrote in this round.
+    written: usize,
+    /// Where in `said` this round begins.
+    round: usize,
     /// Words of this round were handed on.
     spoke: bool,
     calls: Vec<ToolCall>,
@@ -88,7 +90,8 @@ impl Answering {
             stage: Stage::Writing,
             cleaner: Cleaner::default(),
             cutter: Cutter::new(lang),
-            written: String::new(),
+            written: 0,
+            round: 0,
             spoke: false,
             calls: Vec::new(),
             rounds: 0,
@@ -100,7 +103,7 @@ impl Answering {
     /// The model was asked; it is given up at that time, if it has given nothing.
     pub(super) fn asked(&mut self, until: Option<Instant>) {
         self.stage = Stage::Writing;
-        self.written.clear();
+        (self.written, self.round) = (0, self.said.len());
         self.spoke = false;
         self.calls.clear();
         // What a model that failed has left unsaid.
@@ -206,11 +209,11 @@ impl Answering {
         self.patience = None;
         match event {
             LlmEvent::Text { text, .. } => {
-                if self.written.len() + text.len() > LONGEST {
+                if self.written + text.len() > LONGEST {
                     tracing::warn!("the language model does not stop: its reply is cut");
                     return self.done();
                 }
-                self.written.push_str(&text);
+                self.written += text.len();
                 let clean = self.cleaner.push(&text);
                 let clauses = self.cutter.push(&clean);
                 self.hand_on(clauses);
@@ -255,7 +258,8 @@ impl Answering {
         let answers: Vec<LlmMessage> = answers
             .map(|(call, ran)| LlmMessage::Tool { id: call.id.clone(), result: ran.result.as_str().into() })
             .collect();
-        let text = std::mem::take(&mut self.written).into();
+        // As it was said, without what a model thinks.
+        let text = self.said.get(self.round..).unwrap_or_default().trim().into();
         let mut messages = vec![LlmMessage::Assistant { text, calls }];
         messages.extend(answers);
         self.stage = Stage::Over;

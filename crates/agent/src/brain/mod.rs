@@ -124,7 +124,7 @@ impl LlmBrain {
     /// Puts the caller's words to the model.
     fn ask(&mut self, request: Request<'_>, words: &str) {
         let turn = request.epoch.turn;
-        let system = self.texts.system(&self.agent.system_prompt, &self.plan);
+        let system = self.texts.system(&self.agent.system_prompt, &self.plan, self.lang);
         let mut messages = vec![LlmMessage::System(system.into())];
         messages.extend(self.state.memory.messages(request.history, turn, words, self.texts));
         self.lines.begin();

@@ -71,10 +71,10 @@ impl Tags {
 }
 
 /// Whether a beginning of a tag is still one with the next character: `<`, `/`, a letter, then whatever stands
-/// on one line.
+/// on one line. A bar stands in tokens that belong to the model's template, such as `<|im_end|>`.
 fn may_go_on(held: &str, c: char) -> bool {
     match held {
-        "<" => c == '/' || c.is_ascii_alphabetic(),
+        "<" => matches!(c, '/' | '|') || c.is_ascii_alphabetic(),
         "</" => c.is_ascii_alphabetic(),
         _ => c != '\n' && held.len() < LONGEST,
     }

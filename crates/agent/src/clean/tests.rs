@@ -53,6 +53,7 @@ fn thoughts_and_tags_are_taken_out() {
     says("<think>They want\nthe hours < 5.</think>\n\nNine to five.", "Nine to five.");
     says("<think>never closed, \"hm\"", "");
     says("Yes.</think> <b>Really</b>.<br>New <break time=\"1s\"/>line", "Yes. Really.\nNew\nline");
+    says("That is all.<|im_end|>", "That is all.");
     says("if a <b then", "if a <b then");
 }
 
