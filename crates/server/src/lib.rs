@@ -27,7 +27,7 @@ mod serve;
 mod socket;
 mod switchboard;
 
-pub use api::{Keep, OPENAPI, api_routes};
+pub use api::{Keep, OPENAPI, api_routes, read_call, read_calls};
 pub use calls::{Calls, LiveCall};
 pub use config::{Limits, ServerConfig, ServerError, Timing, Token};
 pub use host::HostStats;

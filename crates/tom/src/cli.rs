@@ -40,6 +40,9 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Play a WAV as the caller and show what the agent does
     Call(Call),
+    /// List, show or delete calls: those of a running server, else those in the database
+    #[command(subcommand)]
+    Calls(Calls),
     /// Replay a call's journal, without audio or engines, and print its timeline
     Replay(Replay),
     /// Speak a text into a WAV file
@@ -232,6 +235,48 @@ pub(crate) enum ConfigCommand {
 
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Json {
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Calls {
+    /// List calls, the latest first
+    Ls {
+        /// Only calls with this, as in docs/api.md: state=live, reason=agent, from=2026-11-26, ... (repeatable)
+        #[arg(long = "where", value_name = "NAME=VALUE")]
+        filters: Vec<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=200))]
+        limit: u16,
+        #[command(flatten)]
+        server: ApiServer,
+    },
+    /// Show one call with its turns
+    Show {
+        /// Its name
+        id: String,
+        #[command(flatten)]
+        server: ApiServer,
+    },
+    /// Delete all past calls of a name
+    Rm {
+        /// Their name
+        id: String,
+        #[command(flatten)]
+        server: ApiServer,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ApiServer {
+    /// The server [default: where the configuration has it listen]
+    #[arg(long, value_name = "http://HOST:PORT")]
+    pub(crate) url: Option<String>,
+    /// Its token [default: the configured one]
+    #[arg(long)]
+    pub(crate) token: Option<String>,
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -8,6 +8,8 @@ mod config;
 mod dialogue;
 mod engines;
 mod exit;
+mod http;
+mod keeping;
 mod logging;
 mod output;
 mod page;
@@ -50,6 +52,7 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Serve(args) => commands::serve::run(global, args).await,
         Command::Call(args) => commands::call::run(global, args).await,
         Command::Replay(args) => commands::replay::run(args),
+        Command::Calls(command) => commands::calls::run(global, command).await,
         Command::Say(args) => commands::say::run(global, args).await,
         Command::Transcribe(args) => commands::transcribe::run(global, args).await,
         Command::Flow(command) => commands::flow::run(command),

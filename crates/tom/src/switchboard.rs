@@ -190,4 +190,14 @@ impl Switchboard for Board {
             tracing::error!(call = %report.id, "the journal cannot be written to {}: {error}", dir.display());
         }
     }
+
+    fn forget(&self, id: &CallId) -> Result<(), String> {
+        let Some(dir) = &self.journals else { return Ok(()) };
+        match std::fs::remove_file(dir.join(format!("{id}.journal"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(format!("the call's journal cannot be deleted: {error}"))
+            }
+            _ => Ok(()),
+        }
+    }
 }

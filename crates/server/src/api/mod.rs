@@ -10,6 +10,7 @@ mod ledger;
 mod list;
 mod notice;
 mod number;
+mod offline;
 mod query;
 mod reads;
 pub(crate) mod shape;
@@ -32,6 +33,7 @@ pub(crate) use events::Cut;
 pub(crate) use health::watch as watch_health;
 pub use ledger::Keep;
 pub(crate) use ledger::{Ledger, Shared};
+pub use offline::{read_call, read_calls};
 pub(crate) use reads::Reads;
 
 /// What every address of the API begins with.

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod call;
+pub(crate) mod calls;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod flow;

@@ -15,7 +15,7 @@ use crate::config::{self, Config};
 use crate::engines::{self, Local};
 use crate::exit::Failure;
 use crate::switchboard::{Board, Plan};
-use crate::{dialogue, logging, output, page};
+use crate::{dialogue, keeping, logging, output, page};
 
 pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     let began = Instant::now();
@@ -30,7 +30,9 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     let plan = Arc::new(RwLock::new(Plan::new(&config, flow, &local)?));
     let board = Arc::new(Board::new(local.clone(), plan.clone(), config.journal_dir.clone()));
     let web_dir = page::find(config.web_dir.as_deref());
-    let server = Server::new(server_config(&config, web_dir.clone())?, board).map_err(anyhow::Error::from)?;
+    let keep = keeping::open(&config, &data_dir);
+    let server = Server::new(server_config(&config, web_dir.clone(), keep.clone())?, board)
+        .map_err(anyhow::Error::from)?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!("{} cannot be listened on; choose another: tom serve --listen 127.0.0.1:8081", config.listen)
     })?;
@@ -39,12 +41,22 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     announce(&config, &local, health.await, address, web_dir.is_some(), began.elapsed());
 
     let stop = Stop::default();
-    let signals =
-        tokio::spawn(watch_signals(global.config.clone(), flags(args), (local.clone(), plan), stop.clone())?);
+    let signals = tokio::spawn(watch_signals(
+        global.config.clone(),
+        flags(args),
+        (local.clone(), plan, keep.clone()),
+        stop.clone(),
+    )?);
     let served = server.serve(listener, stop).await;
     signals.abort();
     let closing = local.clone();
-    if tokio::task::spawn_blocking(move || closing.close()).await.is_err() {
+    if tokio::task::spawn_blocking(move || {
+        keeping::close(&keep);
+        closing.close();
+    })
+    .await
+    .is_err()
+    {
         tracing::warn!("the workers did not end cleanly");
     }
     served.map_err(|error| Failure::Failed(error.into()))
@@ -54,7 +66,7 @@ fn flags(args: &Serve) -> Vec<(&'static str, &'static str, String)> {
     args.listen.iter().map(|listen| ("--listen", "server.listen", listen.clone())).collect()
 }
 
-fn server_config(config: &Config, web_dir: Option<PathBuf>) -> Result<ServerConfig, Failure> {
+fn server_config(config: &Config, web_dir: Option<PathBuf>, keep: Keep) -> Result<ServerConfig, Failure> {
     let token = config.token.as_deref().map(Token::new).transpose().map_err(anyhow::Error::from)?;
     let limits = Limits {
         max_calls: config.limits.max_calls,
@@ -76,7 +88,7 @@ fn server_config(config: &Config, web_dir: Option<PathBuf>) -> Result<ServerConf
         origins: config.origins.clone(),
         clients: config.clients.clone(),
         web_dir,
-        keep: Keep::Off,
+        keep,
         limits,
         timing,
     })
@@ -126,7 +138,7 @@ fn told(health: &tom_engine::Health) -> String {
 fn watch_signals(
     file: Option<PathBuf>,
     flags: Vec<(&'static str, &'static str, String)>,
-    (local, plan): (Arc<Local>, Arc<RwLock<Plan>>),
+    (local, plan, keep): (Arc<Local>, Arc<RwLock<Plan>>, Keep),
     stop: Stop,
 ) -> std::io::Result<impl Future<Output = ()>> {
     let mut hangup = signal(SignalKind::hangup())?;
@@ -135,7 +147,7 @@ fn watch_signals(
     Ok(async move {
         loop {
             tokio::select! {
-                _ = hangup.recv() => reload(file.clone(), flags.clone(), local.clone(), &plan).await,
+                _ = hangup.recv() => reload(file.clone(), flags.clone(), local.clone(), &plan, &keep).await,
                 () = either(&mut terminate, &mut interrupt) => {
                     if stop.gently.is_cancelled() {
                         stop.now.cancel();
@@ -162,6 +174,7 @@ async fn reload(
     flags: Vec<(&'static str, &'static str, String)>,
     local: Arc<Local>,
     plan: &RwLock<Plan>,
+    keep: &Keep,
 ) {
     let read = tokio::task::spawn_blocking(move || {
         let (config, _) = config::read(file.as_deref(), flags).map_err(Failure::Config)?;
@@ -174,6 +187,7 @@ async fn reload(
             for setting in plan.config().restart_needed(new.config()) {
                 tracing::warn!("{setting} has changed; it takes effect after a restart");
             }
+            keeping::reload(keep, new.config());
             *plan = new;
             tracing::info!("configuration read again; it holds from the next call on");
         }

@@ -3,9 +3,11 @@
 mod agent;
 mod alias;
 mod load;
+mod reload;
 mod remote;
 mod sample;
 mod schema;
+mod store;
 mod value;
 
 use std::net::SocketAddr;
@@ -18,6 +20,7 @@ pub(crate) use agent::AgentConfig;
 pub(crate) use load::{Inputs, Problem, Settings, Source, load};
 pub(crate) use remote::Remotes;
 pub(crate) use sample::{env_sample, shown, shown_json};
+pub(crate) use store::StoreConfig;
 pub(crate) use value::Value;
 
 /// The configuration, typed. Field names follow the settings.
@@ -54,6 +57,7 @@ pub(crate) struct Config {
     pub(crate) drain_s: u64,
     pub(crate) limits: Limits,
     pub(crate) journal_dir: Option<PathBuf>,
+    pub(crate) store: StoreConfig,
     pub(crate) log_level: String,
     pub(crate) log_json: bool,
 }
@@ -251,6 +255,7 @@ impl Config {
                 idle_s: r.number("limits.idle_s"),
             },
             journal_dir: r.text("journal.dir").map(PathBuf::from),
+            store: StoreConfig::read(&r),
             log_level: r.word("log.level"),
             log_json: r.word("log.format") == "json",
         };
@@ -266,32 +271,6 @@ impl Config {
             r.problem("server.listen", what);
         }
         if r.problems.is_empty() { Ok(config) } else { Err(r.problems) }
-    }
-}
-
-impl Config {
-    /// The settings that differ in a newer configuration and need a restart to take effect.
-    pub(crate) fn restart_needed(&self, newer: &Self) -> Vec<&'static str> {
-        let checks = [
-            ("stt.engine", self.stt != newer.stt),
-            ("stt.shards", self.stt_shards != newer.stt_shards),
-            ("tts.engine", self.tts != newer.tts),
-            ("stt, llm or tts (openai)", self.remote != newer.remote),
-            ("tts.shards", self.tts_shards != newer.tts_shards),
-            ("vad.engine", self.vad != newer.vad),
-            ("vad.threshold", self.vad_threshold != newer.vad_threshold),
-            ("server.listen", self.listen != newer.listen),
-            ("server.token", self.token != newer.token),
-            ("server.hosts", self.hosts != newer.hosts),
-            ("server.origins", self.origins != newer.origins),
-            ("server.clients", self.clients != newer.clients),
-            ("server.web_dir", self.web_dir != newer.web_dir),
-            ("server.drain_s", self.drain_s != newer.drain_s),
-            ("limits", self.limits != newer.limits),
-            ("journal.dir", self.journal_dir != newer.journal_dir),
-            ("log", (&self.log_level, self.log_json) != (&newer.log_level, newer.log_json)),
-        ];
-        checks.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 //! environment, `tom config show` and `env.sample` all come from this table.
 
 mod engines;
+mod store;
 
 use std::sync::LazyLock;
 
@@ -20,6 +21,8 @@ pub(crate) enum Kind {
     Number(i64, i64),
     /// A number in thousandths between two, both included: 0.5 is 500.
     Fraction(i64, i64),
+    /// `true` or `false`.
+    Switch,
     /// A list of texts; in the environment separated by commas.
     List,
 }
@@ -62,7 +65,8 @@ impl Key {
 /// All settings, by section.
 pub(crate) fn keys() -> &'static [Key] {
     static ALL: LazyLock<Vec<Key>> = LazyLock::new(|| {
-        let mut all: Vec<_> = [AGENT, engines::ENGINES, REST].into_iter().flatten().map(Row::key).collect();
+        let mut all: Vec<_> =
+            [AGENT, engines::ENGINES, REST, store::STORE].into_iter().flatten().map(Row::key).collect();
         let defaults = TurnConfig::default();
         let at = all.iter().rposition(|key| key.section == "turn").map_or(all.len(), |at| at + 1);
         let knobs = TurnConfig::KNOBS.iter().map(|knob| Key {

@@ -192,3 +192,22 @@ fn a_server_of_which_something_is_missing_is_told_with_what() {
     let problems = config(file, &[]).expect_err("no file");
     assert!(problems[0].contains("tts.api_key_file: the file with the key cannot be read"), "{problems:?}");
 }
+
+#[test]
+fn what_is_kept_is_said_by_three_settings() {
+    let default = config_of("");
+    let data = std::path::Path::new("data");
+    assert_eq!(default.store.file(data), Some(data.join("tom.db")));
+    assert_eq!((default.store.transcripts, default.store.retention_days), (false, 30));
+    let set = config_of("[store]\npath = \"off\"\ntranscripts = true\nretention_days = 7\n");
+    assert_eq!(set.store.file(data), None);
+    assert_eq!((set.store.transcripts, set.store.retention_days), (true, 7));
+    assert_eq!(default.restart_needed(&set), ["store.path"], "the others take effect at once");
+    for (file, why) in [
+        ("[store]\ntranscripts = \"yes\"\n", "store.transcripts"),
+        ("[store]\nretention_days = 0\n", "store.retention_days"),
+    ] {
+        let problems = config(file, &[]).expect_err("refused");
+        assert!(problems[0].contains(why), "{problems:?}");
+    }
+}

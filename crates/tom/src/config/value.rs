@@ -11,6 +11,7 @@ pub(crate) enum Value {
     Number(i64),
     /// In thousandths.
     Fraction(i64),
+    Switch(bool),
     List(Vec<String>),
 }
 
@@ -25,6 +26,9 @@ impl Value {
             }
             Kind::Fraction(..) => {
                 toml::Value::Float(text.parse().map_err(|_| format!("{text:?} is no number"))?)
+            }
+            Kind::Switch => {
+                toml::Value::Boolean(text.parse().map_err(|_| format!("{text:?} is not true or false"))?)
             }
             Kind::List => {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
@@ -60,6 +64,7 @@ impl Value {
                     Err(format!("{f} is not between {} and {}", low as f64 / 1000.0, high as f64 / 1000.0))
                 }
             }
+            (Kind::Switch, toml::Value::Boolean(on)) => Ok(Self::Switch(*on)),
             (Kind::List, toml::Value::Array(items)) => items
                 .iter()
                 .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| format!("{item} is no text")))
@@ -87,6 +92,7 @@ impl Value {
             Self::None => String::new(),
             Self::Text(text) => toml::Value::String(text.clone()).to_string(),
             Self::Number(n) => n.to_string(),
+            Self::Switch(on) => on.to_string(),
             Self::Fraction(n) => format!("{}", *n as f64 / 1000.0),
             Self::List(items) => {
                 toml::Value::Array(items.iter().cloned().map(toml::Value::String).collect()).to_string()
@@ -100,6 +106,7 @@ impl Value {
             Self::None => serde_json::Value::Null,
             Self::Text(text) => text.clone().into(),
             Self::Number(n) => (*n).into(),
+            Self::Switch(on) => (*on).into(),
             Self::Fraction(n) => (*n as f64 / 1000.0).into(),
             Self::List(items) => items.clone().into(),
         }
@@ -117,6 +124,7 @@ impl Kind {
             Self::Fraction(low, high) => {
                 format!("a number between {} and {}", low as f64 / 1000.0, high as f64 / 1000.0)
             }
+            Self::Switch => "true or false".into(),
             Self::List => "a list of texts".into(),
         }
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail like tests")]
 
 mod call;
+mod calls;
 mod config;
 mod engines;
 mod probe;

@@ -31,7 +31,7 @@ impl Serving {
         Self { child, address }
     }
 
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let mut socket = TcpStream::connect(&self.address).expect("it listens");
         write!(socket, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("sent");
         let mut answer = String::new();
@@ -39,13 +39,13 @@ impl Serving {
         answer
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()));
     }
 
     /// Waits for the end, and returns the exit code and what was logged.
-    fn end(mut self, within: Duration) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self, within: Duration) -> (Option<i32>, String) {
         let began = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("its state") {

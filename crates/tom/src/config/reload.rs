@@ -1,0 +1,30 @@
+//! Which changed settings take effect only after a restart?
+
+use super::Config;
+
+impl Config {
+    /// The settings that differ in a newer configuration and need a restart to take effect.
+    pub(crate) fn restart_needed(&self, newer: &Self) -> Vec<&'static str> {
+        let checks = [
+            ("stt.engine", self.stt != newer.stt),
+            ("stt.shards", self.stt_shards != newer.stt_shards),
+            ("tts.engine", self.tts != newer.tts),
+            ("stt, llm or tts (openai)", self.remote != newer.remote),
+            ("tts.shards", self.tts_shards != newer.tts_shards),
+            ("vad.engine", self.vad != newer.vad),
+            ("vad.threshold", self.vad_threshold != newer.vad_threshold),
+            ("server.listen", self.listen != newer.listen),
+            ("server.token", self.token != newer.token),
+            ("server.hosts", self.hosts != newer.hosts),
+            ("server.origins", self.origins != newer.origins),
+            ("server.clients", self.clients != newer.clients),
+            ("server.web_dir", self.web_dir != newer.web_dir),
+            ("server.drain_s", self.drain_s != newer.drain_s),
+            ("limits", self.limits != newer.limits),
+            ("journal.dir", self.journal_dir != newer.journal_dir),
+            ("store.path", self.store.moved(&newer.store)),
+            ("log", (&self.log_level, self.log_json) != (&newer.log_level, newer.log_json)),
+        ];
+        checks.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
+}
