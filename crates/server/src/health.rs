@@ -78,6 +78,7 @@ pub(crate) fn components(app: &App) -> Value {
         "stt": part(&health.stt),
         "llm": part(&health.llm),
         "tts": part(&health.tts),
+        "end_of_turn": part(&health.end_of_turn),
         "store": part(&app.calls.ledger.keep.health()),
     })
 }

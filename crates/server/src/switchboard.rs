@@ -77,6 +77,8 @@ pub struct PartsHealth {
     pub llm: Health,
     /// Synthesis.
     pub tts: Health,
+    /// The judge of ends of turns. Calls do without it.
+    pub end_of_turn: Health,
 }
 
 /// Makes calls ready and knows how the engines are. Shared by all connections; nothing here may wait or read

@@ -8,7 +8,8 @@ use tokio::runtime::Handle;
 use tom_base::Lang;
 use tom_call::Engines;
 use tom_cloud::{OpenAiLlm, OpenAiStt, OpenAiTts};
-use tom_engine::{EngineError, Health, Llm, Stt, Tts};
+use tom_engine::{EndOfTurn, EngineError, Health, Llm, Stt, Tts};
+use tom_models::end_of_turn::{Limits, SmartTurn, SmartTurnOptions, WEIGHTS};
 use tom_models::stt::{SphinxOptions, SphinxStt};
 use tom_models::tts::{EspeakOptions, EspeakTts};
 use tom_models::vad::{VadChoice, VadEngine, VadTuning};
@@ -26,6 +27,7 @@ pub(crate) struct Local {
     remote_stt: Option<Arc<OpenAiStt>>,
     remote_llm: Option<Arc<OpenAiLlm>>,
     remote_tts: Option<Arc<OpenAiTts>>,
+    judge: Option<Arc<SmartTurn>>,
 }
 
 impl Local {
@@ -58,6 +60,15 @@ impl Local {
             .transpose()
             .map_err(start_error("tts"))?
             .map(Arc::new);
+        let weights = models_dir(data_dir).join(WEIGHTS);
+        let judge = (config.end_of_turn && weights.is_file())
+            .then(|| {
+                let limits = Limits { share: config.end_of_turn_share, ..Limits::default() };
+                SmartTurn::start(SmartTurnOptions { weights, limits })
+            })
+            .transpose()
+            .map_err(start_error("turn"))?
+            .map(Arc::new);
         let (remote, runtime) = (&config.remote, Handle::current());
         let remote_stt = remote.stt.clone().map(|settings| OpenAiStt::start(settings, &runtime));
         let remote_llm = remote.llm.clone().map(|settings| OpenAiLlm::start(settings, &runtime));
@@ -66,6 +77,7 @@ impl Local {
             vad,
             sphinx,
             espeak,
+            judge,
             remote_stt: remote_stt.transpose().map_err(start_error("stt"))?.map(Arc::new),
             remote_llm: remote_llm.transpose().map_err(start_error("llm"))?.map(Arc::new),
             remote_tts: remote_tts.transpose().map_err(start_error("tts"))?.map(Arc::new),
@@ -74,10 +86,11 @@ impl Local {
 
     /// Waits until the workers are up or have failed.
     pub(crate) async fn ready(&self, within: Duration) -> (Health, Health) {
-        let (sphinx, espeak) = (self.sphinx.clone(), self.espeak.clone());
+        let (sphinx, espeak, judge) = (self.sphinx.clone(), self.espeak.clone(), self.judge.clone());
         let waited = tokio::task::spawn_blocking(move || {
             let _ = sphinx.map(|engine| engine.wait_ready(within));
             let _ = espeak.map(|engine| engine.wait_ready(within));
+            let _ = judge.map(|engine| engine.wait_ready(within));
         });
         if let Err(error) = waited.await {
             tracing::warn!("waiting for the workers failed: {error}");
@@ -112,7 +125,7 @@ impl Local {
         let mut voices =
             remote.into_iter().chain(self.builtin_tts()).filter(|engine| engine.speaks(lang)).fuse();
         Engines {
-            end_of_turn: None,
+            end_of_turn: self.judge.clone().map(|engine| engine as Arc<dyn EndOfTurn>),
             stt: self.stt().filter(|engine| engine.speaks(lang)),
             // A call in a language that no voice speaks is told so by the one that is there.
             tts: voices.next().or_else(|| self.tts()),
@@ -140,12 +153,20 @@ impl Local {
         }
     }
 
+    /// Off also when its weights are not there.
+    pub(crate) fn end_of_turn_health(&self) -> Health {
+        self.judge.as_ref().map_or(Health::Off, |engine| engine.health())
+    }
+
     /// Ends the workers.
     pub(crate) fn close(&self) {
         if let Some(engine) = &self.sphinx {
             engine.close();
         }
         if let Some(engine) = &self.espeak {
+            engine.close();
+        }
+        if let Some(engine) = &self.judge {
             engine.close();
         }
     }

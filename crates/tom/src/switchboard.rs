@@ -158,6 +158,7 @@ impl Switchboard for Board {
             stt: self.local.stt_health(),
             llm: self.llm_health(),
             tts: self.local.tts_health(),
+            end_of_turn: self.local.end_of_turn_health(),
         }
     }
 

@@ -80,6 +80,7 @@ async fn inspect(config: &Config, data_dir: &Path, findings: &mut Vec<Finding>) 
                 findings.push(graded("tts", &tts));
             }
             findings.push(vad(&local));
+            findings.push(end_of_turn(config.end_of_turn, &local.end_of_turn_health()));
             if let Some(stt) = local.stt().filter(|stt| !stt.speaks(Lang::DE)) {
                 findings.push(note(
                     "stt",
@@ -127,6 +128,17 @@ fn vad(local: &Local) -> Finding {
         None => ok("vad", local.vad.name().into()),
         // The note brings its own remedy.
         Some(why) => note("vad", format!("{}: {why}", local.vad.name()), ""),
+    }
+}
+
+/// Calls do without it, so nothing here is a failure.
+fn end_of_turn(wanted: bool, health: &Health) -> Finding {
+    let fix = "cargo xtask run fetches the weights of smart-turn and builds its worker";
+    match health {
+        Health::Ok => ok("turn", "ends of turns are judged by text and by sound (smart-turn)".into()),
+        Health::Off if wanted => note("turn", "by text only: smart-turn's weights are not here".into(), fix),
+        Health::Off => note("turn", "by text only: turn.model is off".into(), ""),
+        Health::Degraded(why) | Health::Down(why) => note("turn", format!("by text only: {why}"), fix),
     }
 }
 

@@ -111,6 +111,7 @@ fn announce(
         line("llm", format!("{} ({})", llm.name(), told(&llm.health())));
     }
     line("vad", local.vad.name().into());
+    line("turn", format!("text, and by sound: {}", told(&local.end_of_turn_health())));
     match config.llm_mode {
         true => line("agent", format!("the language model, {}", config.language)),
         false => line("flow", format!("{}, {}", config.flow, config.language)),

@@ -3,6 +3,7 @@
 mod agent;
 mod alias;
 mod load;
+mod places;
 mod reload;
 mod remote;
 mod sample;
@@ -18,6 +19,7 @@ use tom_turn::TurnConfig;
 
 pub(crate) use agent::AgentConfig;
 pub(crate) use load::{Inputs, Problem, Settings, Source, load};
+pub(crate) use places::{data_dir, usual_places};
 pub(crate) use remote::Remotes;
 pub(crate) use sample::{env_sample, shown, shown_json};
 pub(crate) use store::StoreConfig;
@@ -44,6 +46,10 @@ pub(crate) struct Config {
     pub(crate) remote: Remotes,
     pub(crate) vad: String,
     pub(crate) vad_threshold: Option<f32>,
+    /// Ends of turns are judged by sound, when weights are there.
+    pub(crate) end_of_turn: bool,
+    /// Cores that the judge may use.
+    pub(crate) end_of_turn_share: f64,
     /// Milliseconds of agent audio ahead of the far end.
     pub(crate) lead: u64,
     /// Turn-taking knobs that are not at their default, by name.
@@ -106,26 +112,6 @@ pub(crate) fn read(
     Ok((config, settings))
 }
 
-/// Where a configuration file is looked for, in order.
-pub(crate) fn usual_places() -> Vec<PathBuf> {
-    let mut places = vec![PathBuf::from("/etc/tom/tom.toml")];
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
-    if let Some(base) = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).or(home) {
-        places.push(base.join("tom/tom.toml"));
-    }
-    places
-}
-
-/// Where models and other data lie: the flag, else `TOM_DATA_DIR`, `$XDG_DATA_HOME/tom`, `~/.local/share/tom`.
-pub(crate) fn data_dir(flag: Option<&Path>) -> PathBuf {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    flag.map(Path::to_owned)
-        .or_else(|| set("TOM_DATA_DIR"))
-        .or_else(|| set("XDG_DATA_HOME").map(|base| base.join("tom")))
-        .or_else(|| set("HOME").map(|home| home.join(".local/share/tom")))
-        .unwrap_or_else(|| PathBuf::from("/var/lib/tom"))
-}
-
 /// Values by path, for building a [`Config`].
 struct Reader<'a> {
     settings: &'a Settings,
@@ -148,6 +134,13 @@ impl Reader<'_> {
         match self.settings.get(path).0 {
             Value::Number(n) => T::try_from(*n).unwrap_or_default(),
             _ => T::default(),
+        }
+    }
+
+    fn fraction(&self, path: &str) -> Option<f64> {
+        match self.settings.get(path).0 {
+            Value::Fraction(thousandths) => Some(*thousandths as f64 / 1000.0),
+            _ => None,
         }
     }
 
@@ -232,10 +225,9 @@ impl Config {
             tts_shards: r.number("tts.shards"),
             remote: r.remotes(),
             vad: r.word("vad.engine"),
-            vad_threshold: match r.settings.get("vad.threshold").0 {
-                Value::Fraction(thousandths) => Some(*thousandths as f32 / 1000.0),
-                _ => None,
-            },
+            vad_threshold: r.fraction("vad.threshold").map(|share| share as f32),
+            end_of_turn: r.word("turn.model") != "off",
+            end_of_turn_share: r.fraction("turn.model_share").unwrap_or(0.5),
             lead: r.number("turn.lead"),
             turn: r.knobs(),
             listen,

@@ -186,6 +186,13 @@ const REST: &[Row] = &[
         "",
         "How sure the detector must be that it hears a voice, 0.05 to 0.95; not set: the detector's own.",
     ),
+    fixed(
+        "turn.model",
+        Kind::Word(&["auto", "off"]),
+        "\"auto\"",
+        "Judging by sound whether a turn is over. auto: with smart-turn, when its weights are there.",
+    ),
+    fixed("turn.model_share", Kind::Fraction(10, 4_000), "0.5", "Cores it may use, over a second."),
     key(
         "turn.lead",
         Kind::Number(20, 60),

@@ -61,7 +61,13 @@ impl Switchboard for Desk {
     }
 
     fn health(&self) -> PartsHealth {
-        PartsHealth { audio: Health::Ok, stt: Health::Off, llm: Health::Ok, tts: self.voice.clone() }
+        PartsHealth {
+            audio: Health::Ok,
+            stt: Health::Off,
+            llm: Health::Ok,
+            tts: self.voice.clone(),
+            end_of_turn: Health::Off,
+        }
     }
 
     fn names(&self) -> Names {
