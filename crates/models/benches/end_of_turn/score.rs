@@ -8,6 +8,9 @@ use crate::speech::Clip;
 const SURE: f32 = 0.85;
 const UNSURE: f32 = 0.3;
 
+/// Whether a clip is part of a group.
+type Belongs = fn(&Clip) -> bool;
+
 /// One answer.
 pub(crate) struct Judgement<'a> {
     pub(crate) p: f32,
@@ -28,7 +31,7 @@ pub(crate) fn report(all: &[Judgement<'_>], silences: &[usize]) -> Value {
         "{:<22} {:>4} {:>5} {:>5} {:^17} {:^17} {:>5} {:>6} {:>6} {:>6} {:>6}",
         "speech", "ms", "fin", "unfin", "p finished", "p unfinished", "AUC", "cut", "held", "quick", "kept"
     );
-    let groups: [(&str, fn(&Clip) -> bool); 7] = [
+    let groups: [(&str, Belongs); 7] = [
         ("all synthetic", |c| c.voice != "human"),
         ("flite, English", |c| c.voice.starts_with("flite")),
         ("espeak-ng, English", |c| c.voice.starts_with("espeak") && c.lang == "en"),
