@@ -79,11 +79,11 @@ knobs! {
     /// The least silence after the caller's last voice that ends a turn, even when a model is certain.
     min_wait: Span = 120;
     /// Silence that ends a turn whose text is a finished sentence.
-    complete_wait: Span = 350;
+    complete_wait: Span = 270;
     /// Silence that ends a turn whose text tells nothing, or is not known yet.
     plain_wait: Span = 700;
     /// Silence that ends a turn whose text trails off: "and", "ähm", a comma.
-    unfinished_wait: Span = 1_400;
+    unfinished_wait: Span = 1_600;
     /// Silence that ends the answer to a yes-or-no question.
     yes_no_wait: Span = 300;
     /// Silence that ends an answer known to be complete: one of a few phrases, or all the digits.
@@ -97,9 +97,9 @@ knobs! {
     /// No wait is longer than this.
     max_wait: Span = 2_500;
     /// From this probability on, in thousandths, the end-of-turn model is believed that the turn is over.
-    sure: u32 = 850;
+    sure: u32 = 950;
     /// Up to this probability, in thousandths, it is believed that the turn is not over.
-    unsure: u32 = 300;
+    unsure: u32 = 100;
     /// The caller's own pauses raise the least silence to this at most.
     adaptive_max: Span = 600;
     /// A caller who goes on within this after the last voice was cut off; later, it is an afterthought.

@@ -56,40 +56,67 @@ impl Endpointer {
 
     /// The silence after the caller's last voice that ends the turn.
     pub(crate) fn wait(&self, known: Known<'_>, config: &TurnConfig) -> Span {
-        let unfinished = fillers::trails_off(known.text, config.lang);
-        let complete = known.settled && !known.text.is_empty() && !unfinished;
-        let all_digits = match known.expect {
-            Expect::Digits { max } => max > 0 && fillers::digits(known.text, config.lang) >= usize::from(max),
-            _ => false,
-        };
+        let said = Said::of(known, config);
         let by_rule = match known.expect {
-            Expect::Open | Expect::YesNo | Expect::Choice | Expect::Rating if unfinished => {
+            Expect::Open | Expect::YesNo | Expect::Choice | Expect::Rating if said == Said::Unfinished => {
                 config.unfinished_wait
             }
             Expect::Open if fillers::ends_sentence(known.text) => config.complete_wait,
             Expect::YesNo => config.yes_no_wait,
-            Expect::Choice | Expect::Rating if complete => config.choice_wait,
+            Expect::Choice | Expect::Rating if said == Said::Complete => config.choice_wait,
             Expect::Open | Expect::Choice | Expect::Rating => config.plain_wait,
-            Expect::Digits { .. } if all_digits => config.choice_wait,
+            Expect::Digits { .. } if said == Said::Complete => config.choice_wait,
             Expect::Digits { .. } => config.digits_wait,
             Expect::Spelling => config.spelling_wait,
             Expect::Message => config.message_wait,
         };
         let wait = match known.over {
-            Some(over) if !all_digits => {
-                let dictated =
-                    matches!(known.expect, Expect::Digits { .. } | Expect::Spelling | Expect::Message);
-                // The model hears a falling voice after every group of digits: it may halve such a wait, not end it.
-                let shortest =
-                    if dictated || unfinished { span(ticks(by_rule) / 2) } else { config.min_wait };
-                // Words that end a sentence and a model that doubts it: neither is believed alone.
-                let ended = known.settled && fillers::ends_sentence(known.text);
-                let longest = by_rule.max(if ended { config.plain_wait } else { config.unfinished_wait });
+            Some(over) => {
+                // A voice falls after every group of digits: where the words say that more will come, the sound does not
+                // shorten the wait. A recogniser puts a full stop after anything: there the sound may lengthen it.
+                let (shortest, longest) = match (said, known.expect) {
+                    (Said::Complete, Expect::Open) => (config.min_wait, config.unfinished_wait),
+                    (Said::Complete, _) => (config.min_wait, by_rule + span(ticks(by_rule) / 2)),
+                    (Said::Nothing, _) => (config.complete_wait.min(by_rule), config.unfinished_wait),
+                    (Said::Unfinished, _) => (by_rule, config.unfinished_wait),
+                };
+                let longest = longest.max(by_rule);
                 between(longest, shortest, over, config)
             }
-            _ => by_rule,
+            None => by_rule,
         };
         wait.max(self.least(config)).min(config.max_wait)
+    }
+}
+
+/// What the words tell of the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    /// They are complete: a finished sentence, one of the answers, all the digits.
+    Complete,
+    /// They tell nothing.
+    Nothing,
+    /// More will follow: they trail off, or something is being dictated.
+    Unfinished,
+}
+
+impl Said {
+    fn of(known: Known<'_>, config: &TurnConfig) -> Self {
+        let trails_off = fillers::trails_off(known.text, config.lang);
+        let answered = known.settled && !known.text.is_empty() && !trails_off;
+        match known.expect {
+            Expect::Digits { max } => {
+                let digits = fillers::digits(known.text, config.lang);
+                if max > 0 && digits >= usize::from(max) { Self::Complete } else { Self::Unfinished }
+            }
+            Expect::Spelling | Expect::Message => Self::Unfinished,
+            _ if trails_off => Self::Unfinished,
+            // Nobody asked for a number, and one is being dictated.
+            Expect::Open if fillers::dictates(known.text, config.lang) => Self::Unfinished,
+            Expect::Open if known.settled && fillers::ends_sentence(known.text) => Self::Complete,
+            Expect::YesNo | Expect::Choice | Expect::Rating if answered => Self::Complete,
+            _ => Self::Nothing,
+        }
     }
 }
 
@@ -125,11 +152,11 @@ mod tests {
 
     #[test]
     fn the_rule_follows_the_question_and_the_words() {
-        assert_eq!(wait(known(Expect::Open, "I need help.")), 350);
+        assert_eq!(wait(known(Expect::Open, "I need help.")), 270);
         assert_eq!(wait(known(Expect::Open, "I need help")), 700);
-        assert_eq!(wait(known(Expect::Open, "I need help and")), 1_400);
+        assert_eq!(wait(known(Expect::Open, "I need help and")), 1_600);
         assert_eq!(wait(known(Expect::YesNo, "yes")), 300);
-        assert_eq!(wait(known(Expect::YesNo, "yes, but")), 1_400);
+        assert_eq!(wait(known(Expect::YesNo, "yes, but")), 1_600);
         assert_eq!(wait(known(Expect::Choice, "opening hours")), 300);
         assert_eq!(wait(known(Expect::Choice, "")), 700);
         assert_eq!(wait(known(Expect::Digits { max: 4 }, "one two")), 1_200);
@@ -143,14 +170,21 @@ mod tests {
     fn the_model_shortens_and_lengthens() {
         let with =
             |expect, text, p| wait(Known { over: Some(Probability::from_millis(p)), ..known(expect, text) });
-        assert_eq!(with(Expect::Open, "I need help", 950), 120);
-        assert_eq!(with(Expect::Open, "I need help", 850), 120);
-        assert_eq!(with(Expect::Open, "I need help", 100), 1_400);
-        assert_eq!(with(Expect::Open, "I need help.", 100), 700, "the words end a sentence");
-        let middle = with(Expect::Open, "I need help", 575);
-        assert!((700..820).contains(&middle), "{middle}");
-        assert_eq!(with(Expect::Digits { max: 8 }, "one two", 1_000), 600);
-        assert_eq!(with(Expect::Open, "I need help and", 1_000), 700);
+        assert_eq!(with(Expect::Open, "I need help", 990), 270, "the words do not say so");
+        assert_eq!(with(Expect::Open, "I need help", 950), 270);
+        assert_eq!(with(Expect::Open, "I need help", 50), 1_600);
+        let middle = with(Expect::Open, "I need help", 525);
+        assert!((900..970).contains(&middle), "{middle}");
+        assert_eq!(with(Expect::Open, "I need help.", 950), 120, "words and voice agree");
+        assert_eq!(with(Expect::Open, "I need help.", 100), 1_600, "the voice does not say so");
+        assert_eq!(with(Expect::YesNo, "yes", 50), 450);
+        assert_eq!(
+            with(Expect::Digits { max: 8 }, "one two", 1_000),
+            1_200,
+            "a voice falls after every group"
+        );
+        assert_eq!(with(Expect::Open, "I need help and", 1_000), 1_600);
+        assert_eq!(with(Expect::Open, "It is zero one", 1_000), 1_600);
     }
 
     #[test]

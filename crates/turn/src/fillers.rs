@@ -144,6 +144,13 @@ pub(crate) fn digits(text: &str, lang: Lang) -> usize {
     hide::digits(text) + words(text).iter().filter(|w| also(w)).count()
 }
 
+/// Whether the text ends in two digits or more and no full stop: a number is being dictated.
+pub(crate) fn dictates(text: &str, lang: Lang) -> bool {
+    let last = text.split_whitespace().rev().take(2);
+    let all = last.map(|word| digits(word, lang)).collect::<Vec<_>>();
+    !ends_sentence(text) && all.first().is_some_and(|n| *n > 0) && all.iter().sum::<usize>() > 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,6 +232,16 @@ mod tests {
         }
         assert!(ends_sentence("Yes.\" "));
         assert!(!ends_sentence("Yes..."));
+    }
+
+    #[test]
+    fn a_number_that_is_being_dictated_ends_in_digits() {
+        for text in ["zero one", "my number is 0171 23", "null eins", "it is one two three"] {
+            assert!(dictates(text, Lang::EN) || dictates(text, Lang::DE), "{text}");
+        }
+        for text in ["a table for two", "two people", "zero one two.", "", "one"] {
+            assert!(!dictates(text, Lang::EN), "{text}");
+        }
     }
 
     #[test]

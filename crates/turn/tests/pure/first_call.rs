@@ -19,7 +19,7 @@ fn a_call_is_answered_held_and_interrupted() {
 
     call.voice(4_000).quiet(5_000).says(5_050, e(1, 0), "I need a table.");
     call.until(6_000);
-    let wait = 350 - 64;
+    let wait = 270 - 64;
     assert_eq!(call.asked(), (5_000 + wait, e(1, 0), said("I need a table.")));
     call.clear();
 
