@@ -26,6 +26,9 @@ const LONGEST_PIECE: usize = 2500;
 const PARTIAL_EVERY: usize = 10;
 /// Frames the decoder looks ahead to see how features change.
 const LEAD_OUT: usize = 4;
+/// Frames that must be more than noise for anything to have been said. Noise that goes on has none, a word in noise
+/// 20 dB below it has 18 and more (measured).
+const LEAST_LIVELY: usize = 3;
 
 /// What was said.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,7 +95,7 @@ impl Recogniser {
             self.drop_decoder(plan.is_some());
             return Err(fault);
         }
-        call.features.begin();
+        call.features.begin(plan.is_none());
         call.open = Some(Utterance {
             decoder,
             plan,
@@ -153,7 +156,9 @@ impl Recogniser {
         };
         let mut frames = Vec::new();
         call.features.finish(&mut frames);
-        let heard = open.feed(frames).and_then(|()| open.finish());
+        let again = call.features.again();
+        let lively = call.features.lively();
+        let heard = open.feed(frames).and_then(|()| open.finish(again, lively));
         let grammar = open.plan.is_some();
         match (&heard, grammar) {
             (Err(_), _) => self.drop_decoder(grammar),
@@ -227,8 +232,10 @@ impl Utterance {
         Some(text)
     }
 
-    fn finish(&mut self) -> Result<Heard, Fault> {
-        if self.frames == 0 {
+    /// What was heard; in audio that is given again where there is one, as that is better. So many frames of it were
+    /// more than noise.
+    fn finish(&mut self, again: Option<Vec<Cepstrum>>, lively: usize) -> Result<Heard, Fault> {
+        if lively < LEAST_LIVELY {
             self.decoder.end()?;
             return Ok(Heard::default());
         }
@@ -239,14 +246,23 @@ impl Utterance {
             return Ok(Heard { text, confidence: confidence::OF_DICTATION, ..Heard::default() });
         };
         self.decoder.end()?;
+        if let Some(mut frames) = again
+            && let Some(last) = frames.last().copied()
+        {
+            frames.extend([last; LEAD_OUT]);
+            self.decoder.start()?;
+            self.decoder.feed(&mut frames)?;
+            self.decoder.end()?;
+        }
         let said = self.decoder.path(plan, Branch::Grammar);
         let filler = self.decoder.path(plan, Branch::Filler);
         let Some(said) = said else {
             return Ok(Heard::default());
         };
         let evidence = Evidence::new(&said, filler.as_ref());
-        let text = words(&said);
         let confidence = confidence::of(&evidence);
+        let text = if confidence < confidence::HOPELESS { String::new() } else { words(&said) };
+        let confidence = if text.is_empty() { 0.0 } else { confidence };
         Ok(Heard { text, confidence, evidence })
     }
 }

@@ -26,10 +26,12 @@ pub(crate) struct Features {
 }
 
 impl Features {
-    /// An utterance begins: the line and its noise are those of the call so far.
-    pub(crate) fn begin(&mut self) {
+    /// An utterance begins: the line and its noise are those of the call so far. For dictation neither a bed is laid nor
+    /// is anything filled in: what helps phrases of a grammar makes free speech worse (measured on a recorded speech).
+    pub(crate) fn begin(&mut self, dictation: bool) {
         self.spectrum.begin();
-        self.noise.begin();
+        self.noise.begin(!dictation);
+        self.mean.begin(dictation);
     }
 
     /// Takes audio, 16 kHz mono, any length; appends the frames that are complete.
@@ -45,5 +47,16 @@ impl Features {
     pub(crate) fn finish(&mut self, frames: &mut Vec<Cepstrum>) {
         let Self { noise, mean, .. } = self;
         noise.finish(|clean| frames.push(mean.push(&clean)));
+    }
+
+    /// After the end: the whole utterance again, from the beginning with what is known of the line by now. `None`
+    /// if that is nothing new.
+    pub(crate) fn again(&mut self) -> Option<Vec<Cepstrum>> {
+        self.mean.again()
+    }
+
+    /// Frames of the utterance that were more than noise.
+    pub(crate) fn lively(&self) -> usize {
+        self.noise.lively()
     }
 }

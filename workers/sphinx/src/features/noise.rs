@@ -2,7 +2,8 @@
 //!
 //! The noise is what the utterance begins with (the audio before speech was detected), followed slowly where
 //! a band is quiet. The gain is that of a Wiener filter with the decision-directed estimate of the
-//! signal-to-noise ratio (Ephraim and Malah, 1984), smoothed over bands.
+//! signal-to-noise ratio (Ephraim and Malah, 1984), smoothed over bands. What is left is laid on a bed of weak noise:
+//! the model was trained with rooms, and knows no perfect stillness.
 
 use super::spectrum::{MEL, Mel};
 
@@ -17,6 +18,16 @@ const TRUST: f32 = 0.9;
 const OVER: f32 = 1.5;
 /// Bands to either side over which gains are smoothed.
 const SPREAD: usize = 2;
+/// The bed, as a share of the mean band of the loudest frame of late: 40 dB below it. Measured over a telephone line:
+/// without it every other phrase of espeak-ng's is lost and every fifth digit of people, with thirty times as much
+/// every eighth phrase of flite's.
+const BED: f32 = 1e-4;
+/// What the loudest frame is taken to be at the least: a soft voice.
+const SOFT: f32 = 1e6;
+/// How much of the loudest frame is left a frame later: half of it after seven seconds.
+const FADE: f32 = 0.999;
+/// The share of a frame's energy that must be left for it to be more than noise.
+const LIVELY: f32 = 0.3;
 
 /// Removes a call's noise.
 #[derive(Debug, Default)]
@@ -28,13 +39,26 @@ pub(crate) struct NoiseFilter {
     /// The speech's power over the noise's in the frame before.
     before: Mel,
     smooth: Mel,
+    /// Whether a bed is laid.
+    bedded: bool,
+    /// The mean band of the loudest frame of late.
+    loudest: f32,
+    /// Frames of this utterance that were more than noise.
+    lively: usize,
 }
 
 impl NoiseFilter {
-    pub(super) fn begin(&mut self) {
+    pub(super) fn begin(&mut self, bedded: bool) {
+        self.bedded = bedded;
         self.head.clear();
         self.settled = false;
         self.before = [0.0; MEL];
+        self.lively = 0;
+    }
+
+    /// Frames of the utterance that were more than noise.
+    pub(super) fn lively(&self) -> usize {
+        self.lively
     }
 
     /// Takes a frame; gives the frames that are cleaned.
@@ -94,6 +118,10 @@ impl NoiseFilter {
             let gain = (around.iter().sum::<f32>() / around.len() as f32).max(FLOOR);
             out[band] *= gain;
         }
-        out
+        let (before, left) = (mel.iter().sum::<f32>(), out.iter().sum::<f32>());
+        self.lively += usize::from(left > LIVELY * before);
+        self.loudest = (before / MEL as f32).max(self.loudest * FADE).max(SOFT);
+        let bed = if self.bedded { BED * self.loudest } else { 0.0 };
+        out.map(|energy| energy + bed)
     }
 }

@@ -7,11 +7,13 @@ use std::process::Command;
 use tom_audio::{Law, resample, wav};
 
 /// flite's voices with a full sound.
-pub const VOICES: [&str; 4] = ["rms", "slt", "awb", "kal16"];
+pub(crate) const VOICES: [&str; 4] = ["rms", "slt", "awb", "kal16"];
+/// Voices of espeak-ng, which sound like nobody.
+pub(crate) const ROBOTS: [&str; 2] = ["en-us", "en-gb-x-rp"];
 
 /// Where the audio comes through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub(crate) enum Line {
     /// 16 kHz all the way.
     Wide,
     /// 300 to 3400 Hz, mu-law, 8 kHz.
@@ -20,15 +22,16 @@ pub enum Line {
 
 /// What is around the speaker, that many decibels below the voice.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Around {
+pub(crate) enum Around {
     Quiet,
+    White(f32),
     Pink(f32),
     /// Other people who talk.
     Babble(f32),
 }
 
 /// The phrases of `phrases.txt`, by section.
-pub fn phrases() -> BTreeMap<&'static str, Vec<&'static str>> {
+pub(crate) fn phrases() -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut sections: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut name = "";
     for line in include_str!("phrases.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
@@ -42,7 +45,7 @@ pub fn phrases() -> BTreeMap<&'static str, Vec<&'static str>> {
 }
 
 /// The grammar of a section: one of its phrases, or of digits any number.
-pub fn grammar(section: &str) -> String {
+pub(crate) fn grammar(section: &str) -> String {
     let text = match section {
         "digits" => "(zero | oh | one | two | three | four | five | six | seven | eight | nine)+".to_owned(),
         _ => phrases()[section].join(" | "),
@@ -50,32 +53,37 @@ pub fn grammar(section: &str) -> String {
     format!("#JSGF V1.0;\ngrammar {section};\npublic <{section}> = {text};\n")
 }
 
-/// What flite says, 16 kHz; kept in a folder, as it is slower than everything else.
-pub fn say(voice: &str, text: &str) -> Vec<i16> {
+/// What flite says, or espeak-ng with one of [`ROBOTS`], 16 kHz; kept in a folder, as it is slower than everything else.
+pub(crate) fn say(voice: &str, text: &str) -> Vec<i16> {
     let folder = std::env::temp_dir().join("tom-flite");
     let file = folder.join(format!("{voice} {text}.wav"));
     if !file.is_file() {
         std::fs::create_dir_all(&folder).expect("a folder for speech");
-        let part = folder.join(format!("{} {voice} {text}.part", std::process::id()));
-        let mut flite = Command::new("flite");
-        let said = flite.args(["-voice", voice, "-t", text, "-o"]).arg(&part).status();
-        assert!(
-            said.expect("flite is not installed: run `apt-get install flite`").success(),
-            "{voice}: {text}"
-        );
+        let part = folder.join(format!(
+            "{} {:?} {voice} {text}.part",
+            std::process::id(),
+            std::thread::current().id()
+        ));
+        let program = if ROBOTS.contains(&voice) { "espeak-ng" } else { "flite" };
+        let robot: &[&str] = &["-v", voice, text, "-w"];
+        let person: &[&str] = &["-voice", voice, "-t", text, "-o"];
+        let arguments = if ROBOTS.contains(&voice) { robot } else { person };
+        let said = Command::new(program).args(arguments).arg(&part).status();
+        let said = said.unwrap_or_else(|e| panic!("{program}: {e}: run `apt-get install {program}`"));
+        assert!(said.success(), "{voice}: {text}");
         std::fs::rename(&part, &file).expect("speech is kept");
     }
     read(&file)
 }
 
 /// A WAV file as 16 kHz mono.
-pub fn read(file: &Path) -> Vec<i16> {
+pub(crate) fn read(file: &Path) -> Vec<i16> {
     let bytes = std::fs::read(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     wav::read(&bytes).unwrap_or_else(|e| panic!("{}: {e}", file.display())).to_mono_16k()
 }
 
 /// A file of the shared data, if that is there: `TOM_SHARED/data`, or `shared/data` beside the repository.
-pub fn shared(path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
     let shared = std::env::var_os("TOM_SHARED").map_or_else(beside, PathBuf::from);
     let file = shared.join("data").join(path);
@@ -83,10 +91,10 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 }
 
 /// Seeded randomness.
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
@@ -97,10 +105,16 @@ impl Dice {
         self.0
     }
 
-    /// From -1 to 1, near the middle most often.
-    fn noise(&mut self) -> f32 {
+    /// A number below another.
+    pub(crate) fn below(&mut self, most: usize) -> usize {
+        (self.next() >> 11) as usize % most
+    }
+
+    /// White noise of power 1.
+    pub(crate) fn noise(&mut self) -> f32 {
         let draw = |dice: &mut Self| (dice.next() >> 40) as f32 / (1_u64 << 24) as f32;
-        (0..4).map(|_| draw(self)).sum::<f32>() / 2.0 - 1.0
+        // A draw has a variance of a twelfth.
+        ((0..4).map(|_| draw(self)).sum::<f32>() - 2.0) * 3.0_f32.sqrt()
     }
 }
 
@@ -170,7 +184,7 @@ fn second_order(pcm: &mut [f32], hz: f32, rate: f32, high: bool) {
 }
 
 /// Speech as it arrives: a quarter of a second before it and 150 ms after it, in noise, over a line.
-pub fn arrives(speech: &[i16], line: Line, around: Around, seed: u64) -> Vec<i16> {
+pub(crate) fn arrives(speech: &[i16], line: Line, around: Around, seed: u64) -> Vec<i16> {
     const LEVEL: f32 = -23.0;
     let mut dice = Dice::new(seed + 1);
     let mut pcm = vec![0.0; 4000];
@@ -178,11 +192,20 @@ pub fn arrives(speech: &[i16], line: Line, around: Around, seed: u64) -> Vec<i16
     pcm.extend([0.0; 2400]);
     let noise = match around {
         Around::Quiet => pink(pcm.len(), &mut dice).into_iter().map(|s| s * 3.0).collect(),
+        Around::White(db) => {
+            let white = (0..pcm.len()).map(|_| dice.noise()).collect();
+            scaled(white, LEVEL - db)
+        }
         Around::Pink(db) => scaled(pink(pcm.len(), &mut dice), LEVEL - db),
         Around::Babble(db) => scaled(babble(pcm.len(), &mut dice), LEVEL - db),
     };
     pcm.iter_mut().zip(noise).for_each(|(s, n)| *s += n);
-    let pcm = to_i16(&pcm);
+    over(line, &pcm)
+}
+
+/// Audio as it comes out of a line's far end.
+pub(crate) fn over(line: Line, pcm: &[f32]) -> Vec<i16> {
+    let pcm = to_i16(pcm);
     if line == Line::Wide {
         return pcm;
     }
