@@ -1,9 +1,10 @@
 //! PCM frames, G.711, resampling, levels, fades, echo, WAV.
 //!
 //! Everything is mono 16-bit linear PCM unless a type says otherwise, and nothing allocates per frame in
-//! steady state.
+//! steady state but [`EchoCanceller`].
 #![forbid(unsafe_code)]
 
+mod cancel;
 mod echo;
 pub mod fade;
 mod frame;
@@ -14,6 +15,7 @@ pub mod pcm;
 pub mod resample;
 pub mod wav;
 
+pub use cancel::EchoCanceller;
 pub use echo::{EchoDetector, Likeness};
 pub use fade::Gain;
 pub use frame::Frame;

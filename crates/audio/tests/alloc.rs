@@ -1,12 +1,14 @@
-//! Layer: pure. In steady state no frame costs an allocation.
+//! Layer: pure. In steady state no frame costs an allocation; the echo canceller's are freed again.
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use tom_audio::{Framer, Gain, Law, Resampler, level, pcm};
+use tom_audio::{EchoCanceller, Framer, Gain, Law, Resampler, level, pcm};
 use tom_base::Rate;
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
+    /// Bytes that were allocated and not freed yet.
+    static HELD: Cell<isize> = const { Cell::new(0) };
 }
 
 /// The system's allocator, counting per thread (the test harness allocates on others).
@@ -17,11 +19,13 @@ struct Counting;
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.with(|count| count.set(count.get() + 1));
+        HELD.with(|held| held.set(held.get() + layout.size() as isize));
         // SAFETY: the caller's promises about `layout` are passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        HELD.with(|held| held.set(held.get() - layout.size() as isize));
         // SAFETY: the caller's promises about `at` and `layout` are passed on.
         unsafe { System.dealloc(at, layout) }
     }
@@ -80,4 +84,30 @@ fn frames_cost_no_allocation() {
     });
     assert!(audible > 100, "the work was done");
     assert_eq!(counted, 0);
+}
+
+#[test]
+fn the_canceller_keeps_no_more_memory_the_longer_a_call_lasts() {
+    let tone = |n: usize| ((n as f32 * 0.21).sin() * 9_000.0 * (n as f32 * 0.000_9).sin()) as i16;
+    let played: Vec<i16> = (0..16_000).map(tone).collect();
+    let mut heard = [0; 320];
+    let before = HELD.with(Cell::get);
+    let mut canceller = EchoCanceller::new();
+    let own = HELD.with(Cell::get) - before;
+    let mut second = || {
+        for played in played.chunks_exact(320) {
+            for (heard, played) in heard.iter_mut().zip(played) {
+                *heard = played / 4;
+            }
+            canceller.clean(played, &mut heard);
+        }
+    };
+    for _ in 0..10 {
+        second();
+    }
+    let settled = HELD.with(Cell::get);
+    let counted = allocations(|| (0..20).for_each(|_| second()));
+    println!("{own} bytes for a call, {} allocations for 20 ms", counted / 1_000);
+    assert_eq!(HELD.with(Cell::get), settled);
+    assert!(own < 1 << 20, "{own} bytes");
 }

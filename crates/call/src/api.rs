@@ -52,6 +52,9 @@ pub struct CallSetup {
     pub engines: Engines,
     /// Most agent audio ahead of the far end: 20 to 60 ms.
     pub lead: Span,
+    /// Whether the agent's own voice is taken out of what is heard. Without that its echo is only recognised, so
+    /// that it does not interrupt.
+    pub cancel_echo: bool,
 }
 
 /// What the transport tells the call, audio apart.

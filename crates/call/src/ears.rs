@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
-use tom_audio::Frame;
+use tom_audio::{EchoCanceller, Frame};
 use tom_base::{Epoch, Lang, Rate, Span};
 use tom_engine::{Edge, EngineError, ErrorKind, Grammar, Stt, SttEvent, SttOptions, SttStream, Vad};
 
 use crate::echo::EchoGate;
 use crate::end_of_turn::Judge;
+use crate::playout::FRAME;
 use crate::preroll::PreRoll;
 
 /// The rate the call works in.
@@ -36,6 +37,8 @@ pub(crate) enum Heard {
 
 pub(crate) struct Ears {
     vad: Box<dyn Vad>,
+    /// Takes the agent's own voice out before anybody listens.
+    canceller: Option<EchoCanceller>,
     pub(crate) echo: EchoGate,
     engine: Option<Arc<dyn Stt>>,
     stream: Option<Box<dyn SttStream>>,
@@ -62,6 +65,7 @@ impl Ears {
     ) -> Self {
         Self {
             vad,
+            canceller: None,
             echo: EchoGate::new(),
             engine,
             stream: None,
@@ -76,15 +80,32 @@ impl Ears {
         }
     }
 
+    /// The same, with a canceller of echoes if one is wanted.
+    pub(crate) fn cancelling(mut self, wanted: bool) -> Self {
+        self.canceller = wanted.then(EchoCanceller::new);
+        self
+    }
+
     /// Takes a frame; tells of a change of voice activity.
     pub(crate) fn frame(&mut self, frame: Frame<'_>) -> Option<Edge> {
+        let played = self.echo.played();
+        let mut clean = [0; FRAME];
+        let frame = match (&mut self.canceller, clean.get_mut(..frame.pcm.len())) {
+            (Some(canceller), Some(clean)) => {
+                clean.copy_from_slice(frame.pcm);
+                canceller.clean(played.as_ref().map_or(&[], |pcm| pcm), clean);
+                Frame { pcm: clean, ..frame }
+            }
+            _ => frame,
+        };
         self.pre_roll.push(frame.pcm);
         self.judge.push(frame.pcm);
         if self.utterance.is_some() {
             self.feed(frame.pcm);
         }
         let edge = self.vad.push(frame);
-        self.echo.frame(frame.at, frame.pcm, edge)
+        // What the canceller has left of an echo is still like it; what it let through is not.
+        self.echo.frame(frame.at, played.as_ref(), frame.pcm, edge)
     }
 
     /// An utterance begins.

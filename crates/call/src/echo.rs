@@ -83,9 +83,21 @@ impl EchoGate {
         self.ahead.clear();
     }
 
-    /// A frame was heard, and voice activity says this of it. What of that is not an echo?
-    pub(crate) fn frame(&mut self, at: MediaTime, heard: &[i16], edge: Option<Edge>) -> Option<Edge> {
-        let Some(played) = self.ahead.pop_front() else {
+    /// A frame was heard: what was played meanwhile? To be asked once for each.
+    pub(crate) fn played(&mut self) -> Option<[i16; FRAME]> {
+        self.ahead.pop_front()
+    }
+
+    /// A frame was heard while this was [`played`](Self::played), and voice activity says this of it. What of that
+    /// is not an echo?
+    pub(crate) fn frame(
+        &mut self,
+        at: MediaTime,
+        played: Option<&[i16; FRAME]>,
+        heard: &[i16],
+        edge: Option<Edge>,
+    ) -> Option<Edge> {
+        let Some(played) = played else {
             self.silent = self.silent.saturating_add(1);
             return self.passed(&[], at, heard, edge);
         };
@@ -93,7 +105,7 @@ impl EchoGate {
             self.detector.clear();
         }
         self.silent = 0;
-        self.passed(&played, at, heard, edge)
+        self.passed(played, at, heard, edge)
     }
 
     fn passed(&mut self, played: &[i16], at: MediaTime, heard: &[i16], edge: Option<Edge>) -> Option<Edge> {

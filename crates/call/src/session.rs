@@ -97,7 +97,8 @@ impl Session {
             wake: None,
             pending: VecDeque::new(),
             clock: MediaClock::new(began),
-            ears: Ears::new(setup.vad, setup.engines.stt, setup.lang, stt_tx, judge),
+            ears: Ears::new(setup.vad, setup.engines.stt, setup.lang, stt_tx, judge)
+                .cancelling(setup.cancel_echo),
             mouth: Mouth::new(voices, setup.lang, setup.voice, tts_tx, began),
             playout: Playout::new(setup.lead),
             brain: setup.brain,

@@ -181,6 +181,7 @@ fn setup(heard: &Arc<AtomicUsize>) -> CallSetup {
             tts_fallback: None,
         },
         lead: Span::from_millis(40),
+        cancel_echo: false,
     }
 }
 

@@ -29,6 +29,12 @@ impl Transport {
         }
     }
 
+    /// Whether the caller has a telephone, behind whose lines and gateways there may be echo. Browsers take it out.
+    #[must_use]
+    pub const fn is_telephone(self) -> bool {
+        matches!(self, Self::Twilio)
+    }
+
     /// Whether the far end tells when it has played what it was sent.
     #[must_use]
     pub const fn tells_what_it_played(self) -> bool {

@@ -13,7 +13,7 @@ use tom_turn::TurnConfig;
 use tom_wire::{ErrorCode, Modes, WireError};
 
 use crate::agent;
-use crate::config::{Config, Problem};
+use crate::config::{Config, EchoPlan, Problem};
 use crate::engines::Local;
 
 /// What may change while the server runs: it holds for calls that begin after the change.
@@ -41,8 +41,8 @@ impl Plan {
     ///
     /// # Errors
     /// When the flow does not speak that language.
-    pub(crate) fn setup(&self, local: &Local, id: CallId, lang: Option<Lang>) -> Result<CallSetup, String> {
-        let lang = self.language(lang)?;
+    pub(crate) fn setup(&self, local: &Local, request: &CallRequest) -> Result<CallSetup, String> {
+        let lang = self.language(request.lang)?;
         let call_plan = CallPlan::default();
         let mut turn = TurnConfig::for_call(lang, &call_plan);
         for (name, value) in &self.config.turn {
@@ -53,7 +53,7 @@ impl Plan {
         let engines = local.for_call(lang);
         let brain = self.brain(lang, &call_plan, engines.stt.is_some());
         Ok(CallSetup {
-            id,
+            id: request.id.clone(),
             lang,
             // The server has its voice from its own settings.
             voice: self.config.tts_voice.as_deref().filter(|_| !local.has_remote_voice()).map(Into::into),
@@ -63,6 +63,11 @@ impl Plan {
             vad: local.vad.open(),
             engines,
             lead: Span::from_millis(self.config.lead),
+            cancel_echo: match self.config.echo {
+                EchoPlan::Gate => false,
+                EchoPlan::Telephone => request.transport.is_telephone(),
+                EchoPlan::Cancel => true,
+            },
         })
     }
 }
@@ -135,8 +140,7 @@ impl Board {
 impl Switchboard for Board {
     fn setup(&self, request: &CallRequest) -> Result<CallSetup, WireError> {
         let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
-        plan.setup(&self.local, request.id.clone(), request.lang)
-            .map_err(|why| WireError::new(ErrorCode::BadParameter, why))
+        plan.setup(&self.local, request).map_err(|why| WireError::new(ErrorCode::BadParameter, why))
     }
 
     fn ready(&self) -> Result<(), String> {

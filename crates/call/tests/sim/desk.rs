@@ -77,9 +77,12 @@ pub(crate) struct Desk {
     pub(crate) brain: Option<Box<dyn Brain>>,
     pub(crate) ears: Option<ToneEars>,
     pub(crate) voice: Option<ToneVoice>,
+    /// Another voice in place of that one.
+    pub(crate) speaker: Option<Arc<dyn Tts>>,
     pub(crate) fallback: Option<ToneVoice>,
     pub(crate) turn: TurnConfig,
     pub(crate) lead: u64,
+    pub(crate) cancel_echo: bool,
     pub(crate) marks: bool,
 }
 
@@ -90,9 +93,11 @@ impl Default for Desk {
             brain: None,
             ears: Some(ToneEars::default()),
             voice: Some(ToneVoice::new(500.0, Manner::default())),
+            speaker: None,
             fallback: None,
             turn: TurnConfig::default(),
             lead: 40,
+            cancel_echo: false,
             marks: false,
         }
     }
@@ -112,10 +117,11 @@ impl Desk {
             engines: Engines {
                 end_of_turn: None,
                 stt: self.ears.clone().map(|ears| Arc::new(ears) as Arc<dyn Stt>),
-                tts: voice(&self.voice),
+                tts: self.speaker.clone().or_else(|| voice(&self.voice)),
                 tts_fallback: voice(&self.fallback),
             },
             lead: Span::from_millis(self.lead),
+            cancel_echo: self.cancel_echo,
         }
     }
 

@@ -5,6 +5,7 @@ mod barge_in;
 mod conversation;
 mod desk;
 mod drafts;
+mod echo;
 mod ending;
 mod engines_fail;
 mod log;

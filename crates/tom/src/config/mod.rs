@@ -52,6 +52,7 @@ pub(crate) struct Config {
     pub(crate) end_of_turn_share: f64,
     /// Milliseconds of agent audio ahead of the far end.
     pub(crate) lead: u64,
+    pub(crate) echo: EchoPlan,
     /// Turn-taking knobs that are not at their default, by name.
     pub(crate) turn: Vec<(&'static str, u64)>,
     pub(crate) listen: SocketAddr,
@@ -66,6 +67,17 @@ pub(crate) struct Config {
     pub(crate) store: StoreConfig,
     pub(crate) log_level: String,
     pub(crate) log_json: bool,
+}
+
+/// `audio.echo`: in which calls the echo of the agent's voice is taken out, not only recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EchoPlan {
+    /// In none.
+    Gate,
+    /// In those by telephone.
+    Telephone,
+    /// In all.
+    Cancel,
 }
 
 /// `[limits]`.
@@ -229,6 +241,11 @@ impl Config {
             end_of_turn: r.word("turn.model") != "off",
             end_of_turn_share: r.fraction("turn.model_share").unwrap_or(0.5),
             lead: r.number("turn.lead"),
+            echo: match r.text("audio.echo").as_deref() {
+                Some("cancel") => EchoPlan::Cancel,
+                Some("telephone") => EchoPlan::Telephone,
+                _ => EchoPlan::Gate,
+            },
             turn: r.knobs(),
             listen,
             token: r.token(),

@@ -194,6 +194,13 @@ const REST: &[Row] = &[
     ),
     fixed("turn.model_share", Kind::Fraction(10, 4_000), "0.5", "Cores it may use, over a second."),
     key(
+        "audio.echo",
+        Kind::Word(&["gate", "telephone", "cancel"]),
+        "\"gate\"",
+        "The echo of the agent's own voice. gate: recognised, so that it does not interrupt; telephone: taken out of \
+         what is heard in calls by telephone, the gate behind it; cancel: in all calls. Browsers take it out themselves.",
+    ),
+    key(
         "turn.lead",
         Kind::Number(20, 60),
         "40",

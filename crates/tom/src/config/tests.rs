@@ -211,3 +211,11 @@ fn what_is_kept_is_said_by_three_settings() {
         assert!(problems[0].contains(why), "{problems:?}");
     }
 }
+
+#[test]
+fn echo_is_only_recognised_unless_more_is_asked_for() {
+    assert_eq!(config_of("").echo, EchoPlan::Gate);
+    assert_eq!(config_of("[audio]\necho = \"telephone\"").echo, EchoPlan::Telephone);
+    assert_eq!(config_of("[audio]\necho = \"cancel\"").echo, EchoPlan::Cancel);
+    assert!(config("[audio]\necho = \"on\"", &[]).is_err());
+}

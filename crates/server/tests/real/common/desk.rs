@@ -50,6 +50,7 @@ impl Switchboard for Desk {
                 tts_fallback: None,
             },
             lead: Span::from_millis(40),
+            cancel_echo: false,
         })
     }
 
