@@ -186,13 +186,6 @@ const REST: &[Row] = &[
         "",
         "How sure the detector must be that it hears a voice, 0.05 to 0.95; not set: the detector's own.",
     ),
-    fixed(
-        "turn.model",
-        Kind::Word(&["auto", "off"]),
-        "\"auto\"",
-        "Judging by sound whether a turn is over. auto: with smart-turn, when its weights are there.",
-    ),
-    fixed("turn.model_share", Kind::Fraction(10, 4_000), "0.5", "Cores it may use, over a second."),
     key(
         "audio.echo",
         Kind::Word(&["gate", "telephone", "cancel"]),
@@ -200,6 +193,13 @@ const REST: &[Row] = &[
         "The echo of the agent's own voice. gate: recognised, so that it does not interrupt; telephone: taken out of \
          what is heard in calls by telephone, the gate behind it; cancel: in all calls. Browsers take it out themselves.",
     ),
+    fixed(
+        "turn.model",
+        Kind::Word(&["auto", "off"]),
+        "\"auto\"",
+        "Judging by sound whether a turn is over. auto: with smart-turn, when its weights are there.",
+    ),
+    fixed("turn.model_share", Kind::Fraction(10, 4_000), "0.5", "Cores it may use, over a second."),
     key(
         "turn.lead",
         Kind::Number(20, 60),
