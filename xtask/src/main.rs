@@ -1,9 +1,10 @@
-//! What a contributor runs: run, test, ci, tidy, coverage, setup.
+//! What a contributor runs: run, test, bench, ci, tidy, coverage, setup.
 //!
 //! It depends on none of our crates, so that it builds in seconds and works when they do not.
 #![forbid(unsafe_code)]
 
 mod apt;
+mod bench;
 mod build;
 mod ci;
 mod cmd;
@@ -43,6 +44,12 @@ enum Command {
     },
     /// Install what the tests need and run all of them
     Test,
+    /// Measure TOM and print the table of docs/performance.md
+    Bench {
+        /// For the bench: suites, --quick, --json FILE, --write-docs and more; --help tells them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Check the rules of the house: file sizes, arrows between crates, lints, links
     Tidy,
     /// Do what CI does: format, tidy, clippy, docs, licences, tests
@@ -61,6 +68,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run { serve } => run::run(&serve),
         Command::Test => test::run(),
+        Command::Bench { args } => bench::run(&args),
         Command::Tidy => tidy::run(),
         Command::Ci { skip } => ci::run(&skip),
         Command::Coverage => coverage::run(),

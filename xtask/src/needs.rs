@@ -53,6 +53,10 @@ pub(crate) const TEST: &[Need] = &[
     program_of("sox", &["sox"]),
 ];
 
+/// For measuring, besides those for running: the voices and noises of the corpus.
+pub(crate) const BENCH: &[Need] =
+    &[program_of("espeak-ng", &["espeak-ng"]), program_of("flite", &["flite"]), program_of("sox", &["sox"])];
+
 /// For fetching model weights and Node, when Python or its pip is missing.
 pub(crate) const PIP: &[Need] = &[program_of("python3-pip", &[])];
 

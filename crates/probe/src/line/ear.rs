@@ -9,6 +9,11 @@ use crate::voice::{FRAME, STEPS, is_audible};
 const GAP: Micros = 300_000;
 /// The most audio that may wait to be played: a server that sends more does not send in real time.
 const MOST: Micros = 30_000_000;
+/// What a loudspeaker's buffer holds before it begins to play, when an echo comes from it: enough for a network's
+/// jitter, so that what is played has no gaps.
+const BUFFER: Micros = 60_000;
+/// The microphone may be that far off its time, in samples, before it is set right.
+const OFF: u64 = 3_200;
 /// Samples of the agent's voice that are kept for the echo: 2 s, and what may wait before it is played.
 const RING: usize = 1 << 20;
 
@@ -39,7 +44,7 @@ impl Ear {
             self.voice_until = self.end;
         }
         if let Some(echo) = &mut self.echo {
-            echo.play(from, bytes);
+            echo.play(now, bytes);
         }
         true
     }
@@ -47,7 +52,7 @@ impl Ear {
     /// Throws away what is not played yet.
     pub(super) fn clear(&mut self, now: Micros) {
         if let Some(echo) = &mut self.echo {
-            echo.silence(now, self.end);
+            echo.clear(now);
         }
         self.end = self.end.min(now);
         self.voice_until = self.voice_until.min(now);
@@ -70,6 +75,11 @@ struct Returning {
     gain: f32,
     delay: u64,
     ring: Vec<i16>,
+    /// Where the loudspeaker's next frame goes.
+    speaker: u64,
+    /// Where the microphone's next frame comes from. It moves by a frame with every frame, whatever the clock
+    /// says at that moment: a microphone has a clock of its own.
+    microphone: Option<u64>,
 }
 
 const fn sample(at: Micros) -> u64 {
@@ -79,24 +89,38 @@ const fn sample(at: Micros) -> u64 {
 impl Returning {
     fn new(echo: Echo) -> Self {
         let gain = 10f64.powf(echo.gain_db / 20.0) as f32;
-        Self { gain, delay: u64::from(echo.delay_ms.min(1_000)) * 16, ring: vec![0; RING] }
+        Self {
+            gain,
+            delay: u64::from(echo.delay_ms.min(1_000)) * 16,
+            ring: vec![0; RING],
+            speaker: 0,
+            microphone: None,
+        }
     }
 
-    fn play(&mut self, from: Micros, bytes: &[u8]) {
-        let first = sample(from);
+    fn play(&mut self, now: Micros, bytes: &[u8]) {
+        // A buffer that ran dry fills first.
+        if self.speaker <= sample(now) {
+            self.speaker = sample(now + BUFFER);
+        }
+        let first = self.speaker;
+        self.speaker += FRAME as u64;
         for (n, b) in bytes.as_chunks::<2>().0.iter().enumerate() {
             self.ring[(first as usize + n) % RING] = i16::from_le_bytes(*b);
         }
     }
 
-    fn silence(&mut self, from: Micros, until: Micros) {
-        for at in sample(from)..sample(until.max(from)) {
+    fn clear(&mut self, now: Micros) {
+        for at in sample(now)..self.speaker.max(sample(now)) {
             self.ring[at as usize % RING] = 0;
         }
+        self.speaker = self.speaker.min(sample(now));
     }
 
     fn mix(&mut self, now: Micros, wire: &mut [u8; WIRE]) {
-        let Some(first) = sample(now).checked_sub(self.delay + FRAME as u64) else { return };
+        let Some(due) = sample(now).checked_sub(self.delay + FRAME as u64) else { return };
+        let first = self.microphone.filter(|at| at.abs_diff(due) < OFF).unwrap_or(due);
+        self.microphone = Some(first + FRAME as u64);
         for (n, b) in wire[WIRE - FRAME * 2..].as_chunks_mut::<2>().0.iter_mut().enumerate() {
             // Each sample comes back once; what lies there a ring later is silence until it is played.
             let played = std::mem::take(&mut self.ring[(first as usize + n) % RING]);

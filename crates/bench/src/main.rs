@@ -1,0 +1,163 @@
+//! What `cargo xtask bench` starts: runs suites, prints the table, writes the JSON.
+#![forbid(unsafe_code)]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, ValueEnum as _};
+use serde_json::json;
+use tom_bench::corpus::Sizes;
+use tom_bench::engines::Delays;
+use tom_bench::machine::{self, load, machine};
+use tom_bench::suites::{Bench, Plan, Suite};
+use tom_bench::table::{Report, Row};
+
+/// Measures TOM and prints the table of docs/performance.md.
+#[derive(Parser)]
+#[command(name = "tom-bench")]
+struct Cli {
+    /// The suites to run [default: all]
+    #[arg(value_enum)]
+    suites: Vec<Suite>,
+    /// Only a few of everything: a minute or two, for CI
+    #[arg(long)]
+    quick: bool,
+    /// Write all numbers to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Add what happened in each call to this file, in words
+    #[arg(long, value_name = "FILE")]
+    traces: Option<PathBuf>,
+    /// Put the table into the documentation
+    #[arg(long)]
+    write_docs: bool,
+    /// The page of the documentation that holds the table
+    #[arg(long, value_name = "FILE", default_value = "docs/performance.md")]
+    docs: PathBuf,
+    /// The server's program
+    #[arg(long, value_name = "PROGRAM", default_value = "target/release/tom")]
+    tom: PathBuf,
+    /// Where what is made is kept
+    #[arg(long, value_name = "DIR", default_value = "target/bench")]
+    dir: PathBuf,
+    /// Recorded speech, used where it is there
+    #[arg(long, value_name = "DIR", default_value = "../shared/data")]
+    data: PathBuf,
+    /// Calls at once, in the suites that look at single turns
+    #[arg(long, default_value_t = 6)]
+    at_once: usize,
+    /// Calls at once under load
+    #[arg(long, default_value_t = 300)]
+    calls: usize,
+    /// How long the load lasts, in seconds
+    #[arg(long, default_value_t = 120)]
+    load_seconds: u64,
+    /// The program of the example `gateway`
+    #[arg(long, value_name = "PROGRAM", default_value = "target/release/examples/gateway")]
+    gateway: PathBuf,
+    /// Connections of the gateway
+    #[arg(long, default_value_t = 1_000)]
+    connections: usize,
+    /// The folder of the models' weights [default: as tom has it]
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// The seed of everything random
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// So many of each piece of the corpus, instead of the table's 300
+    #[arg(long)]
+    count: Option<usize>,
+    /// The built-in engines and the flow instead of engines over HTTP
+    #[arg(long)]
+    builtin: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Where `tom` keeps its models, if nobody says otherwise.
+fn models() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = set("TOM_DATA_DIR")
+        .or_else(|| set("XDG_DATA_HOME").map(|base| base.join("tom")))
+        .or_else(|| set("HOME").map(|home| home.join(".local/share/tom")));
+    data.map(|data| data.join("models"))
+}
+
+fn run(cli: &Cli) -> Result<()> {
+    let mut sizes = if cli.quick { Sizes::quick() } else { Sizes::full() };
+    if let Some(count) = cli.count {
+        sizes = Sizes { onsets: count, ends: count, pauses: count, noises: count, ..sizes };
+    }
+    machine::open_files()?;
+    std::fs::create_dir_all(&cli.dir).with_context(|| format!("{} cannot be made", cli.dir.display()))?;
+    let before = machine();
+    let plan = Plan {
+        tom: cli.tom.clone(),
+        dir: cli.dir.clone(),
+        data: cli.data.clone(),
+        sizes,
+        at_once: cli.at_once.max(1),
+        calls: if cli.quick { cli.calls.min(10) } else { cli.calls },
+        load_seconds: if cli.quick { cli.load_seconds.min(36) } else { cli.load_seconds.max(36) },
+        gateway: cli.gateway.clone(),
+        connections: if cli.quick { cli.connections.min(50) } else { cli.connections },
+        gateway_seconds: if cli.quick { 5 } else { 30 },
+        models: cli.models.clone().or_else(models),
+        seed: cli.seed,
+        delays: Delays::default(),
+        traces: cli.traces.clone(),
+        builtin: cli.builtin,
+    };
+    let mut suites = cli.suites.clone();
+    if suites.is_empty() {
+        suites = Suite::value_variants().to_vec();
+    }
+    let began = Instant::now();
+    let mut bench = Bench::start(plan.clone())?;
+    let mut report = Report::default();
+    for suite in suites {
+        let started = Instant::now();
+        eprintln!("{suite:?} ...");
+        match bench.run(suite) {
+            Ok(rows) => report.rows.extend(rows),
+            Err(error) => report.rows.push(Row::missing(&format!("{suite:?}"), "", &format!("{error:#}"))),
+        }
+        eprintln!("{suite:?}: {:.0} s", started.elapsed().as_secs_f64());
+    }
+    report.conditions = json!({
+        "machine": before,
+        "load_average_at_the_end": load(),
+        "seed": cli.seed,
+        "sizes": sizes,
+        "recorded_speech": bench.maker.has_recordings(),
+        "engines": if cli.builtin { json!("built in") } else { json!(plan.delays) },
+        "calls_at_once": plan.at_once,
+        "calls_under_load": plan.calls,
+        "callers": bench.own(),
+        "seconds": began.elapsed().as_secs(),
+    });
+    println!("{}", report.table());
+    println!("{:#}", report.conditions);
+    if cli.write_docs {
+        let path = &cli.docs;
+        let page =
+            std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        std::fs::write(path, report.into_page(&page)?)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    if let Some(path) = &cli.json {
+        let text = serde_json::to_string_pretty(&report).context("the report cannot be written as JSON")?;
+        std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    Ok(())
+}

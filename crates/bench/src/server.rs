@@ -1,0 +1,144 @@
+//! How is the server under test started, and which processes belong to it?
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use tom_probe::line::Target;
+use tom_probe::process::Usage;
+
+/// A server that ends with this.
+pub struct Served {
+    child: Child,
+    address: String,
+    // Kept, so that the server's last words find a reader.
+    _out: BufReader<ChildStdout>,
+}
+
+/// What the configuration of the bench says: no limit is in the way of its calls from one address.
+#[must_use]
+pub fn config(engines: Option<&str>, calls: usize) -> String {
+    let mut out = String::from("[agent]\n");
+    match engines {
+        Some(url) => {
+            out.push_str("mode = \"llm\"\n");
+            for section in ["stt", "llm", "tts"] {
+                out.push_str(&format!(
+                    "\n[{section}]\nengine = \"openai\"\nurl = \"{url}\"\nmodel = \"bench\"\n"
+                ));
+            }
+        }
+        None => out.push_str("mode = \"flow\"\nflow = \"reception\"\n"),
+    }
+    let calls = calls + 20;
+    out.push_str(&format!(
+        "\n[limits]\nmax_calls = {calls}\nconnections_per_address = {calls}\nconnections_per_minute = 100000\n\
+         \n[log]\nlevel = \"warn\"\n"
+    ));
+    out
+}
+
+impl Served {
+    /// Starts `tom serve` with that configuration, written into a folder; what it logs goes into a file there.
+    ///
+    /// # Errors
+    /// When it does not start, or is not ready within a minute.
+    pub fn start(tom: &Path, dir: &Path, name: &str, config: &str) -> Result<Self> {
+        let file = dir.join(format!("{name}.toml"));
+        std::fs::write(&file, config).with_context(|| format!("{} cannot be written", file.display()))?;
+        let log_file = dir.join(format!("{name}.log"));
+        let log = std::fs::File::create(&log_file)
+            .with_context(|| format!("{} cannot be written", log_file.display()))?;
+        let mut command = Command::new(tom);
+        for (name, _) in std::env::vars_os() {
+            // The configuration of the bench is the file's, whatever is set here.
+            let set = name.to_str().is_some_and(|n| n.starts_with("TOM_"));
+            if set && name != "TOM_WORKERS_DIR" && name != "TOM_DATA_DIR" {
+                command.env_remove(name);
+            }
+        }
+        let mut child = command
+            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("{} does not start; cargo xtask bench builds it", tom.display()))?;
+        let Some(out) = child.stdout.take() else { bail!("the server has no output") };
+        let mut out = BufReader::new(out);
+        let mut line = String::new();
+        let address = loop {
+            line.clear();
+            if out.read_line(&mut line).context("the server's output cannot be read")? == 0 {
+                let status = child.wait().context("the server is gone")?;
+                let said = std::fs::read_to_string(&log_file).unwrap_or_default();
+                bail!("the server ended ({status}) before it was ready: {}", said.trim());
+            }
+            if line.starts_with("ready in ")
+                && let Some((_, address)) = line.trim_end().trim_end_matches('/').rsplit_once("http://")
+            {
+                break address.to_owned();
+            }
+        };
+        Ok(Self { child, address, _out: out })
+    }
+
+    /// It, in a language.
+    ///
+    /// # Errors
+    /// Never in practice: the address is the server's own.
+    pub fn target(&self, lang: &str) -> Result<Target> {
+        Ok(Target::new(&format!("ws://{}", self.address), Some(lang), None)?)
+    }
+
+    /// What its own process has used.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn usage(&self) -> Result<Usage> {
+        Usage::of(self.child.id()).context("the server is gone")
+    }
+
+    /// What its workers have used together, and how many they are.
+    #[must_use]
+    pub fn workers(&self) -> (Usage, usize) {
+        let ours = format!(" {} ", self.child.id());
+        let mut all = (Usage::default(), 0);
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+                continue;
+            };
+            let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+            // After the name: state, parent.
+            let is_ours = stat
+                .rsplit_once(')')
+                .is_some_and(|(_, rest)| rest.get(2..).is_some_and(|r| r.starts_with(&ours)));
+            if is_ours && let Ok(usage) = Usage::of(pid) {
+                all.0.cpu += usage.cpu;
+                all.0.resident += usage.resident;
+                all.1 += 1;
+            }
+        }
+        all
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let pid = self.child.id().to_string();
+        // Gently first, so that its workers end, too; a server that is gone already needs neither.
+        drop(Command::new("kill").args(["-s", "TERM", &pid]).status());
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(15) {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

@@ -1,0 +1,178 @@
+//! What do a thousand connections cost, and how punctual is their audio? Without engines.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+use tom_probe::line::{Act, Actor, Options, Planned, Seen, Target, run};
+use tom_probe::process::Usage;
+use tom_probe::stats::Sample;
+use tom_probe::trace::{FRAME_TIME, Micros, Trace};
+
+use super::{Bench, troubles};
+use crate::table::{Row, below, told};
+
+/// The first seconds of a call are its opening.
+const OPENING: Micros = 3_000_000;
+
+/// Listens, and hangs up after a time.
+struct Listener(Micros);
+
+impl Actor for Listener {
+    fn tick(&mut self, now: Micros, _: &Seen<'_>) -> Act {
+        if now >= self.0 { Act::HangUp } else { Act::Wait }
+    }
+}
+
+/// What the server counted: allocations, frames of callers, pieces of speech.
+type Counts = [u64; 3];
+
+/// The server of the example `gateway`.
+struct Gateway {
+    child: Child,
+    address: String,
+    counts: Arc<Mutex<Counts>>,
+}
+
+impl Gateway {
+    fn start(program: &Path) -> Result<Self> {
+        let mut child = Command::new(program)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("{} does not start; cargo xtask bench builds it", program.display()))?;
+        let Some(out) = child.stdout.take() else { bail!("the gateway has no output") };
+        let mut lines = BufReader::new(out).lines();
+        let ready = lines.next().context("the gateway said nothing")??;
+        let address = ready.rsplit("http://").next().unwrap_or_default().trim_end_matches('/').to_owned();
+        let counts = Arc::<Mutex<Counts>>::default();
+        let seen = counts.clone();
+        // Ends with the gateway, whose output it reads.
+        std::thread::spawn(move || {
+            for line in lines.map_while(std::result::Result::ok) {
+                let mut numbers = line.split(' ').filter_map(|n| n.parse().ok());
+                let all = std::array::from_fn(|_| numbers.next().unwrap_or(0));
+                *seen.lock().unwrap_or_else(PoisonError::into_inner) = all;
+            }
+        });
+        Ok(Self { child, address, counts })
+    }
+
+    fn usage(&self) -> Result<Usage> {
+        Usage::of(self.child.id()).context("the gateway is gone")
+    }
+
+    fn counts(&self) -> Counts {
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// How late each frame came, in milliseconds, against the most punctual one of its call on a grid of 20 ms.
+#[must_use]
+pub(super) fn lateness(trace: &Trace) -> Vec<f64> {
+    let frames: Vec<Micros> = trace.heard.iter().map(|h| h.at).filter(|at| *at >= OPENING).collect();
+    let offsets: Vec<i64> =
+        frames.iter().enumerate().map(|(n, at)| *at as i64 - (n as i64) * FRAME_TIME as i64).collect();
+    let first = offsets.iter().min().copied().unwrap_or(0);
+    offsets.into_iter().map(|offset| (offset - first) as f64 / 1_000.0).collect()
+}
+
+pub(super) fn run_suite(bench: &mut Bench) -> Result<Vec<Row>> {
+    let plan = bench.plan.clone();
+    let gateway = Gateway::start(&plan.gateway)?;
+    let calls = plan.connections;
+    let ramp = Duration::from_millis(5 * calls as u64);
+    let steady = Duration::from_secs(plan.gateway_seconds);
+    let lasts = ramp + Duration::from_secs(5) + steady;
+    let mut options = Options::new(Target::new(&format!("ws://{}", gateway.address), None, None)?);
+    options.at_once = calls;
+    options.spacing = Duration::from_millis(5);
+    options.longest = lasts + Duration::from_secs(60);
+    let planned = (0..calls).map(|n| {
+        let left = lasts.saturating_sub(Duration::from_millis(5 * n as u64));
+        Planned {
+            name: format!("connection {n}"),
+            actor: Box::new(Listener(left.as_micros() as Micros)) as _,
+            echo: None,
+        }
+    });
+    let (mut late, mut frames, mut traces) = (Sample::default(), 0, Vec::new());
+    let (own, watched) = std::thread::scope(|threads| {
+        let watching = threads.spawn(|| -> Result<_> {
+            std::thread::sleep(ramp + Duration::from_secs(3));
+            let (first, counts, began) = (gateway.usage()?, gateway.counts(), Instant::now());
+            std::thread::sleep(steady);
+            let elapsed = began.elapsed();
+            Ok((gateway.usage()?.cores_since(&first, elapsed), counts, gateway.counts(), elapsed))
+        });
+        let own = run(&options, planned, &AtomicBool::new(false), |mut trace| {
+            frames += trace.heard.len();
+            lateness(&trace).into_iter().for_each(|ms| late.add(Some(ms)));
+            trace.heard = Vec::new();
+            traces.push(trace);
+        });
+        (own, watching.join())
+    });
+    let own = own?;
+    let (cores, before, after, elapsed) = watched.map_err(|_| anyhow::anyhow!("the watch broke down"))??;
+    bench.own.push(own);
+    let (lost, why) = troubles(&traces);
+    let late = late.summary();
+    let [allocations, came, pieces] = std::array::from_fn(|n| after[n].saturating_sub(before[n]));
+    // As many frames went out as came in: 50 a second in both directions.
+    let per_frame = allocations.saturating_sub(pieces) as f64 / (2 * came).max(1) as f64;
+    let rate = came as f64 / elapsed.as_secs_f64() / calls as f64;
+    let data = json!({
+        "connections": calls, "lost": lost, "trouble": why, "cores": cores, "lateness_ms": late, "frames_heard": frames,
+        "frames_a_second_and_connection": rate, "allocations": allocations, "frames_in": came, "own": own,
+    });
+    let value = format!(
+        "{calls} connections, {lost} lost, {cores:.2} core, {rate:.1} frames a second each; late by {}",
+        told(&late)
+    );
+    let met = lost == 0 && cores <= 0.6 && below(late.p99, 3.0) && calls >= 1_000;
+    Ok(vec![
+        Row::judged(
+            "gateway: 1 000 connections, 50 frames a second each way, no engines",
+            "<= 0.6 core, p99 < 3 ms",
+            value,
+            met,
+            &data,
+        ),
+        Row::judged(
+            "allocations per audio frame, socket to socket",
+            "0",
+            format!("{per_frame:.2} ({allocations} in {} frames of both directions)", 2 * came),
+            per_frame < 0.01,
+            &data,
+        ),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tom_probe::trace::Heard;
+
+    #[test]
+    fn lateness_counts_from_the_most_punctual_frame() {
+        let heard = |at| Heard { at, rms: [0; 4] };
+        let at = [1_000_000, 3_000_500, 3_020_000, 3_045_000, 3_060_000];
+        let trace = Trace { heard: at.into_iter().map(heard).collect(), ..Trace::default() };
+        assert_eq!(lateness(&trace), [0.5, 0.0, 5.0, 0.0]);
+        assert!(lateness(&Trace::default()).is_empty());
+    }
+}

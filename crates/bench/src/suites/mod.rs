@@ -1,0 +1,216 @@
+//! The suites: what is measured, in which order, and what all of them need.
+
+mod barge_in;
+mod gateway;
+mod inside;
+mod load;
+mod noise;
+mod turns;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use tom_probe::Trace;
+use tom_probe::line::{Actor, Echo, EngineReport, Options, Planned, run};
+
+use crate::corpus::{AGENT, Item, Maker, Sizes, Tongue};
+use crate::engines::{Delays, Engines};
+use crate::server::{Served, config};
+use crate::table::Row;
+
+/// A suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Suite {
+    /// How soon the agent falls silent.
+    BargeIn,
+    /// What stops it for nothing: listener's words, coughs, clicks, music, a street, its echo.
+    Noise,
+    /// Whether it interrupts itself, and whether callers still can.
+    Echo,
+    /// How soon it answers.
+    Turns,
+    /// Whether it takes the turn in the caller's pause.
+    CutOffs,
+    /// Many calls at once.
+    Load,
+    /// A thousand connections without engines.
+    Gateway,
+    /// The turn core by itself.
+    Core,
+    /// Voice activity and codecs by themselves.
+    Parts,
+}
+
+/// How a run is held.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The server's program.
+    pub tom: PathBuf,
+    /// Where what is made is kept.
+    pub dir: PathBuf,
+    /// Recorded speech.
+    pub data: PathBuf,
+    /// How many of everything.
+    pub sizes: Sizes,
+    /// Calls at once, in the suites that measure one call after another.
+    pub at_once: usize,
+    /// Calls at once under load.
+    pub calls: usize,
+    /// How long that load lasts, in seconds.
+    pub load_seconds: u64,
+    /// The program of the example `gateway`.
+    pub gateway: PathBuf,
+    /// Its connections.
+    pub connections: usize,
+    /// How long they are measured, in seconds.
+    pub gateway_seconds: u64,
+    /// The folder of the models' weights.
+    pub models: Option<PathBuf>,
+    /// Of everything random.
+    pub seed: u64,
+    /// The programmed delays.
+    pub delays: Delays,
+    /// A file that takes what happened in each call, in words.
+    pub traces: Option<PathBuf>,
+    /// Only the built-in engines and the flow: for working on the bench where no engine over HTTP is wired.
+    pub builtin: bool,
+}
+
+/// What all suites share.
+pub struct Bench {
+    /// How it is held.
+    pub plan: Plan,
+    /// The corpus.
+    pub maker: Maker,
+    /// The engines of fixed delay.
+    pub engines: Engines,
+    served: Served,
+    own: Vec<EngineReport>,
+}
+
+/// A call to make: its language, its caller, its echo.
+type Call = (Tongue, Box<dyn Actor>, Option<Echo>);
+
+impl Bench {
+    /// Makes the agent's voice, starts the engines and the server.
+    ///
+    /// # Errors
+    /// When a program is missing or something does not start.
+    pub fn start(plan: Plan) -> Result<Self> {
+        let maker = Maker::new(&plan.dir.join("corpus"), &plan.data, plan.seed)?;
+        let engines = Engines::start(plan.delays, &maker.agent()?, AGENT)?;
+        let url = engines.url();
+        let config = config((!plan.builtin).then_some(url.as_str()), 1_000);
+        let served = Served::start(&plan.tom, &plan.dir, "server", &config)?;
+        Ok(Self { plan, maker, engines, served, own: Vec::new() })
+    }
+
+    /// Runs a suite.
+    ///
+    /// # Errors
+    /// When something is missing; what the server does wrong stands in the rows.
+    pub fn run(&mut self, suite: Suite) -> Result<Vec<Row>> {
+        match suite {
+            Suite::BargeIn => barge_in::run(self),
+            Suite::Noise => noise::disturbances(self),
+            Suite::Echo => noise::echo(self),
+            Suite::Turns => turns::voice_to_voice(self),
+            Suite::CutOffs => turns::cut_offs(self),
+            Suite::Load => load::run(self),
+            Suite::Gateway => gateway::run_suite(self),
+            Suite::Core => inside::core(),
+            Suite::Parts => inside::parts(self, self.plan.models.as_deref()),
+        }
+    }
+
+    /// How well the callers kept their own time so far.
+    #[must_use]
+    pub fn own(&self) -> EngineReport {
+        self.own.iter().fold(EngineReport::default(), |all, one| EngineReport {
+            frames: all.frames + one.frames,
+            late: all.late + one.late,
+            latest_ms: all.latest_ms.max(one.latest_ms),
+            most_at_once: all.most_at_once.max(one.most_at_once),
+        })
+    }
+
+    /// Makes calls, some at once, and returns them.
+    fn hold(&mut self, calls: Vec<Call>) -> Result<Vec<Trace>> {
+        let mut by_tongue: BTreeMap<&str, Vec<Planned>> = BTreeMap::new();
+        for (n, (tongue, actor, echo)) in calls.into_iter().enumerate() {
+            let planned = Planned { name: format!("call {n}"), actor, echo };
+            by_tongue.entry(tongue.code()).or_default().push(planned);
+        }
+        let mut traces = Vec::new();
+        for (lang, calls) in by_tongue {
+            let mut options = Options::new(self.served.target(lang)?);
+            options.at_once = self.plan.at_once;
+            options.longest = Duration::from_secs(600);
+            options.spacing = Duration::from_millis(313);
+            options.seed = self.plan.seed;
+            let own = run(&options, calls, &AtomicBool::new(false), |trace| traces.push(trace))
+                .context("the calls cannot be made")?;
+            self.own.push(own);
+        }
+        if let Some(path) = &self.plan.traces {
+            let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+            traces.iter().try_for_each(|trace| file.write_all(story(trace).as_bytes()))?;
+        }
+        Ok(traces)
+    }
+}
+
+/// What happened in a call, a line each: what was said, what the server told, where the agent was audible.
+fn story(trace: &Trace) -> String {
+    let mut lines: Vec<(u64, String)> = Vec::new();
+    for spoken in &trace.spoken {
+        lines.push((spoken.began, format!("caller says {}, marks {:?}", spoken.clip, spoken.marks)));
+    }
+    lines.extend(trace.told.iter().map(|told| (told.at, format!("server {:?}", told.event))));
+    let mut last = 0;
+    for sound in trace.sounds() {
+        if sound.from > last + 100_000 {
+            lines.push((last, "agent falls silent".into()));
+            lines.push((sound.from, "agent is heard".into()));
+        }
+        last = sound.to;
+    }
+    lines.push((last, "agent falls silent".into()));
+    lines.sort();
+    let mut out = format!("\n{}: {:?} {:?}\n", trace.name, trace.ended, trace.problems);
+    for (at, line) in lines {
+        out.push_str(&format!("{:9.3}  {line}\n", at as f64 / 1e6));
+    }
+    out
+}
+
+/// Pieces by their names, as traces call them.
+fn by_name(items: &[Item]) -> BTreeMap<&str, &Item> {
+    items.iter().map(|item| (item.name.as_str(), item)).collect()
+}
+
+/// Pieces of one language at a time, so many a call.
+fn shares(items: &[Item], per_call: usize) -> Vec<Vec<&Item>> {
+    [Tongue::En, Tongue::De]
+        .into_iter()
+        .flat_map(|tongue| {
+            let of_it: Vec<&Item> = items.iter().filter(|item| item.tongue == tongue).collect();
+            of_it.chunks(per_call.max(1)).map(<[_]>::to_vec).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// What went wrong with calls, in words; a suite tells it beside its figures.
+fn troubles(traces: &[Trace]) -> (usize, Vec<String>) {
+    let bad: Vec<&Trace> = traces.iter().filter(|trace| !trace.is_good()).collect();
+    let why = |trace: &&Trace| trace.problems.first().cloned().unwrap_or(format!("{:?}", trace.ended));
+    let mut reasons: Vec<String> = bad.iter().map(why).collect();
+    reasons.sort();
+    reasons.dedup();
+    reasons.truncate(10);
+    (bad.len(), reasons)
+}

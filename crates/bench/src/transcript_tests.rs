@@ -1,0 +1,74 @@
+//! Layer: pure. The words of an upload are those that lie in it, whatever else is being said.
+use super::*;
+use crate::corpus::{Band, Clean, Kind, Tongue};
+
+/// A voice with words of random loudness: like no other.
+fn voice(seed: u64, samples: usize) -> Vec<i16> {
+    let mut state = seed;
+    let mut loud = 0.0;
+    (0..samples)
+        .map(|n| {
+            if n % 1_200 == 0 {
+                loud = 300.0 + (tom_probe::clip::next(&mut state) % 6_000) as f64;
+            }
+            (loud * (n as f64 * 0.2).sin()) as i16
+        })
+        .collect()
+}
+
+fn item(seed: u64, first: &str, second: &str) -> Item {
+    let mut pcm = voice(seed, 24_000);
+    pcm.resize(24_000 + 12_000, 0);
+    pcm.extend(voice(seed + 100, 24_000));
+    let parts = vec![(first.to_owned(), 0..24_000), (second.to_owned(), 36_000..60_000)];
+    let clean = Clean { pcm, parts };
+    let mut dice = seed;
+    Item::new("x".into(), (Kind::Paused, Tongue::En, Band::Wide), &clean, -23.0, &mut dice).unwrap()
+}
+
+fn saying() -> (Saying, Item) {
+    let said = item(1, "When I came home,", "nobody was there.");
+    let saying = Saying::default();
+    for other in [said.clone(), item(2, "My number is,", "four five."), item(3, "It is about,", "the bill.")]
+    {
+        saying.begin(Arc::new(Known::new(&other)));
+    }
+    (saying, said)
+}
+
+#[test]
+fn a_whole_upload_is_the_whole_text() {
+    let (saying, said) = saying();
+    assert_eq!(saying.words(&said.pcm), "When I came home, nobody was there.");
+    // With what the server keeps from before the onset, and after the end.
+    let padded = [vec![0; 3_200], said.pcm.clone(), vec![0; 6_400]].concat();
+    assert_eq!(saying.words(&padded), "When I came home, nobody was there.");
+}
+
+#[test]
+fn an_upload_that_ends_in_the_pause_ends_with_the_comma() {
+    let (saying, said) = saying();
+    assert_eq!(saying.words(&said.pcm[..30_000]), "When I came home,");
+}
+
+#[test]
+fn an_upload_that_ends_within_words_has_no_mark() {
+    let (saying, said) = saying();
+    let words = saying.words(&said.pcm[..15_000]);
+    assert!("When I came".starts_with(&words) && !words.is_empty(), "{words:?}");
+    assert!(!words.ends_with(','));
+}
+
+#[test]
+fn the_rest_of_a_turn_is_the_rest_of_its_text() {
+    let (saying, said) = saying();
+    assert_eq!(saying.words(&said.pcm[33_000..]), "nobody was there.");
+}
+
+#[test]
+fn noise_has_no_words() {
+    let (saying, _) = saying();
+    assert_eq!(saying.words(&tom_probe::clip::noise(9, -60.0, 16_000)), "");
+    assert_eq!(saying.words(&[]), "");
+    assert_eq!(Saying::default().words(&voice(5, 16_000)), "");
+}

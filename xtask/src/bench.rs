@@ -1,0 +1,46 @@
+//! `cargo xtask bench`: from a fresh clone to the table of docs/performance.md.
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+
+use crate::build;
+use crate::cmd::Cmd;
+use crate::models;
+use crate::needs;
+use crate::place::Place;
+use crate::setup::{Lack, packages};
+use crate::step::Steps;
+
+/// Installs, fetches, builds, then becomes `tom-bench`, to which the arguments go.
+pub(crate) fn run(args: &[OsString]) -> Result<()> {
+    let place = Place::find()?;
+    let mut steps = Steps::new(4);
+    steps.step("System packages", |line| {
+        packages(needs::RUN.iter().chain(needs::BENCH), &place, Lack::IsFatal, line)
+    })?;
+    steps.step("Model weights", |line| models::fetch(&place.models(), false, line))?;
+    steps.step("Server and workers", build::release)?;
+    steps.step("Bench", |line| {
+        Cmd::cargo().args(["build", "--release", "--package", "tom-bench"]).show(line)?;
+        let gateway = ["build", "--release", "--package", "tom-server", "--example", "gateway"];
+        Cmd::cargo().args(gateway).show(line)?;
+        Ok("up to date".into())
+    })?;
+    let built = place.target.join("release");
+    let bench = Cmd::new(built.join("tom-bench"))
+        .arg("--tom")
+        .arg(built.join("tom"))
+        .arg("--gateway")
+        .arg(built.join("examples/gateway"))
+        .arg("--dir")
+        .arg(place.target.join("bench"))
+        .arg("--data")
+        .arg(place.root.join("../shared/data"))
+        .arg("--models")
+        .arg(place.models())
+        .arg("--docs")
+        .arg(place.root.join("docs/performance.md"))
+        .args(args);
+    Err(bench.become_it())
+}
