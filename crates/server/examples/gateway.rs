@@ -155,6 +155,7 @@ impl Switchboard for Desk {
                 tts: Some(Arc::new(Endless)),
                 tts_fallback: None,
             },
+            cancel_echo: false,
             lead: Span::from_millis(40),
         })
     }
@@ -164,7 +165,13 @@ impl Switchboard for Desk {
     }
 
     fn health(&self) -> PartsHealth {
-        PartsHealth { audio: Health::Ok, stt: Health::Off, llm: Health::Ok, tts: Health::Ok }
+        PartsHealth {
+            audio: Health::Ok,
+            stt: Health::Off,
+            llm: Health::Ok,
+            tts: Health::Ok,
+            end_of_turn: Health::Off,
+        }
     }
 
     fn names(&self) -> Names {
