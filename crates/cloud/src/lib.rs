@@ -5,7 +5,8 @@
 //! here makes a call wait: requests run as tasks of the runtime given at the start, and dropping a request
 //! closes its connection, which tells the server to stop. Each request has a deadline on output that a call
 //! can use and another on gaps; where nothing was given yet it is put a second time. An engine that keeps
-//! failing is left alone for a while ([`breaker`]). No connection goes anywhere but to the address that is
+//! failing is left alone for a while ([`breaker`]); of recognition another engine can take over
+//! ([`FallbackStt`]). No connection goes anywhere but to the address that is
 //! configured, and no proxy is used.
 #![forbid(unsafe_code)]
 
@@ -13,6 +14,7 @@ mod address;
 pub mod breaker;
 mod check;
 mod core;
+mod fallback;
 mod key;
 pub mod llm;
 mod net;
@@ -22,6 +24,7 @@ mod tts;
 
 pub use address::{BadUrl, BaseUrl};
 pub use check::{Check, check};
+pub use fallback::FallbackStt;
 pub use key::{ApiKey, BadKey};
 pub use llm::OpenAiLlm;
 pub use options::{AudioFormat, Deadlines, LlmSettings, ServerOptions, SttSettings, TtsSettings};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tom_base::Lang;
 use tom_call::Engines;
-use tom_cloud::{OpenAiLlm, OpenAiStt, OpenAiTts};
+use tom_cloud::{FallbackStt, OpenAiLlm, OpenAiStt, OpenAiTts};
 use tom_engine::{EndOfTurn, EngineError, Health, Llm, Stt, Tts};
 use tom_models::end_of_turn::{Limits, SmartTurn, SmartTurnOptions, WEIGHTS};
 use tom_models::stt::{SphinxOptions, SphinxStt};
@@ -24,8 +24,10 @@ pub(crate) struct Local {
     pub(crate) vad: VadEngine,
     sphinx: Option<Arc<SphinxStt>>,
     espeak: Option<Arc<EspeakTts>>,
-    remote_stt: Option<Arc<OpenAiStt>>,
+    /// The recogniser of calls: the server, PocketSphinx, or both.
+    stt: Option<Arc<dyn Stt>>,
     remote_llm: Option<Arc<OpenAiLlm>>,
+    llm_fallback: Option<Arc<OpenAiLlm>>,
     remote_tts: Option<Arc<OpenAiTts>>,
     judge: Option<Arc<SmartTurn>>,
 }
@@ -71,15 +73,27 @@ impl Local {
             .map(Arc::new);
         let (remote, runtime) = (&config.remote, Handle::current());
         let remote_stt = remote.stt.clone().map(|settings| OpenAiStt::start(settings, &runtime));
-        let remote_llm = remote.llm.clone().map(|settings| OpenAiLlm::start(settings, &runtime));
+        let language_model = |settings: &Option<_>| {
+            let started = settings.clone().map(|settings| OpenAiLlm::start(settings, &runtime)).transpose();
+            started.map(|engine| engine.map(Arc::new)).map_err(start_error("llm"))
+        };
         let remote_tts = remote.tts.clone().map(|settings| OpenAiTts::start(settings, &runtime));
+        let remote_stt = remote_stt.transpose().map_err(start_error("stt"))?;
+        let remote_stt = remote_stt.map(|engine| Arc::new(engine) as Arc<dyn Stt>);
+        let builtin_stt = sphinx.clone().map(|engine| engine as Arc<dyn Stt>);
         Ok(Self {
             vad,
             sphinx,
             espeak,
             judge,
-            remote_stt: remote_stt.transpose().map_err(start_error("stt"))?.map(Arc::new),
-            remote_llm: remote_llm.transpose().map_err(start_error("llm"))?.map(Arc::new),
+            stt: match (remote_stt, builtin_stt) {
+                (Some(remote), Some(builtin)) => {
+                    Some(Arc::new(FallbackStt::new(remote, builtin, runtime.clone())))
+                }
+                (remote, builtin) => remote.or(builtin),
+            },
+            remote_llm: language_model(&remote.llm)?,
+            llm_fallback: language_model(&remote.llm_fallback)?,
             remote_tts: remote_tts.transpose().map_err(start_error("tts"))?.map(Arc::new),
         })
     }
@@ -100,13 +114,17 @@ impl Local {
 
     /// The recogniser, whatever its languages.
     pub(crate) fn stt(&self) -> Option<Arc<dyn Stt>> {
-        let sphinx = self.sphinx.clone().map(|engine| engine as Arc<dyn Stt>);
-        self.remote_stt.clone().map(|engine| engine as Arc<dyn Stt>).or(sphinx)
+        self.stt.clone()
     }
 
     /// The language model.
     pub(crate) fn llm(&self) -> Option<Arc<dyn Llm>> {
         self.remote_llm.clone().map(|engine| engine as Arc<dyn Llm>)
+    }
+
+    /// The language model that is asked when the first one fails.
+    pub(crate) fn llm_fallback(&self) -> Option<Arc<dyn Llm>> {
+        self.llm_fallback.clone().map(|engine| engine as Arc<dyn Llm>)
     }
 
     /// The synthesiser.
@@ -140,6 +158,23 @@ impl Local {
 
     pub(crate) fn stt_health(&self) -> Health {
         self.stt().map_or(Health::Off, |engine| engine.health())
+    }
+
+    /// How the language models are: down only if all are.
+    pub(crate) fn llm_health(&self) -> Health {
+        let fallback = self.llm_fallback.as_ref().map_or(Health::Off, |engine| engine.health());
+        match self.remote_llm.as_ref().map_or(Health::Off, |engine| engine.health()) {
+            Health::Down(why) if matches!(fallback, Health::Ok | Health::Degraded(_)) => {
+                Health::Degraded(format!("the server of [llm_fallback] answers instead: {why}"))
+            }
+            first => first,
+        }
+    }
+
+    /// How PocketSphinx is, where it stands in for a server.
+    pub(crate) fn stt_fallback_health(&self) -> Option<Health> {
+        let stands_in = self.stt.as_ref().is_some_and(|engine| engine.name() != "pocketsphinx");
+        self.sphinx.as_ref().filter(|_| stands_in).map(|engine| engine.health())
     }
 
     pub(crate) fn tts_health(&self) -> Health {

@@ -29,7 +29,8 @@ impl Plan {
     /// When there is a language model and its agent cannot be had.
     pub(crate) fn new(config: &Config, flow: Arc<Flow>, local: &Local) -> Result<Self, Vec<Problem>> {
         let facts = (!config.llm_mode).then_some(&*flow);
-        let agent = local.llm().map(|llm| agent::build(&config.agent, facts, llm, None)).transpose()?;
+        let build = |llm| agent::build(&config.agent, facts, llm, local.llm_fallback());
+        let agent = local.llm().map(build).transpose()?;
         Ok(Self { config: config.clone(), flow, agent: agent.map(Arc::new) })
     }
 
@@ -123,10 +124,10 @@ impl Board {
 impl Board {
     fn llm_health(&self) -> Health {
         // A flow needs no model.
-        match self.local.llm().map(|llm| llm.health()) {
-            None => Health::Ok,
-            Some(Health::Down(why)) if self.llm_name().is_none() => Health::Degraded(why),
-            Some(health) => health,
+        match self.local.llm_health() {
+            Health::Off => Health::Ok,
+            Health::Down(why) if self.llm_name().is_none() => Health::Degraded(why),
+            health => health,
         }
     }
 

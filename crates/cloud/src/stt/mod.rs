@@ -17,9 +17,9 @@ use crate::core::{Core, Task};
 use heard::Heard;
 
 /// The longest utterance, 60 s: 1.9 MB.
-const MOST_SAMPLES: usize = 16_000 * 60;
+pub(crate) const MOST_SAMPLES: usize = 16_000 * 60;
 /// Room made at the start of an utterance, 4 s, so that frames seldom make the buffer grow.
-const ROOM: usize = 16_000 * 4;
+pub(crate) const ROOM: usize = 16_000 * 4;
 /// Looks at one utterance under way at once.
 const MOST_PEEKS: usize = 2;
 /// Bytes of a transcription that are read.
@@ -118,8 +118,7 @@ impl SttStream for OpenAiEar {
             return Err(out_of_turn());
         }
         if self.pcm.len() + pcm.len() > MOST_SAMPLES {
-            let what = format!("an utterance of more than {} s cannot be transcribed", MOST_SAMPLES / 16_000);
-            return Err(EngineError::new(ErrorKind::BadRequest, what));
+            return Err(too_long());
         }
         self.pcm.extend_from_slice(pcm);
         Ok(())
@@ -187,9 +186,14 @@ impl SttStream for OpenAiEar {
     }
 }
 
-fn out_of_turn() -> EngineError {
+pub(crate) fn out_of_turn() -> EngineError {
     let what = "audio without an utterance that has begun";
     EngineError { side: Side::Us, ..EngineError::new(ErrorKind::BadRequest, what) }
+}
+
+pub(crate) fn too_long() -> EngineError {
+    let what = format!("an utterance of more than {} s cannot be transcribed", MOST_SAMPLES / 16_000);
+    EngineError::new(ErrorKind::BadRequest, what)
 }
 
 impl Asker {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod common;
+mod fallback;
 mod llm;
 mod server;
 mod stt;

@@ -68,13 +68,16 @@ async fn inspect(config: &Config, data_dir: &Path, findings: &mut Vec<Finding>) 
             let servers = [
                 remote.stt.as_ref().map(|settings| &settings.server),
                 remote.llm.as_ref().map(|settings| &settings.server),
+                remote.llm_fallback.as_ref().map(|settings| &settings.server),
                 remote.tts.as_ref().map(|settings| &settings.server),
             ];
             for server in servers.into_iter().flatten() {
                 findings.push(looked(server, tom_cloud::check(server.clone()).await));
             }
-            if remote.stt.is_none() {
-                findings.push(graded("stt", &stt));
+            match local.stt_fallback_health() {
+                Some(health) => findings.push(stand_in(&health)),
+                None if remote.stt.is_none() => findings.push(graded("stt", &stt)),
+                None => {}
             }
             if remote.tts.is_none() {
                 findings.push(graded("tts", &tts));
@@ -120,6 +123,19 @@ fn looked(server: &ServerOptions, check: Check) -> Finding {
         Check::ModelMissing { remedy, .. } => fail(section, format!("{url} has no model {model}"), &remedy),
         // The error brings its own remedy.
         Check::Failed(error) => fail(section, error.to_string(), ""),
+    }
+}
+
+/// Whether PocketSphinx can stand in for the server that transcribes. It need not.
+fn stand_in(health: &Health) -> Finding {
+    match health {
+        Health::Ok => ok("stt", "pocketsphinx stands in, in English, when the server fails".into()),
+        Health::Degraded(why) | Health::Down(why) => note(
+            "stt",
+            format!("pocketsphinx, which is to stand in when the server fails: {why}"),
+            "cargo xtask run installs and builds what is missing; stt.fallback = \"off\" goes without",
+        ),
+        Health::Off => note("stt", "nobody stands in when the server fails".into(), ""),
     }
 }
 

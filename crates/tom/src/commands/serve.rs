@@ -108,7 +108,7 @@ fn announce(
     line("stt", format!("{} ({})", name(local.stt().map(|e| e.name())), told(&stt)));
     line("tts", format!("{} ({})", name(local.tts().map(|e| e.name())), told(&tts)));
     if let Some(llm) = local.llm() {
-        line("llm", format!("{} ({})", llm.name(), told(&llm.health())));
+        line("llm", format!("{} ({})", llm.name(), told(&local.llm_health())));
     }
     line("vad", local.vad.name().into());
     line("turn", format!("text, and by sound: {}", told(&local.end_of_turn_health())));

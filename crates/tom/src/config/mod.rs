@@ -35,7 +35,7 @@ pub(crate) struct Config {
     pub(crate) agent: AgentConfig,
     pub(crate) flow: String,
     pub(crate) language: Lang,
-    /// The built-in recogniser runs.
+    /// The built-in recogniser runs, alone or to stand in for a server.
     pub(crate) stt: bool,
     pub(crate) stt_shards: usize,
     /// The built-in synthesiser runs, alone or to stand in for a server.
@@ -230,7 +230,10 @@ impl Config {
             agent: AgentConfig::read(&mut r),
             flow: r.word("agent.flow"),
             language: r.parsed("agent.language", Lang::EN),
-            stt: r.word("stt.engine") == "pocketsphinx",
+            stt: match &*r.word("stt.engine") {
+                "openai" => r.word("stt.fallback") != "off",
+                engine => engine == "pocketsphinx",
+            },
             stt_shards: r.number("stt.shards"),
             tts: r.word("tts.engine") != "off",
             tts_voice: r.text("tts.voice"),

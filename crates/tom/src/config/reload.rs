@@ -6,7 +6,7 @@ impl Config {
     /// The settings that differ in a newer configuration and need a restart to take effect.
     pub(crate) fn restart_needed(&self, newer: &Self) -> Vec<&'static str> {
         let checks = [
-            ("stt.engine", self.stt != newer.stt),
+            ("stt.engine or stt.fallback", self.stt != newer.stt),
             ("stt.shards", self.stt_shards != newer.stt_shards),
             ("tts.engine", self.tts != newer.tts),
             ("stt, llm or tts (openai)", self.remote != newer.remote),

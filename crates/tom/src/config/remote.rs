@@ -10,11 +10,17 @@ use tom_cloud::{
 
 use super::{Reader, Value};
 
+/// Longest that a transcription may take where another recogniser can take over: of the 5 s in which a call wants
+/// its result, the rest is for that one.
+const ROOM_FOR_ANOTHER: Duration = Duration::from_millis(3_500);
+
 /// The engines that are reached over HTTP.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Remotes {
     pub(crate) stt: Option<SttSettings>,
     pub(crate) llm: Option<LlmSettings>,
+    /// Asked when the first one fails.
+    pub(crate) llm_fallback: Option<LlmSettings>,
     pub(crate) tts: Option<TtsSettings>,
 }
 
@@ -25,35 +31,45 @@ impl Reader<'_> {
         let (stt, llm, tts) = (is("stt"), is("llm"), is("tts"));
         Remotes {
             stt: if stt { self.remote_stt() } else { None },
-            llm: if llm { self.remote_llm() } else { None },
+            llm: if llm { self.remote_llm("llm") } else { None },
+            llm_fallback: if llm && self.text("llm_fallback.url").is_some() {
+                self.remote_llm("llm_fallback")
+            } else {
+                None
+            },
             tts: if tts { self.remote_tts() } else { None },
         }
     }
 
     fn remote_stt(&mut self) -> Option<SttSettings> {
+        let mut server = self.server("stt")?;
+        if self.word("stt.fallback") != "off" {
+            server.deadlines.first = server.deadlines.first.min(ROOM_FOR_ANOTHER);
+        }
         Some(SttSettings {
             languages: self.languages("stt"),
             prompt: self.text("stt.prompt").map(Into::into),
             verbose: self.word("stt.format") == "verbose_json",
-            server: self.server("stt")?,
+            server,
         })
     }
 
-    fn remote_llm(&mut self) -> Option<LlmSettings> {
-        let temperature = match self.settings.get("llm.temperature").0 {
+    fn remote_llm(&mut self, section: &'static str) -> Option<LlmSettings> {
+        let temperature = match self.settings.get(&format!("{section}.temperature")).0 {
             Value::Fraction(thousandths) => Some(*thousandths as f32 / 1000.0),
             _ => None,
         };
-        let extra = match self.text("llm.extra").map(|text| serde_json::from_str(&text)) {
+        let path = format!("{section}.extra");
+        let extra = match self.text(&path).map(|text| serde_json::from_str(&text)) {
             None => serde_json::Map::new(),
             Some(Ok(serde_json::Value::Object(extra))) => extra,
             Some(_) => {
                 let what = "it is no JSON object; one looks like {\"reasoning_effort\": \"none\"}";
-                self.problem("llm.extra", what.into());
+                self.problem(&path, what.into());
                 return None;
             }
         };
-        Some(LlmSettings { server: self.server("llm")?, temperature, extra })
+        Some(LlmSettings { server: self.server(section)?, temperature, extra })
     }
 
     fn remote_tts(&mut self) -> Option<TtsSettings> {
@@ -102,10 +118,10 @@ impl Reader<'_> {
     fn needed(&mut self, section: &str, name: &str, such_as: &str) -> Option<String> {
         let text = self.text(&format!("{section}.{name}"));
         if text.is_none() {
-            self.problem(
-                &format!("{section}.engine"),
-                format!("\"openai\" needs {section}.{name}, such as {such_as}"),
-            );
+            // The fallback's section is switched on by its address.
+            let (by, what) = if section == "llm_fallback" { ("url", "it") } else { ("engine", "\"openai\"") };
+            let what = format!("{what} needs {section}.{name}, such as {such_as}");
+            self.problem(&format!("{section}.{by}"), what);
         }
         text
     }

@@ -155,8 +155,9 @@ fn a_server_over_http_is_described_whole_and_its_key_is_never_shown() {
     assert!(!shown(&settings).contains("s3cret") && !shown_json(&settings).to_string().contains("s3cret"));
     let config = Config::from_settings(&settings).expect("valid");
     assert!(!format!("{config:?}").contains("s3cret"));
-    assert!(!config.stt && config.tts, "espeak-ng stands in; there is no second recogniser");
-    let Remotes { stt: Some(stt), llm: Some(llm), tts: Some(tts) } = &config.remote else {
+    assert!(config.stt && config.tts, "what is built in stands in");
+    let Remotes { stt: Some(stt), llm: Some(llm), tts: Some(tts), llm_fallback: None } = &config.remote
+    else {
         panic!("all three: {:?}", config.remote)
     };
     assert_eq!(stt.server.url.to_string(), "http://127.0.0.1:8000/v1");
@@ -166,6 +167,28 @@ fn a_server_over_http_is_described_whole_and_its_key_is_never_shown() {
     assert_eq!((&*tts.voice, tts.sample_rate, tts.format.as_str()), ("anna", 24_000, "wav"));
     let other = config_of("[stt]\nengine = \"openai\"\nurl = \"http://127.0.0.1:9\"\nmodel = \"m\"\n");
     assert!(config.restart_needed(&other).contains(&"stt, llm or tts (openai)"));
+}
+
+#[test]
+fn who_stands_in_can_be_set_and_leaves_the_call_its_time() {
+    let file = "[stt]\nengine = \"openai\"\nurl = \"http://127.0.0.1:9\"\nmodel = \"m\"\n";
+    let first =
+        |config: &Config| config.remote.stt.as_ref().map(|stt| stt.server.deadlines.first.as_millis());
+    let auto = config_of(file);
+    assert!(auto.stt);
+    assert_eq!(first(&auto), Some(3_500));
+    let alone = config_of(&format!("{file}fallback = \"off\"\n"));
+    assert!(!alone.stt);
+    assert_eq!(first(&alone), Some(5_000));
+    assert!(auto.restart_needed(&alone).contains(&"stt.engine or stt.fallback"));
+
+    let llm = "[llm]\nengine = \"openai\"\nurl = \"http://127.0.0.1:9\"\nmodel = \"m\"\n[llm_fallback]\n";
+    assert!(config_of(llm).remote.llm_fallback.is_none());
+    let two = config_of(&format!("{llm}url = \"http://127.0.0.1:8\"\nmodel = \"n\"\n"));
+    let server = two.remote.llm_fallback.map(|llm| llm.server).expect("there are two");
+    assert_eq!((&*server.model, server.section), ("n", "llm_fallback"));
+    let problems = config(&format!("{llm}url = \"http://127.0.0.1:8\"\n"), &[]).expect_err("no model");
+    assert!(problems[0].contains("llm_fallback.url: it needs llm_fallback.model"), "{problems:?}");
 }
 
 fn config_of(file: &str) -> Config {

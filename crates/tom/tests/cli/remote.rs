@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tom_loopback::{Fault, Kind, Loopback, Script, speech_like, voiced_second};
 
-use crate::support::{json, rms, stderr, stdout, tom};
+use crate::support::{flite, json, rms, stderr, stdout, tom};
 
 /// A server on a runtime of its own.
 struct Server {
@@ -93,6 +93,10 @@ fn the_doctor_looks_at_servers_and_says_what_to_do() {
     );
     let keyless = finding(doctor().env("TOM_LLM__API_KEY", "wrong"), "llm");
     assert!(keyless["what"].as_str().is_some_and(|what| what.contains("llm.api_key_file")), "{keyless}");
+    let mut two = doctor();
+    two.env("TOM_LLM_FALLBACK__URL", server.loopback.url()).env("TOM_LLM_FALLBACK__MODEL", "m");
+    let second = finding(&mut two, "llm_fallback");
+    assert!(second["what"].as_str().is_some_and(|w| w.contains("llm_fallback.api_key_file")), "{second}");
     let nobody = finding(doctor().env("TOM_LLM__URL", "http://127.0.0.1:9"), "llm");
     assert!(nobody["what"].as_str().is_some_and(|what| what.contains("cannot be reached")), "{nobody}");
 }
@@ -134,4 +138,41 @@ fn a_language_model_holds_a_call() {
     let answer = asked.and_then(|turn| turn["agent"].as_str()).unwrap_or_default();
     assert!(answer.contains("I can help you with that"), "{report:#}");
     assert!(server.loopback.stats().of(Kind::Chat).finished > 0);
+}
+
+#[test]
+fn another_model_answers_where_the_first_one_is_down() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (server, second) = (Server::start(), Server::start());
+    server.loopback.fault(Kind::Chat, Some(Fault::Status(503)));
+    let args = ["call", "--json", "--lang", "en"];
+    let mut command = server.tom(home.path(), &["stt", "llm", "tts"], &args);
+    command.env("TOM_AGENT__MODE", "llm").env("TOM_LLM_FALLBACK__URL", second.loopback.url());
+    command.env("TOM_LLM_FALLBACK__MODEL", "m").env("TOM_LLM_FALLBACK__API_KEY", "s3cret");
+    let report = json(&said(command.arg(question(home.path()))));
+    let transcript = report["transcript"].as_array().expect("a list");
+    let asked = transcript.iter().find(|t| t["caller"].as_str().is_some_and(|c| c.contains("opening hours")));
+    let answer = asked.and_then(|turn| turn["agent"].as_str()).unwrap_or_default();
+    assert!(answer.contains("I can help you with that"), "{report:#}");
+    assert!(server.loopback.stats().of(Kind::Chat).requests > 0, "it was asked first");
+    assert!(second.loopback.stats().of(Kind::Chat).finished > 0);
+}
+
+#[test]
+fn pocketsphinx_understands_a_call_whose_recogniser_fails() {
+    let home = tempfile::tempdir().expect("a folder");
+    let server = Server::start();
+    let wav = flite(home.path(), "q.wav", "what are your opening hours");
+    for fault in [Fault::Status(500), Fault::Silent] {
+        server.loopback.fault(Kind::Transcription, Some(fault.clone()));
+        let before = server.loopback.stats().of(Kind::Transcription).requests;
+        let mut command = server.tom(home.path(), &["stt"], &["call", "--json", "--lang", "en"]);
+        let report = json(&said(command.env("TOM_STT__DEADLINE_MS", "1000").arg(&wav)));
+        let transcript = report["transcript"].as_array().expect("a list");
+        let asked =
+            transcript.iter().find(|t| t["caller"].as_str().is_some_and(|c| c.contains("opening hours")));
+        let answered = asked.and_then(|turn| turn["agent"].as_str()).is_some_and(|a| a.contains("open"));
+        assert!(answered, "{fault:?}: {report:#}");
+        assert!(server.loopback.stats().of(Kind::Transcription).requests > before, "it was asked first");
+    }
 }

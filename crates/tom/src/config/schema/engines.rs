@@ -31,7 +31,19 @@ pub(super) const ENGINES: &[Row] = &[
         "\"json\"",
         "What the server is asked for. verbose_json tells how sure it is, where the server knows it.",
     ),
-    fixed("stt.deadline_ms", MILLIS, "5000", "How long a transcription may take."),
+    fixed(
+        "stt.deadline_ms",
+        MILLIS,
+        "5000",
+        "How long a transcription may take; at most 3500 with stt.fallback, whose turn it then is.",
+    ),
+    fixed(
+        "stt.fallback",
+        Kind::Word(&["auto", "off"]),
+        "\"auto\"",
+        "Who understands what the server does not (engine openai). auto: pocketsphinx, in its languages and if it is \
+         installed.",
+    ),
     fixed(
         "llm.engine",
         Kind::Word(&["openai", "off"]),
@@ -52,6 +64,20 @@ pub(super) const ENGINES: &[Row] = &[
     ),
     fixed("llm.deadline_ms", MILLIS, "8000", "How long the first word of a reply may take."),
     fixed("llm.gap_ms", MILLIS, "5000", "How long a reply may pause."),
+    fixed(
+        "llm_fallback.url",
+        Kind::Text,
+        "",
+        "A second server, asked when the one of [llm] fails; not set: none.",
+    ),
+    fixed("llm_fallback.model", Kind::Text, "", "The model wanted of it."),
+    secret("llm_fallback.api_key", KEY),
+    fixed("llm_fallback.api_key_file", Kind::Path, "", KEY_FILE),
+    fixed("llm_fallback.ca_file", Kind::Path, "", CA_FILE),
+    fixed("llm_fallback.temperature", Kind::Fraction(0, 2_000), "", "As llm.temperature."),
+    fixed("llm_fallback.extra", Kind::Text, "", "As llm.extra."),
+    fixed("llm_fallback.deadline_ms", MILLIS, "8000", "As llm.deadline_ms."),
+    fixed("llm_fallback.gap_ms", MILLIS, "5000", "As llm.gap_ms."),
     fixed(
         "tts.engine",
         Kind::Word(&["espeak-ng", "openai", "off"]),
