@@ -22,6 +22,8 @@ pub(crate) const MOST_SAMPLES: usize = 16_000 * 60;
 pub(crate) const ROOM: usize = 16_000 * 4;
 /// Looks at one utterance under way at once.
 const MOST_PEEKS: usize = 2;
+/// Utterances of one call that are transcribed at once at most.
+const MOST_FINISHED: usize = 4;
 /// Bytes of a transcription that are read.
 const MOST_BODY: usize = 1 << 20;
 
@@ -66,7 +68,7 @@ impl Stt for OpenAiStt {
             looks: Vec::new(),
             asked: 0,
             told: Arc::default(),
-            last: None,
+            finished: Vec::new(),
         }))
     }
 
@@ -101,12 +103,13 @@ struct OpenAiEar {
     asked: u32,
     /// The latest look that was answered: an older answer that comes after it is of no use.
     told: Arc<AtomicU32>,
-    last: Option<Task>,
+    /// Utterances that are over and not yet answered: the caller may go on before the first is.
+    finished: Vec<Task>,
 }
 
 impl SttStream for OpenAiEar {
     fn begin(&mut self, _epoch: Epoch, _grammar: Option<&Grammar>) -> Result<(), EngineError> {
-        self.cancel();
+        self.drop_open();
         self.asker.core.open()?;
         self.pcm.reserve(ROOM);
         self.open = true;
@@ -160,10 +163,15 @@ impl SttStream for OpenAiEar {
         }
         self.open = false;
         self.looks.clear();
+        self.finished.retain(|task| !task.is_over());
+        if self.finished.len() >= MOST_FINISHED {
+            let what = format!("{MOST_FINISHED} utterances of this call are being transcribed already");
+            return Err(EngineError { retry: false, ..EngineError::new(ErrorKind::Overload, what) });
+        }
         let pcm = std::mem::take(&mut self.pcm);
         let pass = self.asker.core.admit()?;
         let (asker, lang, events) = (self.asker.clone(), self.lang, self.events.clone());
-        self.last = Some(Task::spawn(&self.asker.core.runtime, async move {
+        self.finished.push(Task::spawn(&self.asker.core.runtime, async move {
             let result = asker.transcribe(&pcm, lang).await;
             pass.report(&result);
             let event = match result {
@@ -177,10 +185,17 @@ impl SttStream for OpenAiEar {
     }
 
     fn cancel(&mut self) {
+        self.drop_open();
+        self.finished.clear();
+    }
+}
+
+impl OpenAiEar {
+    /// The utterance that is open, if one is, is of no interest; those that are over still are.
+    fn drop_open(&mut self) {
         self.open = false;
         self.pcm.clear();
         self.looks.clear();
-        self.last = None;
         self.asked = 0;
         self.told = Arc::default();
     }

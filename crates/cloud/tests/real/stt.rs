@@ -92,6 +92,31 @@ async fn two_looks_are_enough_and_a_failed_one_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_caller_who_goes_on_before_the_answer_loses_nothing() {
+    let mut script = telling();
+    script.transcription.delay = Duration::from_millis(200);
+    let server = Loopback::start(script).await.unwrap();
+    let engine = stt(options("stt", &server.url(), LONG));
+    let (mut ear, mut events) = open(&engine);
+    for turn in 1..=2 {
+        ear.begin(epoch(turn), None).unwrap();
+        ear.push(&[turn as i16; 800]).unwrap();
+        ear.finish(epoch(turn)).unwrap();
+    }
+    let mut all = [heard(&mut events).await.unwrap().0, heard(&mut events).await.unwrap().0];
+    all.sort();
+    assert_eq!(all, ["800 1600 m de verbose_json", "800 800 m de verbose_json"]);
+    // Somebody who goes on without an end to it meets a limit that is told.
+    server.fault(Kind::Transcription, Some(Fault::Silent));
+    for turn in 3..=6 {
+        ear.begin(epoch(turn), None).unwrap();
+        ear.finish(epoch(turn)).unwrap();
+    }
+    ear.begin(epoch(7), None).unwrap();
+    assert_eq!(ear.finish(epoch(7)).unwrap_err().kind, ErrorKind::Overload);
+}
+
+#[tokio::test]
 async fn cancelling_closes_the_request_at_the_server() {
     let server = Loopback::start(telling()).await.unwrap();
     let engine = stt(options("stt", &server.url(), LONG));
