@@ -128,10 +128,14 @@ fn run(cli: &Cli) -> Result<()> {
     for suite in suites {
         let started = Instant::now();
         eprintln!("{suite:?} ...");
-        match bench.run(suite) {
-            Ok(rows) => report.rows.extend(rows),
-            Err(error) => report.rows.push(Row::missing(&format!("{suite:?}"), "", &format!("{error:#}"))),
+        let rows = bench
+            .run(suite)
+            .unwrap_or_else(|error| vec![Row::missing(&format!("{suite:?}"), "", &format!("{error:#}"))]);
+        // Told as they come, too: a long run that is stopped was not for nothing.
+        for row in &rows {
+            eprintln!("  {}: {} (bar: {})", row.figure, row.value, row.bar);
         }
+        report.rows.extend(rows);
         eprintln!("{suite:?}: {:.0} s", started.elapsed().as_secs_f64());
     }
     report.conditions = json!({
