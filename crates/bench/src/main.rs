@@ -69,6 +69,9 @@ struct Cli {
     /// So many of each piece of the corpus, instead of the table's 300
     #[arg(long)]
     count: Option<usize>,
+    /// With the end-of-turn model, which was trained on people and knows nothing of the corpus's voices
+    #[arg(long)]
+    judge: bool,
     /// The built-in engines and the flow instead of engines over HTTP
     #[arg(long)]
     builtin: bool,
@@ -116,6 +119,7 @@ fn run(cli: &Cli) -> Result<()> {
         seed: cli.seed,
         delays: Delays::default(),
         traces: cli.traces.clone(),
+        judge: cli.judge,
         builtin: cli.builtin,
     };
     let mut suites = cli.suites.clone();
@@ -145,6 +149,7 @@ fn run(cli: &Cli) -> Result<()> {
         "sizes": sizes,
         "recorded_speech": bench.maker.has_recordings(),
         "engines": if cli.builtin { json!("built in") } else { json!(plan.delays) },
+        "end_of_turn_model": cli.judge,
         "calls_at_once": plan.at_once,
         "calls_under_load": plan.calls,
         "callers": bench.own(),

@@ -17,9 +17,10 @@ pub struct Served {
     _out: BufReader<ChildStdout>,
 }
 
-/// What the configuration of the bench says: no limit is in the way of its calls from one address.
+/// What the configuration of the bench says: no limit is in the way of its calls from one address. The judge of ends
+/// of turns is on only where it is asked for: it was trained on people, and the corpus is spoken by machines.
 #[must_use]
-pub fn config(engines: Option<&str>, calls: usize) -> String {
+pub fn config(engines: Option<&str>, calls: usize, judge: bool) -> String {
     let mut out = String::from("[agent]\n");
     match engines {
         Some(url) => {
@@ -32,6 +33,8 @@ pub fn config(engines: Option<&str>, calls: usize) -> String {
         }
         None => out.push_str("mode = \"flow\"\nflow = \"reception\"\n"),
     }
+    let model = if judge { "auto" } else { "off" };
+    out.push_str(&format!("\n[turn]\nmodel = \"{model}\"\n"));
     let calls = calls + 20;
     out.push_str(&format!(
         "\n[limits]\nmax_calls = {calls}\nconnections_per_address = {calls}\nconnections_per_minute = 100000\n\

@@ -48,7 +48,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     bench.engines.reply(Reply::Medium);
     // A server of its own, so that its memory is that of these calls.
     let url = bench.engines.url();
-    let config = config((!plan.builtin).then_some(url.as_str()), plan.calls);
+    let config = config((!plan.builtin).then_some(url.as_str()), plan.calls, plan.judge);
     let served = Served::start(&plan.tom, &plan.dir, "load", &config)?;
     let options = |calls, lasts: u64| {
         anyhow::Ok(CapacityOptions {

@@ -76,6 +76,8 @@ pub struct Plan {
     pub delays: Delays,
     /// A file that takes what happened in each call, in words.
     pub traces: Option<PathBuf>,
+    /// With the judge of ends of turns.
+    pub judge: bool,
     /// Only the built-in engines and the flow: for working on the bench where no engine over HTTP is wired.
     pub builtin: bool,
 }
@@ -104,7 +106,7 @@ impl Bench {
         let maker = Maker::new(&plan.dir.join("corpus"), &plan.data, plan.seed)?;
         let engines = Engines::start(plan.delays, &maker.agent()?, AGENT)?;
         let url = engines.url();
-        let config = config((!plan.builtin).then_some(url.as_str()), 1_000);
+        let config = config((!plan.builtin).then_some(url.as_str()), 1_000, plan.judge);
         let served = Served::start(&plan.tom, &plan.dir, "server", &config)?;
         Ok(Self { plan, maker, engines, served, own: Vec::new() })
     }
