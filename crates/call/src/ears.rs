@@ -21,6 +21,11 @@ const FINAL_DEADLINE: Duration = Duration::from_secs(5);
 /// An utterance survives so many pieces of 20 ms that a busy recogniser did not take; more are too much of
 /// a gap.
 const MOST_MISSED: u32 = 10;
+/// Audio of an utterance that is kept while it may go on, 15 s. The room for it is made at once: the system gives
+/// memory when it is written to.
+const MOST_KEPT: usize = 16_000 * 15;
+/// It is given again in pieces of a second.
+const AGAIN: usize = 16_000;
 /// Answers awaited at once. More mean that the recogniser does not answer at all.
 const MOST_ASKED: usize = 16;
 
@@ -45,6 +50,10 @@ pub(crate) struct Ears {
     events: mpsc::Sender<SttEvent>,
     lang: Lang,
     pre_roll: PreRoll,
+    /// The recogniser can be given an utterance again, with what follows it.
+    hears_again: bool,
+    /// The utterance, for that.
+    kept: Vec<i16>,
     pub(crate) judge: Judge,
     utterance: Option<Epoch>,
     /// Why the utterance is lost.
@@ -63,6 +72,7 @@ impl Ears {
         events: mpsc::Sender<SttEvent>,
         judge: Judge,
     ) -> Self {
+        let hears_again = hears_again(engine.as_deref());
         Self {
             vad,
             canceller: None,
@@ -72,6 +82,8 @@ impl Ears {
             events,
             lang,
             pre_roll: PreRoll::new(),
+            hears_again,
+            kept: Vec::new(),
             judge,
             utterance: None,
             failed: None,
@@ -110,6 +122,17 @@ impl Ears {
 
     /// An utterance begins.
     pub(crate) fn listen(&mut self, epoch: Epoch, grammar: Option<&Grammar>) {
+        self.kept.clear();
+        self.open(epoch, grammar);
+    }
+
+    /// An utterance begins that goes on with the last one: the recogniser hears that again first.
+    pub(crate) fn listen_on(&mut self, epoch: Epoch, after: Epoch, grammar: Option<&Grammar>) {
+        self.asked.retain(|(asked, _)| *asked != after);
+        self.open(epoch, grammar);
+    }
+
+    fn open(&mut self, epoch: Epoch, grammar: Option<&Grammar>) {
         self.utterance = Some(epoch);
         self.failed = None;
         self.missed = 0;
@@ -134,8 +157,13 @@ impl Ears {
             return;
         }
         let Some(stream) = self.stream.as_mut() else { return };
-        for piece in self.pre_roll.pieces().into_iter().filter(|piece| !piece.is_empty()) {
+        let before = self.kept.chunks(AGAIN);
+        for piece in before.chain(self.pre_roll.pieces()).filter(|piece| !piece.is_empty()) {
             note(stream.push(piece), &mut self.failed, &mut self.missed);
+        }
+        if self.hears_again {
+            self.kept.reserve((MOST_KEPT + AGAIN).saturating_sub(self.kept.len()));
+            self.pre_roll.pieces().into_iter().for_each(|piece| self.kept.extend_from_slice(piece));
         }
     }
 
@@ -176,6 +204,7 @@ impl Ears {
 
     /// The caller's turn is over.
     pub(crate) fn turn_over(&mut self) {
+        self.kept = Vec::new();
         self.judge.turn_over();
     }
 
@@ -241,12 +270,20 @@ impl Ears {
     }
 
     fn feed(&mut self, pcm: &[i16]) {
+        if self.hears_again && self.kept.len() < MOST_KEPT {
+            self.kept.extend_from_slice(pcm);
+        }
         if self.failed.is_none()
             && let Some(stream) = self.stream.as_mut()
         {
             note(stream.push(pcm), &mut self.failed, &mut self.missed);
         }
     }
+}
+
+/// Whether a recogniser takes seconds of audio at once: those that follow a grammar work on it as it is spoken.
+pub(crate) fn hears_again(engine: Option<&dyn Stt>) -> bool {
+    engine.is_some_and(|engine| !engine.needs_grammar())
 }
 
 /// A full queue costs a piece of the utterance, anything else all of it.

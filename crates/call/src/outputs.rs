@@ -40,6 +40,7 @@ impl Session {
     pub(crate) fn carry_out(&mut self, output: Output, wall: Instant) {
         match output {
             Output::Listen { epoch } => self.ears.listen(epoch, self.grammar.as_ref()),
+            Output::ListenOn { epoch, after } => self.ears.listen_on(epoch, after, self.grammar.as_ref()),
             Output::Finish { epoch } => self.finish_utterance(epoch, wall),
             Output::Forget { epoch } => self.ears.forget(epoch),
             Output::Peek { epoch } => self.ears.peek(epoch),

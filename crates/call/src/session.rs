@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
-use tom_base::{CallId, Lang, MediaTime};
+use tom_base::{CallId, Lang, MediaTime, Span};
 use tom_engine::{EndOfTurnEvent, Grammar, SttEvent, TtsEvent};
 use tom_turn::{EndReason, Input, Output, Stage, Turn};
 
@@ -12,7 +12,7 @@ use crate::api::{CallLink, CallReport, CallSetup, Control, MediaCounters, Outbou
 use crate::brain::{Action, Brain};
 use crate::clock::MediaClock;
 use crate::draft::Draft;
-use crate::ears::Ears;
+use crate::ears::{Ears, hears_again};
 use crate::end_of_turn::Judge;
 use crate::inbox::AudioOut;
 use crate::marks::Marks;
@@ -84,16 +84,20 @@ const OPINIONS: usize = 16;
 
 impl Session {
     pub(crate) fn new(setup: CallSetup, link: CallLink, began: Instant) -> (Self, Sources) {
+        let mut turn = setup.turn;
+        if !hears_again(setup.engines.stt.as_deref()) {
+            turn.join = Span::ZERO;
+        }
         let (stt_tx, stt_rx) = mpsc::channel(ENGINE_EVENTS);
         let (tts_tx, tts_rx) = mpsc::channel(ENGINE_EVENTS);
         let (judge_tx, judge_rx) = mpsc::channel(OPINIONS);
         let judge = Judge::new(setup.engines.end_of_turn, judge_tx);
         let voices = setup.engines.tts.into_iter().chain(setup.engines.tts_fallback);
         let session = Self {
-            recorder: Recorder::new(&setup.id, &setup.plan.variant, &setup.turn),
+            recorder: Recorder::new(&setup.id, &setup.plan.variant, &turn),
             id: setup.id,
             lang: setup.lang,
-            turn: Turn::new(setup.turn),
+            turn: Turn::new(turn),
             wake: None,
             pending: VecDeque::new(),
             clock: MediaClock::new(began),

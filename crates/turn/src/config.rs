@@ -100,6 +100,9 @@ knobs! {
     sure: u32 = 950;
     /// Up to this probability, in thousandths, it is believed that the turn is not over.
     unsure: u32 = 100;
+    /// A caller who goes on this soon after the last voice was in the midst of a word or between two: the
+    /// recogniser hears both parts as one utterance. 0: never.
+    join: Span = 250;
     /// The caller's own pauses raise the least silence to this at most.
     adaptive_max: Span = 600;
     /// A caller who goes on within this after the last voice was cut off; later, it is an afterthought.

@@ -6,6 +6,11 @@ use tom_base::{Epoch, MediaTime, Span};
 
 use crate::Probability;
 
+/// How often the parts of a turn are given to the recogniser as one utterance: each time it hears the first again.
+const MOST_JOINS: u32 = 2;
+/// Longer utterances are not given to it again.
+const LONGEST_JOINED: Span = Span::from_millis(12_000);
+
 /// How sure a text is that the recogniser never confirmed: its last view before it failed.
 const UNCONFIRMED: Probability = Probability::from_millis(300);
 
@@ -50,12 +55,14 @@ pub(crate) struct Hearing {
     pub(crate) over: Option<Probability>,
     /// The caller has said by other means that nothing more will follow.
     closed: bool,
+    /// How often the caller went on with the same utterance.
+    joins: u32,
 }
 
 impl Hearing {
     /// A turn begins with an utterance.
     pub(crate) fn new(epoch: Epoch, now: MediaTime) -> Self {
-        Self { earlier: Vec::new(), latest: utterance(epoch, now), over: None, closed: false }
+        Self { earlier: Vec::new(), latest: utterance(epoch, now), over: None, closed: false, joins: 0 }
     }
 
     /// The caller has said by other means that nothing more will follow.
@@ -73,6 +80,8 @@ impl Hearing {
         let mut new = Self::new(epoch, now);
         new.end(now);
         new.finals(epoch, &text, Probability::ONE);
+        // There is nothing to be heard again.
+        new.joins = MOST_JOINS;
         new
     }
 
@@ -82,6 +91,24 @@ impl Hearing {
         self.earlier.push(before);
         self.over = None;
         self.closed = false;
+    }
+
+    /// The caller goes on with the latest utterance, which is over since less than `gap`: it gets a new epoch. Returns
+    /// the old one; `None` if it is better heard as another utterance.
+    pub(crate) fn join(&mut self, epoch: Epoch, now: MediaTime, gap: Span) -> Option<Epoch> {
+        let last = self.latest.last_voice?;
+        let long = now.since(self.latest.began) > LONGEST_JOINED;
+        if self.latest.failed || long || now.since(last) > gap || self.joins >= MOST_JOINS {
+            return None;
+        }
+        self.joins += 1;
+        self.over = None;
+        self.closed = false;
+        // What was understood of the first part stands until both are.
+        let partial = self.latest.best().map(|(text, _)| text.clone());
+        let began = self.latest.began;
+        let joined = Utterance { partial, began, ..utterance(epoch, now) };
+        Some(std::mem::replace(&mut self.latest, joined).epoch)
     }
 
     /// The latest utterance's epoch.

@@ -80,3 +80,22 @@ async fn a_key_after_a_turn_belongs_to_the_next() {
     let (_, log) = phone.hang_up().await;
     log.assert_order(&["0.0 timing", "1.0 key 7", "1.0 reply \"You pressed 7\"", "1.0 timing", "2.0 ended"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_word_after_less_than_a_pause_is_heard_with_what_came_before() {
+    let mut desk = Desk::default();
+    let phone = Phone::call(&mut desk);
+    phone.until("0.0 timing").await;
+    phone.say("hello").await;
+    phone.silence(120).await;
+    phone.say("question").await;
+    phone.until("1.1 timing").await;
+    let (report, log) = phone.hang_up().await;
+    log.assert_order(&[
+        "1.0 floor Pause",
+        "1.1 final \"hello question\"",
+        "1.1 committed \"hello question\"",
+    ]);
+    assert!(!log.has("1.1 final \"question\""), "{}", log.text());
+    assert_eq!(report.turns, 2);
+}

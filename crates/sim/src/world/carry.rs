@@ -11,6 +11,7 @@ impl World<'_> {
     pub(super) fn carry_out(&mut self, output: Output) {
         match output {
             Output::Listen { epoch } => self.ears.listen(epoch, self.now),
+            Output::ListenOn { epoch, after } => self.ears.listen_on(epoch, after, self.now),
             Output::Finish { epoch } => {
                 let results = self.ears.finish(epoch, self.now, &self.settings);
                 self.expect(Stage::Stt, results);

@@ -22,6 +22,8 @@ pub(crate) struct Ears {
     asked: Vec<Epoch>,
     /// The utterance the end-of-turn model was last asked about.
     judged: Option<Epoch>,
+    /// The last utterance that was over, and since when it had been heard.
+    over: Option<(Epoch, MediaTime)>,
     /// Until when the caller's words are in earlier utterances.
     used: MediaTime,
 }
@@ -31,7 +33,7 @@ pub(crate) type Results = Vec<(MediaTime, Input)>;
 
 impl Ears {
     pub(crate) fn new(voice: Voice) -> Self {
-        Self { voice, open: None, asked: Vec::new(), judged: None, used: MediaTime::ZERO }
+        Self { voice, open: None, asked: Vec::new(), judged: None, over: None, used: MediaTime::ZERO }
     }
 
     pub(crate) fn voice(&self) -> &Voice {
@@ -40,6 +42,15 @@ impl Ears {
 
     pub(crate) fn listen(&mut self, epoch: Epoch, now: MediaTime) {
         self.open = Some((epoch, (now - PRE_ROLL).max(self.used)));
+    }
+
+    /// As one utterance with the one before.
+    pub(crate) fn listen_on(&mut self, epoch: Epoch, after: Epoch, now: MediaTime) {
+        self.asked.retain(|asked| *asked != after);
+        match self.over {
+            Some((over, since)) if over == after => self.open = Some((epoch, since)),
+            _ => self.listen(epoch, now),
+        }
     }
 
     pub(crate) fn forget(&mut self, epoch: Epoch) {
@@ -83,6 +94,7 @@ impl Ears {
             _ => now,
         };
         self.open = None;
+        self.over = Some((epoch, since));
         self.used = now;
         self.asked.push(epoch);
         self.judged = Some(epoch);

@@ -19,6 +19,15 @@ impl Hearing {
                 let before = self.open.replace(*epoch);
                 before.map(|before| format!("Listen {epoch} while {before} is heard"))
             }
+            Output::ListenOn { epoch, after } => {
+                let known = self.asked.contains(after);
+                self.asked.retain(|asked| asked != after);
+                match self.open.replace(*epoch) {
+                    Some(before) => Some(format!("ListenOn {epoch} while {before} is heard")),
+                    None if !known => Some(format!("{epoch} goes on with {after}, which nobody listened to")),
+                    None => None,
+                }
+            }
             Output::Finish { epoch } => {
                 let open = self.open.take();
                 self.asked.push(*epoch);

@@ -62,7 +62,7 @@ impl Checker {
             return;
         }
         match output {
-            Output::Listen { epoch } => {
+            Output::Listen { epoch } | Output::ListenOn { epoch, .. } => {
                 if *epoch <= self.newest {
                     self.broken(format!("Listen {epoch} does not grow beyond {}", self.newest));
                 }

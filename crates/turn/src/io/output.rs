@@ -14,6 +14,14 @@ pub enum Output {
         /// The utterance.
         epoch: Epoch,
     },
+    /// The caller goes on after less than a pause: the recogniser is to hear both utterances, and what was between
+    /// them, as this one. The earlier one's result is not awaited any more.
+    ListenOn {
+        /// The utterance.
+        epoch: Epoch,
+        /// The one it goes on with.
+        after: Epoch,
+    },
     /// The caller speaks over the reply: ask the recogniser what it is so far, if it does not tell by itself.
     Peek {
         /// The utterance.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tom_base::Epoch;
+use tom_base::{Epoch, Span};
 
 use super::{Said, Who};
 use crate::endpointer::Known;
@@ -72,9 +72,19 @@ impl Turn {
     pub(super) fn next_utterance(&mut self) {
         self.newest = self.newest.next_revision();
         let epoch = self.newest;
-        if let Some(hearing) = &mut self.hearing {
-            hearing.go_on(epoch, self.now);
+        let Some(hearing) = &mut self.hearing else {
+            return;
+        };
+        let joined = match self.config.join {
+            Span::ZERO => None,
+            gap => hearing.join(epoch, self.now, gap),
+        };
+        if let Some(after) = joined {
+            self.no_more_awaited();
+            self.emit(Output::ListenOn { epoch, after });
+            return;
         }
+        hearing.go_on(epoch, self.now);
         self.emit(Output::Listen { epoch });
     }
 

@@ -8,6 +8,7 @@ mod endings;
 mod failures;
 mod first_call;
 mod interruptions;
+mod joins;
 mod journals;
 mod keys;
 mod masking;
