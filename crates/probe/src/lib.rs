@@ -1,6 +1,6 @@
 //! Measures a TOM server as its callers hear it.
 //!
-//! * [`line`]: callers in software, many on one thread. They send 20 ms frames in real time and keep the
+//! * [`mod@line`]: callers in software, many on one thread. They send 20 ms frames in real time and keep the
 //!   envelope of what comes back.
 //! * [`trace`], [`schedule`], [`figures`]: what a call was, when its audio is played, and what that says.
 //! * [`stats`]: many measurements in a few numbers.

@@ -1,50 +1,18 @@
 //! What has the caller said in this turn, utterance by utterance?
 
+mod utterance;
+
 use std::sync::Arc;
 
 use tom_base::{Epoch, MediaTime, Span};
 
 use crate::Probability;
+use utterance::{Utterance, utterance};
 
 /// How often the parts of a turn are given to the recogniser as one utterance: each time it hears the first again.
 const MOST_JOINS: u32 = 2;
 /// Longer utterances are not given to it again.
 const LONGEST_JOINED: Span = Span::from_millis(12_000);
-
-/// How sure a text is that the recogniser never confirmed: its last view before it failed.
-const UNCONFIRMED: Probability = Probability::from_millis(300);
-
-/// One utterance.
-#[derive(Clone, Debug)]
-pub(crate) struct Utterance {
-    pub(crate) epoch: Epoch,
-    began: MediaTime,
-    /// The last moment of voice, once it is over.
-    last_voice: Option<MediaTime>,
-    /// The recogniser was asked for its last word.
-    asked: bool,
-    /// That word.
-    text: Option<(Arc<str>, Probability)>,
-    /// What it thought before.
-    partial: Option<Arc<str>>,
-    failed: bool,
-}
-
-impl Utterance {
-    /// Nothing more is awaited from the recogniser.
-    fn settled(&self) -> bool {
-        self.text.is_some() || self.failed
-    }
-
-    /// The best text known.
-    fn best(&self) -> Option<(&Arc<str>, Probability)> {
-        match (&self.text, &self.partial) {
-            (Some((text, p)), _) => Some((text, *p)),
-            (None, Some(partial)) => Some((partial, UNCONFIRMED)),
-            (None, None) => None,
-        }
-    }
-}
 
 /// The utterances of one turn of the caller's. There is always at least one.
 #[derive(Clone, Debug)]
@@ -245,10 +213,6 @@ pub(crate) enum Heard {
     View,
     /// Nothing: nobody waits for it.
     Stale,
-}
-
-fn utterance(epoch: Epoch, began: MediaTime) -> Utterance {
-    Utterance { epoch, began, last_voice: None, asked: false, text: None, partial: None, failed: false }
 }
 
 #[cfg(test)]

@@ -68,64 +68,6 @@ impl Turn {
         self.set_floor(Floor::User);
     }
 
-    /// The same turn goes on with another utterance.
-    pub(super) fn next_utterance(&mut self) {
-        self.newest = self.newest.next_revision();
-        let epoch = self.newest;
-        let Some(hearing) = &mut self.hearing else {
-            return;
-        };
-        let joined = match self.config.join {
-            Span::ZERO => None,
-            gap => hearing.join(epoch, self.now, gap),
-        };
-        if let Some(after) = joined {
-            self.no_more_awaited();
-            self.emit(Output::ListenOn { epoch, after });
-            return;
-        }
-        hearing.go_on(epoch, self.now);
-        self.emit(Output::Listen { epoch });
-    }
-
-    fn go_on_in_pause(&mut self) {
-        if let Some(last) = self.hearing.as_ref().and_then(Hearing::last_voice) {
-            self.endpointer.paused(self.now.since(last), &self.config);
-        }
-        self.next_utterance();
-        self.caller_speaks();
-    }
-
-    /// The caller speaks before the reply is heard.
-    fn speech_while_thinking(&mut self, onset: Onset) {
-        let Some(reply) = &self.reply else {
-            self.begin_turn(); // A tool is awaited.
-            return;
-        };
-        if reply.kind.is_final() || onset == Onset::Weak {
-            return;
-        }
-        if reply.kind.holds() {
-            // Heard, but the reply comes all the same; who still speaks then interrupts it.
-            if self.hearing.is_none() {
-                self.open_utterance();
-            }
-            return;
-        }
-        let Some(committed) = self.committed.take() else {
-            self.abandon_reply();
-            self.begin_turn();
-            return;
-        };
-        self.revoke_reply();
-        if let Some(last) = committed.last_voice() {
-            self.endpointer.cut_off(self.now.since(last), &self.config);
-        }
-        self.hearing = Some(committed);
-        self.next_utterance();
-        self.caller_speaks();
-    }
-
     /// The utterance is over: ask what it was, and wait for the end of the turn.
     pub(super) fn end_utterance(&mut self) {
         self.timers.clear(Timer::Utterance);

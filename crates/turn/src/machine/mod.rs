@@ -5,6 +5,7 @@ mod barge_in;
 mod caller;
 mod ending;
 mod failure;
+mod going_on;
 mod keys;
 mod opening;
 mod playout;
