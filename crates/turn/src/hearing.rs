@@ -264,6 +264,6 @@ mod tests {
         assert!(!h.end(at(10)), "a dead recogniser is not asked");
         assert!(h.settled() && h.failed());
         assert_eq!(h.text(), "good mor");
-        assert_eq!(h.confidence(), UNCONFIRMED);
+        assert_eq!(h.confidence(), utterance::UNCONFIRMED);
     }
 }

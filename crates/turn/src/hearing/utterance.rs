@@ -7,7 +7,7 @@ use tom_base::{Epoch, MediaTime};
 use crate::Probability;
 
 /// How sure a text is that the recogniser never confirmed: its last view before it failed.
-const UNCONFIRMED: Probability = Probability::from_millis(300);
+pub(super) const UNCONFIRMED: Probability = Probability::from_millis(300);
 
 /// One utterance.
 #[derive(Clone, Debug)]

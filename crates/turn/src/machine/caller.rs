@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tom_base::{Epoch, Span};
+use tom_base::Epoch;
 
 use super::{Said, Who};
 use crate::endpointer::Known;
