@@ -54,7 +54,7 @@ fn nothing_of_the_caller_is_heard_while_the_line_drops() {
     let played = call(
         "reply \"Hi.\"\nreply to anything \"Bye.\" then hangup\nat 0 answer\nat 2 caller says \"one two three\" for 1.3\nat 2.35 line drops for 0.4\n",
     );
-    assert_eq!(lines(&played, "said"), ["caller said \"one three\" (waited 0.700)"]);
+    assert_eq!(lines(&played, "said"), ["caller said \"one three\" (waited 1.600)"]);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_script_that_cannot_go_on_says_which_line_is_missing() {
     let played = call("reply \"Hi.\"\nat 0 answer\nat 2 caller says \"Hello.\"\n");
     assert_eq!(played.problems.len(), 1);
     assert!(
-        played.problems[0].starts_with("at 2.740 the brain is asked to reply to \"Hello.\" (`reply \"...\"`"),
+        played.problems[0].starts_with("at 2.660 the brain is asked to reply to \"Hello.\" (`reply \"...\"`"),
         "{:?}",
         played.problems
     );
