@@ -82,6 +82,8 @@ impl Turn {
         }
         let pace = self.config.pace;
         let left = pace.as_millis() * reply.ledger.unheard(pace) as u64;
-        self.arm(Timer::Stall, self.config.stall + Span::from_millis(left));
+        // A paused reply is looked at again and again: never twice in one moment, however the knob is set.
+        let after = self.config.stall + Span::from_millis(left);
+        self.arm(Timer::Stall, after.max(Span::from_millis(1)));
     }
 }

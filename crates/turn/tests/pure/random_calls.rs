@@ -107,7 +107,7 @@ impl Call {
                 self.kinds.insert(kind(&output));
             }
             match output {
-                Output::Listen { epoch } => self.heard.push(epoch),
+                Output::Listen { epoch } | Output::ListenOn { epoch, .. } => self.heard.push(epoch),
                 Output::Generate { epoch, ref cause } => {
                     assert!(!matches!(cause, Cause::Keyed(keys) if keys.is_empty()));
                     self.replies.push(epoch);
