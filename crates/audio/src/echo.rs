@@ -96,34 +96,20 @@ impl EchoDetector {
     /// The delay at which the last 128 ms are most alike. About a million products: not for every frame.
     #[must_use]
     pub fn search(&self) -> Likeness {
-        self.best(0, LONGEST)
+        self.best(0, LONGEST, WINDOW)
     }
 
     /// How alike the last 128 ms are at a known delay, give or take a little.
     #[must_use]
     pub fn at(&self, delay: usize) -> Likeness {
-        self.best(delay.saturating_sub(SLACK), (delay + SLACK).min(LONGEST))
+        self.best(delay.saturating_sub(SLACK), (delay + SLACK).min(LONGEST), WINDOW)
     }
 
     /// How alike the last 40 ms are at a known delay, give or take a little: quicker to see that an echo begins,
     /// and more easily deceived.
     #[must_use]
     pub fn lately(&self, delay: usize) -> Likeness {
-        let heard = &self.heard.samples[WINDOW - LATEST..];
-        let loud = dot(heard, heard);
-        let mut best = Likeness { correlation: 0.0, delay };
-        for delay in delay.saturating_sub(SLACK)..=(delay + SLACK).min(LONGEST) {
-            let played = &self.played_at(delay)[WINDOW - LATEST..];
-            let energy = dot(played, played);
-            if loud < 1.0 || energy < 1.0 {
-                continue;
-            }
-            let correlation = dot(heard, played).abs() / (loud * energy).sqrt();
-            if correlation > best.correlation {
-                best = Likeness { correlation: correlation.min(1.0), delay };
-            }
-        }
-        best
+        self.best(delay.saturating_sub(SLACK), (delay + SLACK).min(LONGEST), LATEST)
     }
 
     /// What is heard beyond the echo in the last 40 ms: its RMS in the units of samples.
@@ -144,8 +130,9 @@ impl EchoDetector {
         &self.played.samples[from..from + WINDOW]
     }
 
-    fn best(&self, from: usize, to: usize) -> Likeness {
-        let heard = &self.heard.samples;
+    /// The delay of a range at which the newest `last` samples are most alike.
+    fn best(&self, from: usize, to: usize, last: usize) -> Likeness {
+        let heard = &self.heard.samples[WINDOW - last..];
         let loud = dot(heard, heard);
         let mut best = Likeness { correlation: 0.0, delay: from };
         if loud < 1.0 {
@@ -153,7 +140,7 @@ impl EchoDetector {
         }
         let mut energy: f32 = 0.0;
         for delay in from..=to {
-            let played = self.played_at(delay);
+            let played = &self.played_at(delay)[WINDOW - last..];
             // From one delay to the next the window moves by a sample; summed anew now and then against drift.
             energy = if (delay - from).is_multiple_of(64) {
                 dot(played, played)
