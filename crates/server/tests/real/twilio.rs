@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::desk::GREETING;
+use crate::common::desk::{Desk, GREETING};
 use crate::common::{Caller, PATIENCE, TestServer, config};
 use futures_util::StreamExt;
 use tokio_tungstenite::tungstenite::Message as Frame;
@@ -81,7 +81,7 @@ async fn a_stream_is_a_call() {
 
 #[tokio::test]
 async fn speech_clears_what_twilio_has_not_played() {
-    let server = TestServer::start(config()).await;
+    let server = TestServer::with(config(), Desk::long_winded()).await;
     let mut caller = server.call("/ws/twilio").await;
     caller.send(CONNECTED).await;
     caller.send(&start("{}")).await;

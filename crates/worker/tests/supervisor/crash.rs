@@ -158,8 +158,10 @@ fn a_cancelled_request_is_not_fed_again() {
     let supervisor = ready(options(1));
     let inbox = Inbox::default();
     let stream = supervisor.open("{}", inbox.sink()).unwrap();
-    stream.speak(epoch(1), 0, "slow slow crash").unwrap();
+    let pid = Pid::from_raw(supervisor.status().pids[0] as i32).unwrap();
+    stream.speak(epoch(1), 0, &"slow ".repeat(100)).unwrap();
     stream.cancel();
+    kill_process(pid, Signal::KILL).unwrap();
     // The same number again, meant anew.
     stream.speak(epoch(1), 0, "good").unwrap();
     assert_eq!(spoken(&inbox.wait_for(1)), ["1.0 0: good"]);

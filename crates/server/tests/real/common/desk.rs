@@ -21,11 +21,19 @@ pub(crate) struct Desk {
     pub(crate) voice: Health,
     /// Whether callers are understood.
     pub(crate) ears: bool,
+    pub(crate) greeting: String,
+}
+
+impl Desk {
+    /// Greets for half a minute: whoever means to interrupt it comes in time, however busy the machine is.
+    pub(crate) fn long_winded() -> Self {
+        Self { greeting: ["word"; 100].join(" "), ..Self::default() }
+    }
 }
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { ready: AtomicBool::new(true), voice: Health::Ok, ears: false }
+        Self { ready: AtomicBool::new(true), voice: Health::Ok, ears: false, greeting: GREETING.to_owned() }
     }
 }
 
@@ -41,7 +49,7 @@ impl Switchboard for Desk {
             voice: None,
             plan: CallPlan::default(),
             turn: TurnConfig::default(),
-            brain: Box::new(TestBrain),
+            brain: Box::new(TestBrain { greeting: self.greeting.clone() }),
             vad: Box::new(LevelVad::default()),
             engines: Engines {
                 end_of_turn: None,
@@ -78,13 +86,15 @@ impl Switchboard for Desk {
     }
 }
 
-struct TestBrain;
+struct TestBrain {
+    greeting: String,
+}
 
 impl Brain for TestBrain {
     fn reply(&mut self, request: Request<'_>) -> Result<Answer, BrainError> {
         let listen = Then::Listen(Expect::Open);
         let (text, then) = match request.cause {
-            Cause::Opening => (GREETING.to_owned(), listen),
+            Cause::Opening => (self.greeting.clone(), listen),
             Cause::Keyed(keys) => (format!("You pressed {keys}"), listen),
             Cause::Said { text, .. } if &**text == "speech" => (["word"; 100].join(" "), listen),
             Cause::Said { text, .. } if &**text == "history" => {
