@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::ws::{Message as Frame, WebSocket};
-use futures_util::StreamExt;
 use tokio::time::Instant;
 use tom_base::Lang;
 use tom_call::CallPort;
@@ -151,7 +150,7 @@ async fn started(
 /// The next text message, or nothing when time is up.
 async fn text_before(app: &App, client: &mut Client, deadline: Instant) -> Result<Option<String>, End> {
     loop {
-        let Ok(frame) = tokio::time::timeout_at(deadline, client.stream.next()).await else {
+        let Ok(frame) = tokio::time::timeout_at(deadline, client.next()).await else {
             return Ok(None);
         };
         match frame {

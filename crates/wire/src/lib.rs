@@ -23,4 +23,4 @@ pub use browser::server::{Message, ServerEvent};
 pub use close::CloseCode;
 pub use error::{ErrorCode, ErrorObject, WireError};
 pub use iso::iso_millis;
-pub use pcm::{base64_to_pcm, bytes_to_pcm, pcm_to_base64, pcm_to_bytes};
+pub use pcm::{base64_to_pcm, bytes_to_pcm, pcm_to_base64, pcm_to_bytes, read_pcm, write_pcm};

@@ -10,6 +10,17 @@ use crate::{ErrorCode, WireError};
 /// # Errors
 /// [`ErrorCode::BadAudio`] when a byte is left over.
 pub fn bytes_to_pcm(bytes: &[u8]) -> Result<Vec<i16>, WireError> {
+    let mut pcm = Vec::new();
+    read_pcm(bytes, &mut pcm)?;
+    Ok(pcm)
+}
+
+/// The same into a buffer that is used again: what it held is gone, and it is empty after an error.
+///
+/// # Errors
+/// [`ErrorCode::BadAudio`] when a byte is left over.
+pub fn read_pcm(bytes: &[u8], pcm: &mut Vec<i16>) -> Result<(), WireError> {
+    pcm.clear();
     let (pairs, rest) = bytes.as_chunks::<2>();
     if !rest.is_empty() {
         return Err(WireError::new(
@@ -17,13 +28,23 @@ pub fn bytes_to_pcm(bytes: &[u8]) -> Result<Vec<i16>, WireError> {
             format!("audio of {} bytes: 16-bit samples need an even number", bytes.len()),
         ));
     }
-    Ok(pairs.iter().map(|&pair| i16::from_le_bytes(pair)).collect())
+    pcm.extend(pairs.iter().map(|&pair| i16::from_le_bytes(pair)));
+    Ok(())
 }
 
 /// Samples to little-endian bytes.
 #[must_use]
 pub fn pcm_to_bytes(pcm: &[i16]) -> Vec<u8> {
-    pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect()
+    let mut bytes = vec![0; pcm.len() * 2];
+    write_pcm(pcm, &mut bytes);
+    bytes
+}
+
+/// The same into room that is there: two bytes a sample. What does not fit is left out.
+pub fn write_pcm(pcm: &[i16], bytes: &mut [u8]) {
+    for (pair, sample) in bytes.as_chunks_mut::<2>().0.iter_mut().zip(pcm) {
+        *pair = sample.to_le_bytes();
+    }
 }
 
 /// Base64 (standard alphabet, padded or not) of little-endian samples.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::browser::decode::thousandths;
-use crate::{ErrorCode, ErrorObject, WireError, bytes_to_pcm, pcm_to_bytes};
+use crate::{ErrorCode, ErrorObject, WireError, pcm_to_bytes, read_pcm};
 
 /// The subprotocol a client offers.
 pub const PROTOCOL: &str = "rvc-v1";
@@ -22,7 +22,7 @@ const HEADER: usize = 8;
 const PLAYING: u32 = 1;
 
 /// A binary frame of the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
     /// When it was captured: the low 32 bits of the milliseconds since 1970.
     pub ts: u32,
@@ -38,14 +38,26 @@ impl Chunk {
     /// # Errors
     /// [`ErrorCode::BadAudio`] when the header is not there, or half a sample is left over.
     pub fn read(bytes: &[u8]) -> Result<Self, WireError> {
+        let mut chunk = Self::default();
+        chunk.read_next(bytes)?;
+        Ok(chunk)
+    }
+
+    /// Reads a binary frame in place of the last one, whose buffer is used again.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadAudio`] when the header is not there, or half a sample is left over.
+    pub fn read_next(&mut self, bytes: &[u8]) -> Result<(), WireError> {
         let short = || {
             let message = format!("a frame of {} bytes: audio has a header of {HEADER} bytes", bytes.len());
             WireError::new(ErrorCode::BadAudio, message)
         };
         let (ts, rest) = bytes.split_first_chunk::<4>().ok_or_else(short)?;
         let (flags, samples) = rest.split_first_chunk::<4>().ok_or_else(short)?;
-        let playing = u32::from_be_bytes(*flags) & PLAYING != 0;
-        Ok(Self { ts: u32::from_be_bytes(*ts), playing, pcm: bytes_to_pcm(samples)? })
+        read_pcm(samples, &mut self.pcm)?;
+        self.playing = u32::from_be_bytes(*flags) & PLAYING != 0;
+        self.ts = u32::from_be_bytes(*ts);
+        Ok(())
     }
 
     /// The frame a client sends.

@@ -80,15 +80,15 @@ fn the_first_message_decides_whatever_it_is() {
     bare.text(ping_a).unwrap();
     assert_eq!(bare.dialect(), Dialect::B, "only B's clients begin with that");
     let mut binary = decoder();
-    binary.binary(&[0, 0]).unwrap();
+    binary.binary(&[0, 0], &mut Vec::new()).unwrap();
     binary.text(ping_a).unwrap();
     assert_eq!(binary.dialect(), Dialect::Native);
     let mut broken = decoder();
-    broken.binary(&[0]).unwrap_err();
+    broken.binary(&[0], &mut Vec::new()).unwrap_err();
     broken.text(ping_a).unwrap();
     assert_eq!(broken.dialect(), Dialect::A, "what is refused decides nothing");
     let mut asked = Decoder::new(Rate::Hz16000, Some(Dialect::A));
-    asked.binary(&[0, 0]).unwrap();
+    asked.binary(&[0, 0], &mut Vec::new()).unwrap();
     asked.text(r#"{"type":"ping","timestamp":5}"#).unwrap();
     assert_eq!(asked.dialect(), Dialect::A, "the query stands above all");
 }
@@ -210,8 +210,10 @@ fn what_is_no_audio_is_bad_audio() {
     ] {
         assert_eq!(code(text), ErrorCode::BadAudio, "{text}");
     }
-    assert_eq!(decoder().binary(&[1, 2, 3]).unwrap_err().code, ErrorCode::BadAudio);
-    assert_eq!(decoder().binary(&[]), Ok(vec![]));
+    let mut pcm = vec![7];
+    assert_eq!(decoder().binary(&[], &mut pcm), Ok(()));
+    assert!(pcm.is_empty(), "what the buffer held is gone");
+    assert_eq!(decoder().binary(&[1, 2, 3], &mut pcm).unwrap_err().code, ErrorCode::BadAudio);
 }
 
 #[test]
@@ -259,7 +261,7 @@ proptest! {
     #[test]
     fn no_text_and_no_bytes_panic(text in "\\PC*", bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = decoder().text(&text);
-        let _ = decoder().binary(&bytes);
+        let _ = decoder().binary(&bytes, &mut Vec::new());
         let _ = decoder().text(&String::from_utf8_lossy(&bytes));
     }
 
@@ -287,7 +289,8 @@ proptest! {
 
     #[test]
     fn binary_and_base64_audio_are_the_same(pcm in proptest::collection::vec(any::<i16>(), 0..700)) {
-        let binary = decoder().binary(&pcm_to_bytes(&pcm)).unwrap();
+        let mut binary = vec![1; 5];
+        decoder().binary(&pcm_to_bytes(&pcm), &mut binary).unwrap();
         let text = json!({"type": "audio_chunk", "data": pcm_to_base64(&pcm), "ts": 5}).to_string();
         prop_assert_eq!(&binary, &pcm);
         prop_assert_eq!(decoder().text(&text).unwrap(), Received::Audio(pcm));

@@ -1,19 +1,19 @@
 //! How does a call sound and read in the browser protocol?
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use tom_audio::Resampler;
 use tom_base::{CallId, Epoch, MediaTime, Rate};
 use tom_call::{AudioIn, Control, Outbound};
 use tom_turn::EndReason;
 use tom_wire::{
     AudioForm, Decoder, Dialect, ErrorObject, Fitter, Message, Modes, Received, ServerEvent, WireError,
-    pcm_to_base64, pcm_to_bytes,
+    pcm_to_base64,
 };
 
 use super::drive::{Heard, Protocol, TokenFirst};
 use super::lane::{Item, Lane};
 use super::notices::{Notices, Told};
+use super::press::Press;
+use super::wall::{epoch_ms, latency_ms};
 use crate::observe::outcome;
 use crate::switchboard::{Names, Transport};
 
@@ -43,6 +43,8 @@ pub(crate) struct Browser {
     wishes: Wishes,
     /// Whether the client sends binary frames.
     binary: bool,
+    received: Vec<i16>,
+    press: Press,
     call: Option<InCall>,
     place: Place,
     errors: u64,
@@ -69,6 +71,8 @@ impl Browser {
             names,
             wishes,
             binary: false,
+            received: Vec::new(),
+            press: Press::default(),
             call: None,
             place: Place::default(),
             errors: 0,
@@ -127,7 +131,7 @@ impl Browser {
             false => AudioForm::Json,
         });
         let item = match form {
-            AudioForm::Binary => Item::Binary(pcm_to_bytes(&call.buffer)),
+            AudioForm::Binary => Item::Binary(self.press.pcm(&call.buffer)),
             AudioForm::Json => {
                 let audio = pcm_to_base64(&call.buffer);
                 self.place.epoch = epoch;
@@ -226,9 +230,12 @@ impl Protocol for Browser {
     }
 
     fn binary(&mut self, bytes: &[u8]) -> Result<Heard, WireError> {
-        let pcm = self.decoder.binary(bytes)?;
+        let mut pcm = std::mem::take(&mut self.received);
+        self.decoder.binary(bytes, &mut pcm)?;
         self.binary = true;
-        Ok(self.heard(&pcm))
+        let heard = self.heard(&pcm);
+        self.received = pcm;
+        Ok(heard)
     }
 
     fn outbound(&mut self, outbound: Outbound) {
@@ -279,15 +286,4 @@ impl Protocol for Browser {
             reason: outcome(reason).into(),
         });
     }
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn epoch_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
-}
-
-/// Now less a client's moment in seconds, where the clocks agree enough to say something.
-fn latency_ms(client_ts: f64) -> Option<f64> {
-    let ms = epoch_ms() as f64 - client_ts * 1000.0;
-    (0.0..60_000.0).contains(&ms).then_some(ms)
 }

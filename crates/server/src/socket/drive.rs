@@ -1,13 +1,12 @@
 //! How is one call held over one WebSocket, from the first frame to the close?
 
+use std::future::poll_fn;
 use std::time::Instant;
 
 use axum::extract::ws::{Message as Frame, WebSocket};
 use futures_util::StreamExt;
-use futures_util::stream::SplitStream;
 use metrics::Gauge;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tom_call::{AudioIn, Control, Outbound};
 use tom_turn::EndReason;
 use tom_wire::{CloseCode, ErrorCode, WireError};
@@ -48,42 +47,47 @@ pub(crate) trait TokenFirst: Protocol {
     fn connect(&mut self, audio: AudioIn, language: &str);
 }
 
-/// The client's side of a socket whose other half a [`Lane`] writes.
+/// The client's side of a socket. One task reads and writes it: whoever waits for the [next](Self::next) frame
+/// writes what its [`Lane`] holds meanwhile.
 pub(crate) struct Client {
-    pub(crate) stream: SplitStream<WebSocket>,
+    socket: WebSocket,
     pub(crate) lane: Lane,
     pub(crate) throttle: Throttle,
     last_seen: Instant,
     last_message: Instant,
-    writer: JoinHandle<()>,
     open: Gauge,
 }
 
 impl Drop for Client {
-    /// A writer that waits for a client which does not read would wait for ever.
     fn drop(&mut self) {
-        self.writer.abort();
         self.open.decrement(1.0);
     }
 }
 
 impl Client {
-    /// Splits a socket; its writer runs until [`close`](Self::close).
     pub(crate) fn new(socket: WebSocket, app: &App) -> Self {
-        let (sink, stream) = socket.split();
         let lane = Lane::new(app.config.limits, &app.metrics);
         let now = Instant::now();
         let open = app.metrics.gauge(&m::CONNECTIONS, &[]);
         open.increment(1.0);
         Self {
-            stream,
-            writer: tokio::spawn(lane.clone().write(sink)),
+            socket,
             lane,
             open,
             throttle: Throttle::new(&app.config.limits, now),
             last_seen: now,
             last_message: now,
         }
+    }
+
+    /// The next frame of the client; nothing when there will be none. What the lane holds is written meanwhile.
+    pub(crate) async fn next(&mut self) -> Option<Result<Frame, axum::Error>> {
+        poll_fn(|cx| {
+            // A socket that cannot be written can often be read still: what ends it is said there.
+            let _ = self.lane.poll_write(cx, &mut self.socket);
+            self.socket.poll_next_unpin(cx)
+        })
+        .await
     }
 
     /// Holds the call until one side ends it.
@@ -100,7 +104,7 @@ impl Client {
         beat.tick().await;
         loop {
             let end = tokio::select! {
-                frame = self.stream.next() => match frame {
+                frame = self.next() => match frame {
                     None => Some(End::Gone),
                     Some(Err(error)) => Some(broken_stream(&error)),
                     Some(Ok(frame)) => match self.receive(app, protocol, frame) {
@@ -253,7 +257,7 @@ impl Client {
 
     /// Reads on, so that the close is not lost behind a reset, until the far end closes or time is up.
     pub(crate) async fn linger(&mut self, app: &App) {
-        let rest = async { while let Some(Ok(_)) = self.stream.next().await {} };
+        let rest = async { while let Some(Ok(_)) = self.next().await {} };
         if tokio::time::timeout(app.config.timing.linger, rest).await.is_err() {
             tracing::debug!("a client did not close its side in time");
         }

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::{CloseFrame, Message as Frame};
+use bytes::Bytes;
 use futures_util::{Sink, SinkExt};
 use metrics::{Counter, Gauge};
-use tokio::sync::Notify;
 use tom_wire::{CloseCode, Dialect, Message, encode_server};
 
 use crate::config::Limits;
@@ -19,7 +20,8 @@ pub(crate) enum Item {
     /// A message of the browser protocol; numbered when it is sent, so that dropped audio leaves no gap.
     Message(Box<Message>, Dialect),
     Text(String),
-    Binary(Vec<u8>),
+    /// Made by a [`Press`](super::press::Press), so that audio needs no buffer of its own.
+    Binary(Bytes),
     Ping,
     Close(CloseCode, &'static str),
 }
@@ -34,13 +36,17 @@ struct State {
     /// The audio queue was full at the last frame.
     full: bool,
     closing: bool,
-    sending_since: Option<Instant>,
+    /// The socket has taken something and may not have written it.
+    unflushed: bool,
+    /// Since when the socket takes nothing.
+    blocked_since: Option<Instant>,
+    /// The frames of audio that the gauge of the queue's depth knows of.
+    shown: usize,
     seq: u64,
 }
 
 struct Shared {
     state: Mutex<State>,
-    work: Notify,
     limits: Limits,
     meter: Meter,
 }
@@ -53,8 +59,9 @@ struct Meter {
     depth: Gauge,
 }
 
-/// The way to one client: a bounded queue that its writer empties. Audio drops the oldest and counts; a
-/// client that leaves too many other messages waiting is [`stuck`](Self::stuck).
+/// The way to one client: a bounded queue that the connection's own task fills and [writes](Self::poll_write), so
+/// that nobody has to be woken for a frame. Audio drops the oldest and counts; a client that leaves too many other
+/// messages waiting is [`stuck`](Self::stuck).
 #[derive(Clone)]
 pub(crate) struct Lane(Arc<Shared>);
 
@@ -67,7 +74,7 @@ impl Lane {
             backpressure: metrics.counter(&m::BACKPRESSURE, &[]),
             depth: metrics.gauge(&m::QUEUE_DEPTH, &[]),
         };
-        Self(Arc::new(Shared { state: Mutex::default(), work: Notify::new(), limits, meter }))
+        Self(Arc::new(Shared { state: Mutex::default(), limits, meter }))
     }
 
     /// Queues 20 ms of agent audio.
@@ -87,14 +94,12 @@ impl Lane {
                     state.audio -= 1;
                     meter.dropped.increment(1);
                     meter.drops.increment(1);
-                    meter.depth.decrement(1.0);
                 }
             } else {
                 state.full = false;
             }
             state.items.push_back((item, true));
             state.audio += 1;
-            meter.depth.increment(1.0);
         });
     }
 
@@ -115,7 +120,7 @@ impl Lane {
 
     /// Throws away the audio that was not sent.
     pub(crate) fn clear_audio(&self) {
-        self.with(|state| self.drop_audio(state));
+        self.with(State::drop_audio);
     }
 
     /// Sends what waits, audio apart, then closes.
@@ -125,7 +130,7 @@ impl Lane {
                 return;
             }
             state.closing = true;
-            self.drop_audio(state);
+            state.drop_audio();
             state.items.push_back((Item::Close(code, reason), false));
             state.events += 1;
         });
@@ -134,100 +139,108 @@ impl Lane {
     /// Forgets everything that waits: the client is too slow to be told all of it.
     pub(crate) fn forget(&self) {
         self.with(|state| {
-            self.drop_audio(state);
-            state.items.clear();
-            state.events = 0;
-            state.overflow = false;
+            state.forget();
         });
     }
 
     /// Whether the client reads too slowly to go on.
     pub(crate) fn stuck(&self, now: Instant, patience: Duration) -> bool {
         self.with(|state| {
-            state.overflow || state.sending_since.is_some_and(|since| now.duration_since(since) > patience)
+            state.overflow || state.blocked_since.is_some_and(|since| now.duration_since(since) > patience)
         })
     }
 
-    /// Sends what is queued until it is closed or the socket breaks.
-    pub(crate) async fn write(self, mut sink: impl Sink<Frame> + Unpin) {
+    /// Writes what is queued as far as the socket takes it. When it takes no more, the task is woken as soon as it
+    /// does. `false`: the socket broke, or is closed, and takes nothing ever again.
+    pub(crate) fn poll_write(&self, cx: &mut Context<'_>, sink: &mut (impl Sink<Frame> + Unpin)) -> bool {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = self.write(&mut state, cx, sink);
+        if !open {
+            state.forget();
+            state.closing = true;
+        }
+        if state.shown != state.audio {
+            self.0.meter.depth.increment(state.audio as f64 - state.shown as f64);
+            state.shown = state.audio;
+        }
+        open
+    }
+
+    fn write(&self, state: &mut State, cx: &mut Context<'_>, sink: &mut (impl Sink<Frame> + Unpin)) -> bool {
         loop {
-            let (item, audio) = self.next().await;
-            let last = matches!(item, Item::Close(..));
-            let frame = self.frame(item);
-            if sink.send(frame).await.is_err() {
-                break;
+            let ready = if state.items.is_empty() {
+                if !state.unflushed {
+                    return true;
+                }
+                sink.poll_flush_unpin(cx)
+            } else {
+                sink.poll_ready_unpin(cx)
+            };
+            match ready {
+                Poll::Pending => {
+                    state.blocked_since.get_or_insert_with(Instant::now);
+                    return true;
+                }
+                Poll::Ready(Err(_)) => return false,
+                Poll::Ready(Ok(())) => state.blocked_since = None,
             }
+            let Some((item, audio)) = state.items.pop_front() else {
+                state.unflushed = false;
+                return true;
+            };
+            if audio {
+                state.audio -= 1;
+            } else {
+                state.events -= 1;
+            }
+            if sink.start_send_unpin(state.frame(item)).is_err() {
+                return false;
+            }
+            state.unflushed = true;
             if audio {
                 self.0.meter.sent.increment(1);
             }
-            self.with(|state| state.sending_since = None);
-            if last {
-                break;
-            }
-        }
-        self.with(|state| state.closing = true);
-    }
-
-    async fn next(&self) -> (Item, bool) {
-        loop {
-            let next = self.with(|state| {
-                let next = state.items.pop_front()?;
-                if next.1 {
-                    state.audio -= 1;
-                    self.0.meter.depth.decrement(1.0);
-                } else {
-                    state.events -= 1;
-                }
-                state.sending_since = Some(Instant::now());
-                Some(next)
-            });
-            match next {
-                Some(next) => return next,
-                None => self.0.work.notified().await,
-            }
         }
     }
 
-    fn frame(&self, item: Item) -> Frame {
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.0.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl State {
+    fn frame(&mut self, item: Item) -> Frame {
         match item {
             Item::Message(mut message, dialect) => {
-                message.seq = self.with(|state| {
-                    state.seq += 1;
-                    state.seq - 1
-                });
+                message.seq = self.seq;
+                self.seq += 1;
                 Frame::text(encode_server(&message, dialect))
             }
             Item::Text(text) => Frame::text(text),
-            Item::Binary(bytes) => Frame::binary(bytes),
-            Item::Ping => Frame::Ping(Vec::new().into()),
+            Item::Binary(bytes) => Frame::Binary(bytes),
+            Item::Ping => Frame::Ping(Bytes::new()),
             Item::Close(code, reason) => {
                 Frame::Close(Some(CloseFrame { code: code.code(), reason: reason.into() }))
             }
         }
     }
 
-    fn drop_audio(&self, state: &mut State) {
-        self.0.meter.depth.decrement(state.audio as f64);
-        state.items.retain(|(_, audio)| !audio);
-        state.audio = 0;
+    fn drop_audio(&mut self) {
+        self.items.retain(|(_, audio)| !audio);
+        self.audio = 0;
     }
 
-    /// Works on the queue and wakes the writer.
-    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = work(&mut state);
-        let waiting = !state.items.is_empty();
-        drop(state);
-        if waiting {
-            self.0.work.notify_one();
-        }
-        result
+    fn forget(&mut self) {
+        self.items.clear();
+        self.audio = 0;
+        self.events = 0;
+        self.overflow = false;
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.meter.depth.decrement(state.audio as f64);
+        self.meter.depth.decrement(state.shown as f64);
     }
 }

@@ -5,6 +5,8 @@ pub(crate) mod drive;
 pub(crate) mod end;
 pub(crate) mod lane;
 pub(crate) mod notices;
+pub(crate) mod press;
 pub(crate) mod rvc;
 pub(crate) mod throttle;
 pub(crate) mod twilio;
+pub(crate) mod wall;

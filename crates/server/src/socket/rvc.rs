@@ -10,10 +10,10 @@ use tom_turn::{CallEvent, EndReason};
 use tom_wire::rvc::{self, Chunk, RvcEvent, RvcReceived};
 use tom_wire::{ErrorObject, WireError, pcm_to_base64};
 
-use super::browser::epoch_ms;
 use super::drive::{Heard, Protocol, TokenFirst};
 use super::lane::{Item, Lane};
 use super::notices::failure;
+use super::wall::epoch_ms;
 use crate::switchboard::Transport;
 
 /// A jump of the client's clock between two chunks of audio that is worth a line in the log, in milliseconds.
@@ -27,10 +27,9 @@ pub(crate) struct Rvc {
     to_client: Resampler,
     buffer: Vec<i16>,
     errors: u64,
-    /// The client's clock at its last chunk.
-    captured: Option<u32>,
-    /// The client said with its last chunk that it plays the agent's voice.
-    playing: bool,
+    /// The client's last chunk of audio, if there was one.
+    chunk: Chunk,
+    chunks: bool,
     /// The mark behind a reply that is sent and not yet known to be played.
     mark: Option<u32>,
     /// The client was told to stop and takes no audio until it is told otherwise.
@@ -55,8 +54,8 @@ impl Rvc {
             to_client: Resampler::new(core, rvc::RATE),
             buffer: Vec::new(),
             errors: 0,
-            captured: None,
-            playing: false,
+            chunk: Chunk::default(),
+            chunks: false,
             mark: None,
             stopped: false,
             turn: TurnId::default(),
@@ -192,18 +191,18 @@ impl Protocol for Rvc {
     }
 
     fn binary(&mut self, bytes: &[u8]) -> Result<Heard, WireError> {
-        let chunk = Chunk::read(bytes)?;
-        if let Some(gap) = self.captured.replace(chunk.ts).map(|before| chunk.ts.wrapping_sub(before))
-            && (AUDIBLE_GAP..u32::MAX / 2).contains(&gap)
-        {
+        let (before, played) = (self.chunk.ts, self.chunk.playing);
+        self.chunk.read_next(bytes)?;
+        let gap = self.chunk.ts.wrapping_sub(before);
+        if std::mem::replace(&mut self.chunks, true) && (AUDIBLE_GAP..u32::MAX / 2).contains(&gap) {
             tracing::debug!(call = %self.id, gap_ms = gap, "a gap in the caller's audio");
         }
         if let Some(audio) = &self.audio {
             self.buffer.clear();
-            self.to_call.push(&chunk.pcm, &mut self.buffer);
+            self.to_call.push(&self.chunk.pcm, &mut self.buffer);
             audio.push(&self.buffer);
         }
-        let ceased = std::mem::replace(&mut self.playing, chunk.playing) && !chunk.playing;
+        let ceased = played && !self.chunk.playing;
         Ok(if ceased { self.ceased() } else { Heard::Nothing })
     }
 

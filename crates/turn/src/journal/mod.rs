@@ -26,6 +26,7 @@ use tom_base::MediaTime;
 
 pub use error::{JournalError, Problem};
 pub use parse::{parse, read};
+use write::append;
 pub use write::write;
 
 use crate::hide::Hide;
@@ -80,11 +81,11 @@ impl Journal {
         }
         if let Input::Dtmf(key) = input {
             let key = self.hide.key(now, *key, &mut self.text);
-            self.text.push_str(&write(now, &Input::Dtmf(key)));
+            append(&mut self.text, now, &Input::Dtmf(key));
             self.hide.key_stands(self.text.len() - 1, key.as_char());
         } else {
             self.hide.input(input);
-            self.text.push_str(&write(now, &hidden(input, &self.hide)));
+            append(&mut self.text, now, &hidden(input, &self.hide));
         }
         self.text.push('\n');
     }

@@ -1,5 +1,7 @@
 //! How does an input look as a line of a journal?
 
+use std::fmt::Write as _;
+
 use tom_base::{MediaTime, Rate, Span};
 
 use crate::{EndReason, Expect, Input, Onset, Stage, Then, quote::quote};
@@ -7,36 +9,47 @@ use crate::{EndReason, Expect, Input, Onset, Stage, Then, quote::quote};
 /// One input as one line, without the line's end. Texts are written as they are: hide numbers before.
 #[must_use]
 pub fn write(now: MediaTime, input: &Input) -> String {
-    format!("{} {}", now.ticks(), words(input))
+    let mut out = String::new();
+    append(&mut out, now, input);
+    out
 }
 
-fn words(input: &Input) -> String {
+/// The same at the end of a text, which has room for it most of the time.
+pub(super) fn append(out: &mut String, now: MediaTime, input: &Input) {
+    // A string takes everything.
+    let _ = write!(out, "{} ", now.ticks()).and_then(|()| words(out, input));
+}
+
+fn words(out: &mut String, input: &Input) -> std::fmt::Result {
     match input {
-        Input::Ringing => "ringing".into(),
-        Input::Answered => "answered".into(),
-        Input::SpeechStart(Onset::Clear) => "speech clear".into(),
-        Input::SpeechStart(Onset::Weak) => "speech weak".into(),
-        Input::SpeechEnd => "silence".into(),
-        Input::Partial { epoch, text } => format!("partial {epoch} {}", quote(text)),
+        Input::Ringing => out.write_str("ringing"),
+        Input::Answered => out.write_str("answered"),
+        Input::SpeechStart(Onset::Clear) => out.write_str("speech clear"),
+        Input::SpeechStart(Onset::Weak) => out.write_str("speech weak"),
+        Input::SpeechEnd => out.write_str("silence"),
+        Input::Partial { epoch, text } => write!(out, "partial {epoch} {}", quote(text)),
         Input::Final { epoch, text, confidence } => {
-            format!("final {epoch} {} {}", confidence.millis(), quote(text))
+            write!(out, "final {epoch} {} {}", confidence.millis(), quote(text))
         }
-        Input::EndOfTurn { epoch, p } => format!("over {epoch} {}", p.millis()),
-        Input::ReplyText { epoch, text } => format!("text {epoch} {}", quote(text)),
-        Input::ReplyEnd { epoch, then } => format!("end {epoch} {}", then_words(*then)),
-        Input::Failed { epoch, stage } => format!("failed {epoch} {}", stage_word(*stage)),
-        Input::PlayoutStarted { epoch } => format!("started {epoch}"),
-        Input::TextMark { epoch, offset, at } => format!("word {epoch} {offset} {}", ticks(*at)),
-        Input::PlayoutMark { epoch, heard } => format!("heard {epoch} {}", ticks(*heard)),
-        Input::PlayoutDone { epoch } => format!("done {epoch}"),
-        Input::Dtmf(key) => format!("key {key}"),
-        Input::Typed(text) => format!("typed {}", quote(text)),
-        Input::Speed(slowness) => format!("speed {slowness}"),
-        Input::BargeIn => "interrupt".into(),
-        Input::ToolDone { epoch } => format!("tool {epoch}"),
-        Input::Drain => "drain".into(),
-        Input::HangUp(reason) => format!("hangup {}", reason_word(*reason)),
-        Input::Timeout => "timeout".into(),
+        Input::EndOfTurn { epoch, p } => write!(out, "over {epoch} {}", p.millis()),
+        Input::ReplyText { epoch, text } => write!(out, "text {epoch} {}", quote(text)),
+        Input::ReplyEnd { epoch, then } => {
+            write!(out, "end {epoch} ")?;
+            then_words(out, *then)
+        }
+        Input::Failed { epoch, stage } => write!(out, "failed {epoch} {}", stage_word(*stage)),
+        Input::PlayoutStarted { epoch } => write!(out, "started {epoch}"),
+        Input::TextMark { epoch, offset, at } => write!(out, "word {epoch} {offset} {}", ticks(*at)),
+        Input::PlayoutMark { epoch, heard } => write!(out, "heard {epoch} {}", ticks(*heard)),
+        Input::PlayoutDone { epoch } => write!(out, "done {epoch}"),
+        Input::Dtmf(key) => write!(out, "key {key}"),
+        Input::Typed(text) => write!(out, "typed {}", quote(text)),
+        Input::Speed(slowness) => write!(out, "speed {slowness}"),
+        Input::BargeIn => out.write_str("interrupt"),
+        Input::ToolDone { epoch } => write!(out, "tool {epoch}"),
+        Input::Drain => out.write_str("drain"),
+        Input::HangUp(reason) => write!(out, "hangup {}", reason_word(*reason)),
+        Input::Timeout => out.write_str("timeout"),
     }
 }
 
@@ -65,19 +78,19 @@ pub(super) fn reason_word(reason: EndReason) -> &'static str {
     }
 }
 
-fn then_words(then: Then) -> String {
-    match then {
-        Then::HangUp => "hangup".into(),
-        Then::Transfer => "transfer".into(),
-        Then::Tool => "tool".into(),
+fn then_words(out: &mut String, then: Then) -> std::fmt::Result {
+    out.write_str(match then {
+        Then::HangUp => "hangup",
+        Then::Transfer => "transfer",
+        Then::Tool => "tool",
         Then::Listen(expect) => match expect {
-            Expect::Open => "listen open".into(),
-            Expect::YesNo => "listen yesno".into(),
-            Expect::Choice => "listen choice".into(),
-            Expect::Rating => "listen rating".into(),
-            Expect::Digits { max } => format!("listen digits {max}"),
-            Expect::Spelling => "listen spelling".into(),
-            Expect::Message => "listen message".into(),
+            Expect::Open => "listen open",
+            Expect::YesNo => "listen yesno",
+            Expect::Choice => "listen choice",
+            Expect::Rating => "listen rating",
+            Expect::Digits { max } => return write!(out, "listen digits {max}"),
+            Expect::Spelling => "listen spelling",
+            Expect::Message => "listen message",
         },
-    }
+    })
 }

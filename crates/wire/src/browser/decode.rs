@@ -5,7 +5,7 @@ use tom_base::{Key, Rate};
 
 use super::client::{ClientMessage, MAX_REASON, MAX_TEXT};
 use super::dialect::Dialect;
-use crate::{ErrorCode, WireError, base64_to_pcm, bytes_to_pcm};
+use crate::{ErrorCode, WireError, base64_to_pcm, read_pcm};
 
 /// A gap between two chunks of audio that is worth a line in the log.
 const AUDIBLE_GAP_MS: f64 = 200.0;
@@ -80,15 +80,15 @@ impl Decoder {
         self.gap.take()
     }
 
-    /// Reads a binary frame: raw PCM16LE at the connection's rate, any even number of bytes. A client that has
-    /// shown no dialect by then speaks our own.
+    /// Reads a binary frame: raw PCM16LE at the connection's rate, any even number of bytes, into a buffer that is
+    /// used again. A client that has shown no dialect by then speaks our own.
     ///
     /// # Errors
     /// [`ErrorCode::BadAudio`] for an odd number of bytes.
-    pub fn binary(&mut self, bytes: &[u8]) -> Result<Vec<i16>, WireError> {
-        let pcm = bytes_to_pcm(bytes)?;
+    pub fn binary(&mut self, bytes: &[u8], pcm: &mut Vec<i16>) -> Result<(), WireError> {
+        read_pcm(bytes, pcm)?;
         self.dialect.get_or_insert(Dialect::Native);
-        Ok(pcm)
+        Ok(())
     }
 
     /// Reads a text frame.
