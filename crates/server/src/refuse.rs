@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tom_wire::{ErrorCode, ErrorObject, WireError};
 
-use crate::socket::browser::epoch_ms;
+use crate::socket::wall::epoch_ms;
 
 /// A refusal: the status, and the error body of `docs/protocol.md`.
 #[derive(Debug)]
