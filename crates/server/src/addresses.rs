@@ -35,7 +35,8 @@ pub(crate) struct Addresses {
 #[derive(Debug)]
 pub(crate) struct OpenConnection {
     addresses: Addresses,
-    ip: IpAddr,
+    /// None: it counts for no address.
+    ip: Option<IpAddr>,
 }
 
 impl Addresses {
@@ -57,7 +58,17 @@ impl Addresses {
         }
         address.open += 1;
         table.open += 1;
-        Some(OpenConnection { addresses: self.clone(), ip })
+        Some(OpenConnection { addresses: self.clone(), ip: Some(ip) })
+    }
+
+    /// A connection from a peer that may bring any number of calls, if there is room for it.
+    pub(crate) fn connect_peer(&self) -> Option<OpenConnection> {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if table.open >= self.limits.connections {
+            return None;
+        }
+        table.open += 1;
+        Some(OpenConnection { addresses: self.clone(), ip: None })
     }
 
     /// A new call from there. `Err`: how long until one is allowed again.
@@ -110,10 +121,11 @@ impl Drop for OpenConnection {
     fn drop(&mut self) {
         let mut table = self.addresses.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.open = table.open.saturating_sub(1);
-        if let Some(address) = table.addresses.get_mut(&self.ip) {
+        let Some(ip) = self.ip else { return };
+        if let Some(address) = table.addresses.get_mut(&ip) {
             address.open = address.open.saturating_sub(1);
             if address.open == 0 && address.calls.is_empty() {
-                table.addresses.remove(&self.ip);
+                table.addresses.remove(&ip);
             }
         }
     }

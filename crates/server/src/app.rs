@@ -20,6 +20,7 @@ pub(crate) struct App {
     pub(crate) config: ServerConfig,
     pub(crate) names: AllowedNames,
     pub(crate) clients: Networks,
+    pub(crate) audiosocket_peers: Networks,
     pub(crate) addresses: Addresses,
     pub(crate) calls: Calls,
     pub(crate) metrics: Metrics,
@@ -44,7 +45,8 @@ impl App {
         let ledger = Ledger::new(config.keep.clone(), config.limits.reports);
         Ok(Self {
             names: AllowedNames::new(&config.hosts, &config.origins)?,
-            clients: Networks::new(&config.clients)?,
+            clients: Networks::new("server.clients", &config.clients)?,
+            audiosocket_peers: Networks::new("audiosocket.allow", &config.audiosocket_allow)?,
             addresses: Addresses::new(config.limits),
             calls: Calls::new(switchboard.clone(), metrics.clone(), config.limits, ledger),
             reads: Reads::default(),

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use axum::http::StatusCode;
 use tom_base::{CallId, Lang, Rate};
+use tom_wire::phone::PhoneStart;
 use tom_wire::{AudioForm, Dialect, ErrorCode, rvc};
 
 use crate::refuse::Refusal;
@@ -68,19 +69,16 @@ fn rvc_rate(text: Option<&str>) -> Result<u32, Refusal> {
     })
 }
 
-/// Reads what Twilio's `start` tells.
-pub(crate) fn twilio(
-    call_sid: &str,
-    parameters: &std::collections::BTreeMap<String, String>,
-    peer: IpAddr,
-) -> Result<CallRequest, Refusal> {
-    let given = |name: &str| parameters.get(name).map(String::as_str).filter(|v| !v.is_empty());
+/// Reads what a PBX or a carrier tells of a call.
+pub(crate) fn phone(transport: Transport, start: &PhoneStart, peer: IpAddr) -> Result<CallRequest, Refusal> {
+    let given = |name: &str| start.parameters.get(name).map(String::as_str).filter(|v| !v.is_empty());
+    let cli = given("cli").or(start.cli.as_deref());
     Ok(CallRequest {
-        id: call_sid.parse().or_else(|_| new_id())?,
+        id: start.call.parse().or_else(|_| new_id())?,
         lang: given("lang").map(language).transpose()?,
         skill: skill(given("skill"))?,
-        cli: given("cli").map(|cli| word("cli", cli)).transpose()?,
-        transport: Transport::Twilio,
+        cli: cli.map(|cli| word("cli", cli)).transpose()?,
+        transport,
         peer,
     })
 }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
-use tom_base::{CallId, Lang};
+use tom_base::{CallId, Lang, Span};
 use tom_call::{CallPort, CallReport, CallSetup, Control, link, run};
 use tom_turn::EndReason;
 use tom_wire::{ErrorCode, WireError};
@@ -16,6 +16,9 @@ use crate::api::{Ledger, Shared};
 use crate::config::Limits;
 use crate::metrics::{Metrics, registry as m};
 use crate::switchboard::{CallRequest, Switchboard, Transport};
+
+/// How far agent audio may be ahead of a far end that cannot throw it away.
+const UNFLUSHED_LEAD: Span = Span::from_millis(40);
 
 /// A running call.
 #[derive(Clone, Debug)]
@@ -115,7 +118,10 @@ impl Calls {
     /// Begins a call: its task runs until it is over, and its report is kept.
     pub(crate) fn begin(&self, request: &CallRequest) -> Result<(CallPort, Lang), WireError> {
         self.admits()?;
-        let setup = self.switchboard.setup(request)?;
+        let mut setup = self.switchboard.setup(request)?;
+        if !request.transport.can_flush() {
+            setup.lead = setup.lead.min(UNFLUSHED_LEAD);
+        }
         let lang = setup.lang;
         let (port, call_link) = link(request.transport.tells_what_it_played());
         let live = LiveCall {

@@ -1,4 +1,4 @@
-//! Sockets and HTTP: WebSocket calls, health, metrics, the page.
+//! Sockets and HTTP: calls over WebSocket and AudioSocket, health, metrics, the page.
 //!
 //! [`Server`] listens; a [`Switchboard`] that the program supplies makes each call ready and tells how the
 //! engines are. Every connection is a task that owns its socket and speaks with one call through bounded
@@ -21,6 +21,7 @@ mod names;
 mod networks;
 mod observe;
 mod page;
+mod phone;
 mod refuse;
 mod routes;
 mod serve;

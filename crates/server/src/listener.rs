@@ -27,7 +27,7 @@ use crate::metrics::registry as m;
 use crate::routes::Peer;
 
 /// What the kernel may hold for a client that does not read: about two seconds of speech. It doubles this.
-const SEND_BUFFER: usize = 32 << 10;
+pub(crate) const SEND_BUFFER: usize = 32 << 10;
 /// Refusals being told at once; beyond it connections are just closed.
 const MAX_REFUSALS: usize = 64;
 

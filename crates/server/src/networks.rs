@@ -18,15 +18,15 @@ struct Network {
 }
 
 impl Networks {
-    /// Reads addresses and networks: `192.168.1.7`, `10.0.0.0/8`, `fd00::/8`.
+    /// Reads the addresses and networks of a setting: `192.168.1.7`, `10.0.0.0/8`, `fd00::/8`.
     ///
     /// # Errors
     /// When one of them is neither.
-    pub(crate) fn new(texts: &[String]) -> Result<Self, ServerError> {
+    pub(crate) fn new(setting: &str, texts: &[String]) -> Result<Self, ServerError> {
         let read = |text: &String| {
             Network::read(text.trim()).ok_or_else(|| {
                 ServerError::Name(format!(
-                    "server.clients: \"{text}\" is no address or network; write it as 192.168.1.7 or 192.168.1.0/24"
+                    "{setting}: \"{text}\" is no address or network; write it as 192.168.1.7 or 192.168.1.0/24"
                 ))
             })
         };
@@ -86,7 +86,7 @@ mod tests {
 
     fn may(networks: &[&str], peer: &str) -> bool {
         let texts: Vec<String> = networks.iter().map(|n| (*n).to_owned()).collect();
-        Networks::new(&texts).unwrap().check(peer.parse().unwrap()).is_ok()
+        Networks::new("server.clients", &texts).unwrap().check(peer.parse().unwrap()).is_ok()
     }
 
     #[test]
@@ -108,14 +108,14 @@ mod tests {
         for text in
             ["", "host", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/+8", "10.0.0/8", "1.2.3.4/8/8"]
         {
-            assert!(Networks::new(&[text.to_owned()]).is_err(), "{text}");
+            assert!(Networks::new("server.clients", &[text.to_owned()]).is_err(), "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn no_text_panics(text in "[0-9a-f.:/]{0,20}|\\PC{0,10}") {
-            let _ = Networks::new(&[text]);
+            let _ = Networks::new("server.clients", &[text]);
         }
 
         #[test]

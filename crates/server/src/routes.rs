@@ -14,14 +14,18 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tom_wire::carrier::TwilioSession;
 use tom_wire::{ErrorCode, rvc};
 
 use crate::app::App;
 use crate::auth::{Access, BEARER_PROTOCOL, access, protocols};
 use crate::metrics::registry as m;
 use crate::refuse::Refusal;
+use crate::socket::drive::Client;
 use crate::socket::end::MAX_READ;
-use crate::{answer, api, ask, health};
+use crate::socket::phone::Phone;
+use crate::switchboard::Transport;
+use crate::{answer, api, ask, health, phone};
 
 /// Where a connection comes from.
 #[derive(Clone, Copy, Debug)]
@@ -179,7 +183,13 @@ async fn twilio(
         let open = app.clone();
         upgrade.on_upgrade(move |socket| {
             let sockets = open.sockets.clone();
-            sockets.track_future(answer::twilio(open, socket, peer.0, access == Access::Granted))
+            let from = phone::From { peer: peer.0, granted: access == Access::Granted };
+            sockets.track_future(async move {
+                let client = Client::new(socket, &open);
+                let session = Box::new(TwilioSession::new());
+                let line = Phone::new(Transport::Twilio, session, client.lane.clone(), false);
+                phone::answer(&open, client, line, from).await;
+            })
         })
     });
     counted(&app, result)

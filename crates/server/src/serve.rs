@@ -14,6 +14,7 @@ use crate::calls::Calls;
 use crate::config::{ServerConfig, ServerError};
 use crate::listener;
 use crate::metrics::Metrics;
+use crate::phone::audiosocket;
 use crate::routes::router;
 use crate::switchboard::Switchboard;
 
@@ -32,6 +33,7 @@ pub struct Stop {
 /// A server that is ready to listen.
 pub struct Server {
     app: Arc<App>,
+    audiosocket: Option<TcpListener>,
 }
 
 impl Server {
@@ -40,7 +42,15 @@ impl Server {
     /// # Errors
     /// When the settings make no sense or the page cannot be read.
     pub fn new(config: ServerConfig, switchboard: Arc<dyn Switchboard>) -> Result<Self, ServerError> {
-        Ok(Self { app: Arc::new(App::new(config, switchboard)?) })
+        Ok(Self { app: Arc::new(App::new(config, switchboard)?), audiosocket: None })
+    }
+
+    /// Also takes calls over AudioSocket there. The protocol knows no token: only
+    /// [`ServerConfig::audiosocket_allow`] tells who may call.
+    #[must_use]
+    pub fn with_audiosocket(mut self, listener: TcpListener) -> Self {
+        self.audiosocket = Some(listener);
+        self
     }
 
     /// Its calls, running and past.
@@ -76,7 +86,12 @@ impl Server {
             close.cancel();
         };
         let accepting = listener::accept(app.clone(), &listener, router(app.clone()), &close);
-        tokio::join!(drain, accepting);
+        let asterisk = async {
+            if let Some(listener) = self.audiosocket {
+                audiosocket::accept(app.clone(), listener, &app.audiosocket_peers, &close).await;
+            }
+        };
+        tokio::join!(drain, accepting, asterisk);
         housekeeping.abort();
         health.abort();
         Ok(())

@@ -16,23 +16,32 @@ pub enum Transport {
     Twilio,
     /// The protocol of RealtimeVoiceChat's clients.
     Rvc,
+    /// Asterisk over AudioSocket.
+    AudioSocket,
 }
 
 impl Transport {
-    /// `ws`, `twilio` or `rvc`.
+    /// Its name in metrics and in what is kept of calls.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WebSocket => "ws",
             Self::Twilio => "twilio",
             Self::Rvc => "rvc",
+            Self::AudioSocket => "audiosocket",
         }
     }
 
     /// Whether the caller has a telephone, behind whose lines and gateways there may be echo. Browsers take it out.
     #[must_use]
     pub const fn is_telephone(self) -> bool {
-        matches!(self, Self::Twilio)
+        !matches!(self, Self::WebSocket | Self::Rvc)
+    }
+
+    /// Whether the far end can throw away what it was sent and has not played.
+    #[must_use]
+    pub const fn can_flush(self) -> bool {
+        !matches!(self, Self::AudioSocket)
     }
 
     /// Whether the far end tells when it has played what it was sent.

@@ -1,23 +1,25 @@
 //! Bytes to messages and back, sans IO.
 //!
 //! Nothing here opens a socket, reads a clock or waits: a transport hands in what it received and sends what
-//! it is given. The browser protocol is described for client authors in `docs/protocol.md`; [`twilio`] speaks
-//! Twilio Media Streams, [`rvc`] what clients of RealtimeVoiceChat speak; [`sdp`], [`rtp`], [`rtcp`] and [`dtmf`]
-//! are the media of telephones. Every error towards a client carries a stable [`ErrorCode`]; no
-//! input can make this crate panic.
+//! it is given. The browser protocol is described for client authors in `docs/protocol.md`; [`rvc`] is what
+//! clients of RealtimeVoiceChat speak. What PBXs and carriers speak has one shape, [`phone`], and several dialects:
+//! [`audiosocket`], [`carrier`]; [`sdp`], [`rtp`], [`rtcp`] and [`dtmf`] are the media of telephones. Every error
+//! towards a client carries a stable [`ErrorCode`]; no input can make this crate panic.
 #![forbid(unsafe_code)]
 
+pub mod audiosocket;
 mod browser;
+pub mod carrier;
 mod close;
 pub mod dtmf;
 mod error;
 mod iso;
 mod pcm;
+pub mod phone;
 pub mod rtcp;
 pub mod rtp;
 pub mod rvc;
 pub mod sdp;
-pub mod twilio;
 
 pub use browser::client::{ClientMessage, MAX_REASON, MAX_TEXT};
 pub use browser::decode::{Decoder, Received};

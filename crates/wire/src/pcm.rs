@@ -62,8 +62,15 @@ pub fn pcm_to_base64(pcm: &[i16]) -> String {
 }
 
 pub(crate) fn base64_bytes(text: &str) -> Result<Vec<u8>, WireError> {
+    let mut bytes = Vec::new();
+    base64_into(text, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Appends the bytes that a base64 text holds.
+pub(crate) fn base64_into(text: &str, bytes: &mut Vec<u8>) -> Result<(), WireError> {
     let engine = if text.ends_with('=') { &STANDARD } else { &STANDARD_NO_PAD };
-    engine.decode(text).map_err(|e| {
+    engine.decode_vec(text, bytes).map_err(|e| {
         WireError::new(
             ErrorCode::BadAudio,
             format!("the audio is not base64: {e}; use the standard alphabet without line breaks"),
@@ -71,6 +78,7 @@ pub(crate) fn base64_bytes(text: &str) -> Result<Vec<u8>, WireError> {
     })
 }
 
-pub(crate) fn bytes_base64(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
+/// Appends bytes as padded base64.
+pub(crate) fn bytes_base64_into(bytes: &[u8], text: &mut String) {
+    STANDARD.encode_string(bytes, text);
 }

@@ -1,10 +1,9 @@
-//! How is one call held over one WebSocket, from the first frame to the close?
+//! How is one call held over one connection, from the first frame to the close?
 
 use std::future::poll_fn;
 use std::time::Instant;
 
-use axum::extract::ws::{Message as Frame, WebSocket};
-use futures_util::StreamExt;
+use axum::extract::ws::Message as Frame;
 use metrics::Gauge;
 use tokio::sync::mpsc;
 use tom_call::{AudioIn, Control, Outbound};
@@ -13,6 +12,7 @@ use tom_wire::{CloseCode, ErrorCode, WireError};
 
 use super::end::{End, broken_stream, count_limit, limit_text, too_large};
 use super::lane::{Item, Lane};
+use super::line::Line;
 use super::throttle::{Limit, Throttle, Verdict};
 use crate::app::App;
 use crate::metrics::registry as m;
@@ -31,6 +31,12 @@ pub(crate) trait Protocol: Send {
     fn text(&mut self, text: &str) -> Result<Heard, WireError>;
     fn binary(&mut self, bytes: &[u8]) -> Result<Heard, WireError>;
     fn outbound(&mut self, outbound: Outbound);
+    /// When the far end must get silence, because it gives up on a line that is quiet.
+    fn silence_due(&self) -> Option<Instant> {
+        None
+    }
+    /// Sends 20 ms of silence.
+    fn silence(&mut self) {}
     fn error(&mut self, error: &WireError);
     fn slow_down(&mut self, message: &str, retry_after: f64);
     fn heartbeat(&mut self);
@@ -50,7 +56,7 @@ pub(crate) trait TokenFirst: Protocol {
 /// The client's side of a socket. One task reads and writes it: whoever waits for the [next](Self::next) frame
 /// writes what its [`Lane`] holds meanwhile.
 pub(crate) struct Client {
-    socket: WebSocket,
+    line: Line,
     pub(crate) lane: Lane,
     pub(crate) throttle: Throttle,
     last_seen: Instant,
@@ -65,13 +71,13 @@ impl Drop for Client {
 }
 
 impl Client {
-    pub(crate) fn new(socket: WebSocket, app: &App) -> Self {
+    pub(crate) fn new(line: impl Into<Line>, app: &App) -> Self {
         let lane = Lane::new(app.config.limits, &app.metrics);
         let now = Instant::now();
         let open = app.metrics.gauge(&m::CONNECTIONS, &[]);
         open.increment(1.0);
         Self {
-            socket,
+            line: line.into(),
             lane,
             open,
             throttle: Throttle::new(&app.config.limits, now),
@@ -84,8 +90,8 @@ impl Client {
     pub(crate) async fn next(&mut self) -> Option<Result<Frame, axum::Error>> {
         poll_fn(|cx| {
             // A socket that cannot be written can often be read still: what ends it is said there.
-            let _ = self.lane.poll_write(cx, &mut self.socket);
-            self.socket.poll_next_unpin(cx)
+            let _ = self.line.poll_write(cx, &self.lane);
+            self.line.poll_next(cx)
         })
         .await
     }
@@ -103,6 +109,7 @@ impl Client {
         let mut watch = tokio::time::interval(timing.slow_client.min(timing.idle) / 4);
         beat.tick().await;
         loop {
+            let silence = protocol.silence_due();
             let end = tokio::select! {
                 frame = self.next() => match frame {
                     None => Some(End::Gone),
@@ -125,8 +132,9 @@ impl Client {
                         None
                     }
                 },
+                () = at(silence) => { protocol.silence(); None }
                 _ = beat.tick() => {
-                    if self.last_seen.elapsed() > timing.heartbeat * 2 {
+                    if self.line.answers_pings() && self.last_seen.elapsed() > timing.heartbeat * 2 {
                         tracing::info!("a client stopped answering; its connection is dropped");
                         Some(End::Gone)
                     } else {
@@ -261,5 +269,13 @@ impl Client {
         if tokio::time::timeout(app.config.timing.linger, rest).await.is_err() {
             tracing::debug!("a client did not close its side in time");
         }
+    }
+}
+
+/// Waits until then, or for ever.
+async fn at(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
     }
 }

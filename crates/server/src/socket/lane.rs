@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use axum::extract::ws::{CloseFrame, Message as Frame};
+use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt};
 use metrics::{Counter, Gauge};
@@ -19,7 +19,7 @@ use crate::metrics::{Metrics, registry as m};
 pub(crate) enum Item {
     /// A message of the browser protocol; numbered when it is sent, so that dropped audio leaves no gap.
     Message(Box<Message>, Dialect),
-    Text(String),
+    Text(Utf8Bytes),
     /// Made by a [`Press`](super::press::Press), so that audio needs no buffer of its own.
     Binary(Bytes),
     Ping,
@@ -216,7 +216,7 @@ impl State {
                 self.seq += 1;
                 Frame::text(encode_server(&message, dialect))
             }
-            Item::Text(text) => Frame::text(text),
+            Item::Text(text) => Frame::Text(text),
             Item::Binary(bytes) => Frame::Binary(bytes),
             Item::Ping => Frame::Ping(Bytes::new()),
             Item::Close(code, reason) => {

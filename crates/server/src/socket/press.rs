@@ -20,6 +20,13 @@ impl Press {
         self.0.split().freeze()
     }
 
+    /// The bytes, copied.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Bytes {
+        self.room(bytes.len());
+        self.0.extend_from_slice(bytes);
+        self.0.split().freeze()
+    }
+
     /// Asking for all of it at once lets the buffer begin anew as soon as nobody holds a piece of it.
     fn room(&mut self, length: usize) {
         if self.0.capacity() < length {

@@ -66,7 +66,7 @@ impl Rvc {
     }
 
     fn send(&self, event: &RvcEvent) {
-        self.lane.send(Item::Text(event.encode()));
+        self.lane.send(Item::Text(event.encode().into()));
     }
 
     /// The client has ceased to play. With all of a reply at hand, it has played it.
@@ -79,7 +79,7 @@ impl Rvc {
         self.buffer.clear();
         self.to_client.push(pcm, &mut self.buffer);
         let chunk = RvcEvent::TtsChunk { content: pcm_to_base64(&self.buffer), synthetic: true };
-        self.lane.audio(Item::Text(chunk.encode()));
+        self.lane.audio(Item::Text(chunk.encode().into()));
     }
 
     /// Audio of a reply is void: the client drops what it holds, and what may still be on its way.

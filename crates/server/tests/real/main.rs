@@ -8,6 +8,6 @@ mod common;
 mod dialects;
 mod doors;
 mod limits;
+mod phone;
 mod rvc;
 mod stopping;
-mod twilio;

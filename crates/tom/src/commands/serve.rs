@@ -31,11 +31,17 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     let board = Arc::new(Board::new(local.clone(), plan.clone(), config.journal_dir.clone()));
     let web_dir = page::find(config.web_dir.as_deref());
     let keep = keeping::open(&config, &data_dir);
-    let server = Server::new(server_config(&config, web_dir.clone(), keep.clone())?, board)
+    let mut server = Server::new(server_config(&config, web_dir.clone(), keep.clone())?, board)
         .map_err(anyhow::Error::from)?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!("{} cannot be listened on; choose another: tom serve --listen 127.0.0.1:8081", config.listen)
     })?;
+    if let Some(address) = config.phone.audiosocket {
+        let asterisk = TcpListener::bind(address).await.with_context(|| {
+            format!("{address} cannot be listened on; choose another: audiosocket.listen")
+        })?;
+        server = server.with_audiosocket(asterisk);
+    }
     let address = listener.local_addr()?;
     let health = local.ready(engines::START_DEADLINE);
     announce(&config, &local, health.await, address, web_dir.is_some(), began.elapsed());
@@ -87,6 +93,7 @@ fn server_config(config: &Config, web_dir: Option<PathBuf>, keep: Keep) -> Resul
         hosts: config.hosts.clone(),
         origins: config.origins.clone(),
         clients: config.clients.clone(),
+        audiosocket_allow: config.phone.audiosocket_allow.clone(),
         web_dir,
         keep,
         limits,
@@ -118,6 +125,9 @@ fn announce(
     }
     if local.stt().is_none_or(|stt| !stt.speaks(Lang::DE)) {
         line("note", "no recogniser for German here: German calls lead by keys, and say so".into());
+    }
+    if let Some(address) = config.phone.audiosocket {
+        line("phone", format!("Asterisk, over AudioSocket on {address}"));
     }
     if !page {
         line("note", "the page is not built; cargo xtask run builds it".into());

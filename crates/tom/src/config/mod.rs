@@ -3,6 +3,7 @@
 mod agent;
 mod alias;
 mod load;
+mod phone;
 mod places;
 mod reload;
 mod remote;
@@ -19,6 +20,7 @@ use tom_turn::TurnConfig;
 
 pub(crate) use agent::AgentConfig;
 pub(crate) use load::{Inputs, Problem, Settings, Source, load};
+pub(crate) use phone::PhoneConfig;
 pub(crate) use places::{data_dir, usual_places};
 pub(crate) use remote::Remotes;
 pub(crate) use sample::{env_sample, shown, shown_json};
@@ -64,6 +66,7 @@ pub(crate) struct Config {
     pub(crate) drain_s: u64,
     pub(crate) limits: Limits,
     pub(crate) journal_dir: Option<PathBuf>,
+    pub(crate) phone: PhoneConfig,
     pub(crate) store: StoreConfig,
     pub(crate) log_level: String,
     pub(crate) log_json: bool,
@@ -267,6 +270,7 @@ impl Config {
                 idle_s: r.number("limits.idle_s"),
             },
             journal_dir: r.text("journal.dir").map(PathBuf::from),
+            phone: PhoneConfig::read(&mut r),
             store: StoreConfig::read(&r),
             log_level: r.word("log.level"),
             log_json: r.word("log.format") == "json",

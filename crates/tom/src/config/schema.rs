@@ -1,7 +1,9 @@
 //! Every setting there is: its name, kind, default, meaning and when a change takes effect. The file, the
 //! environment, `tom config show` and `env.sample` all come from this table.
 
+mod agent;
 mod engines;
+mod phone;
 mod store;
 
 use std::sync::LazyLock;
@@ -65,8 +67,11 @@ impl Key {
 /// All settings, by section.
 pub(crate) fn keys() -> &'static [Key] {
     static ALL: LazyLock<Vec<Key>> = LazyLock::new(|| {
-        let mut all: Vec<_> =
-            [AGENT, engines::ENGINES, REST, store::STORE].into_iter().flatten().map(Row::key).collect();
+        let mut all: Vec<_> = [agent::AGENT, engines::ENGINES, REST, phone::PHONE, store::STORE]
+            .into_iter()
+            .flatten()
+            .map(Row::key)
+            .collect();
         let defaults = TurnConfig::default();
         let at = all.iter().rposition(|key| key.section == "turn").map_or(all.len(), |at| at + 1);
         let knobs = TurnConfig::KNOBS.iter().map(|knob| Key {
@@ -134,45 +139,7 @@ const fn secret(path: &'static str, help: &'static str) -> Row {
     Row { path, kind: Kind::Text, default: "", reload: Reload::Restart, secret: true, help }
 }
 
-/// The settings before the engines'.
-const AGENT: &[Row] = &[
-    key(
-        "agent.mode",
-        Kind::Word(&["flow", "llm"]),
-        "\"flow\"",
-        "Who decides what is said: a scripted flow, or a language model.",
-    ),
-    key(
-        "agent.flow",
-        Kind::Text,
-        "\"reception\"",
-        "A flow that ships with TOM (reception, workshop) or the path of a flow file.",
-    ),
-    key("agent.language", Kind::Text, "\"en\"", "The language of calls that name none: en or de."),
-    key(
-        "agent.system_prompt",
-        Kind::Text,
-        "",
-        "What the language model is told before each call (mode llm).",
-    ),
-    key("agent.greeting", Kind::Text, "", "The first words of a call (mode llm); not set: TOM's own."),
-    key("agent.knowledge", Kind::Path, "", "A folder of .md and .txt files that the model may search."),
-    key(
-        "agent.tools",
-        Kind::List,
-        "[\"current_time\", \"search_knowledge\", \"take_message\", \"transfer\", \"hang_up\"]",
-        "What the model may do; search_knowledge needs agent.knowledge, transfer needs agent.transfer_to.",
-    ),
-    key("agent.transfer_to", Kind::Text, "", "Where the model puts callers through to; not set: nowhere."),
-    key(
-        "agent.rating",
-        Kind::Word(&["on", "off"]),
-        "\"on\"",
-        "Whether callers are asked to rate the call when the model ends it.",
-    ),
-];
-
-/// Those after the engines'.
+/// The settings after the engines'.
 const REST: &[Row] = &[
     fixed(
         "vad.engine",

@@ -242,3 +242,16 @@ fn echo_is_only_recognised_unless_more_is_asked_for() {
     assert_eq!(config_of("[audio]\necho = \"cancel\"").echo, EchoPlan::Cancel);
     assert!(config("[audio]\necho = \"on\"", &[]).is_err());
 }
+
+#[test]
+fn audiosocket_is_off_by_default_and_never_open_to_all() {
+    assert_eq!(config("", &[]).expect("the defaults are valid").phone.audiosocket, None);
+    let file = "[audiosocket]\nlisten = \"localhost:9092\"\n";
+    let on = config(file, &[]).expect("valid").phone;
+    assert_eq!(on.audiosocket.expect("an address").to_string(), "127.0.0.1:9092");
+    assert_eq!(on.audiosocket_allow, ["127.0.0.0/8", "::1"]);
+    let open = config(&format!("{file}allow = []\n"), &[]).expect_err("open to all");
+    assert!(open[0].contains("everybody could call"), "{open:?}");
+    let nowhere = config("[audiosocket]\nlisten = \"here\"\n", &[]).expect_err("no address");
+    assert!(nowhere[0].contains("127.0.0.1:9092"), "{nowhere:?}");
+}

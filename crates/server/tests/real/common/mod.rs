@@ -26,6 +26,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// A running server.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
+    pub(crate) audiosocket: SocketAddr,
     pub(crate) calls: Calls,
     pub(crate) metrics: Metrics,
     pub(crate) stop: Stop,
@@ -51,12 +52,16 @@ impl TestServer {
     }
 
     pub(crate) async fn with_desk(config: ServerConfig, desk: Arc<Desk>) -> Self {
-        let server = Server::new(config, desk).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listen = async || {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            (listener.local_addr().unwrap(), listener)
+        };
+        let (audiosocket, asterisk) = listen().await;
+        let (address, listener) = listen().await;
+        let server = Server::new(config, desk).unwrap().with_audiosocket(asterisk);
         let (calls, metrics, stop) = (server.calls(), server.metrics(), Stop::default());
         let done = tokio::spawn(server.serve(listener, stop.clone()));
-        Self { address, calls, metrics, stop, done }
+        Self { address, audiosocket, calls, metrics, stop, done }
     }
 
     /// Connects a client of the browser protocol.

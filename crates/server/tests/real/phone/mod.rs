@@ -1,0 +1,4 @@
+//! Layer: real. Telephone calls from PBXs and carriers.
+
+mod audiosocket;
+mod twilio;
