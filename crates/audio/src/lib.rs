@@ -1,25 +1,30 @@
-//! PCM frames, G.711, resampling, levels, fades, echo, WAV.
+//! PCM frames, G.711, resampling, jitter and loss, levels, fades, echo, WAV.
 //!
 //! Everything is mono 16-bit linear PCM unless a type says otherwise, and nothing allocates per frame in
 //! steady state but [`EchoCanceller`].
 #![forbid(unsafe_code)]
 
 mod cancel;
+mod conceal;
 mod echo;
 pub mod fade;
 mod frame;
 mod framer;
 pub mod g711;
+pub mod jitter;
 pub mod level;
+mod noise;
 pub mod pcm;
 pub mod resample;
 pub mod wav;
 
 pub use cancel::EchoCanceller;
+pub use conceal::Concealer;
 pub use echo::{EchoDetector, Likeness};
 pub use fade::Gain;
 pub use frame::Frame;
 pub use framer::Framer;
 pub use g711::Law;
+pub use noise::ComfortNoise;
 pub use resample::Resampler;
 pub use wav::Wav;
