@@ -40,6 +40,9 @@ const PURE: &[&str] = &["tom-base", "tom-audio", "tom-turn", "tom-flow", "tom-wi
 /// Crates that stand on nothing but those named.
 const ONLY: &[(&str, &[&str])] = &[("tom-base", &[]), ("tom-turn", &["tom-base"]), ("tom-kernel", &[])];
 
+/// Crates that may use of ours only those named.
+const OURS: &[(&str, &[&str])] = &[("tom-rtp", &["tom-audio", "tom-base", "tom-wire"])];
+
 /// What workers may take from us: nothing that knows calls, engines or the server.
 const WORKERS_SHARE: &[&str] = &["tom-worker", "tom-audio", "tom-base"];
 
@@ -213,6 +216,9 @@ fn forbidden(name: &str, on: &str, is_ours: bool, manifest: &str) -> Option<&'st
     }
     if name == "xtask" && is_ours {
         return Some("it has to work when our crates do not");
+    }
+    if is_ours && OURS.iter().any(|(crate_name, allowed)| *crate_name == name && !allowed.contains(&on)) {
+        return Some("media know packets and sound, no calls");
     }
     if manifest.starts_with("workers/") && is_ours && !WORKERS_SHARE.contains(&on) {
         return Some("a worker shares the worker protocol and pure audio, nothing else");

@@ -170,6 +170,7 @@ fn arrows_that_are_drawn_pass() {
         "tom: tom-server tom-call tom-models tokio",
         "tom-server: tom-call tokio",
         "tom-call: tom-turn tokio ?tom-models",
+        "tom-rtp: tom-wire tom-audio tokio ?tom-call",
         "tom-models: tom-worker",
         "tom-turn: tom-base ?tokio",
         "tom-base:",
@@ -187,6 +188,7 @@ fn arrows_that_are_forbidden_are_caught() {
         (&["tom-client: tom-server"][..], "tom-client must not depend on tom-server"),
         (&["tom-server: rusqlite"], "tom-server must not depend on rusqlite"),
         (&["tom-call: tom-models"], "tom-call must not depend on tom-models"),
+        (&["tom-rtp: tom-call", "tom-call:"], "tom-rtp must not depend on tom-call"),
         (&["xtask: tom-base", "tom-base:"], "xtask must not depend on tom-base"),
         (
             &["tom-worker-espeak: tom-engine", "tom-engine:"],

@@ -1,0 +1,220 @@
+//! What becomes of a packet that came: is it the caller's, and whose turn is it?
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tom_audio::jitter::{JitterBuffer, JitterCounters, Packet, Play, Release};
+use tom_base::Key;
+use tom_wire::dtmf::EventReceiver;
+use tom_wire::rtcp::{Arrival, Reception, ReportBlock};
+use tom_wire::rtp::{RtpHeader, RtpPacket};
+use tom_wire::sdp::{Codec, Negotiated};
+
+use crate::coder::{is_known, ticks};
+use crate::latch::{Latch, Source};
+use crate::stats::Reject;
+use crate::voice::Voice;
+
+/// Payload type of comfort noise (RFC 3551).
+const NOISE: u8 = 13;
+/// Packets a report may be about: what RTCP needs to know of a stream.
+type Heard = Option<Reception>;
+
+/// The receiving half of a session.
+pub(crate) struct Ear {
+    agreed: Agreed,
+    release: Release,
+    pub(crate) latch: Latch,
+    reception: Heard,
+    /// A second stream from the far end, which may replace the first: its identity and the next number.
+    newcomer: Option<(u32, u16)>,
+    jitter: JitterBuffer,
+    past: JitterCounters,
+    clock: u32,
+    voice: Voice,
+    keys: EventReceiver,
+    heard: Option<Duration>,
+}
+
+/// What may come.
+#[derive(Debug)]
+struct Agreed {
+    codecs: Vec<(u8, Codec)>,
+    event: Option<u8>,
+    receives: bool,
+}
+
+impl Agreed {
+    fn new(agreed: &Negotiated) -> Self {
+        Self {
+            codecs: agreed.receive.iter().copied().filter(|&(_, codec)| is_known(codec)).collect(),
+            event: agreed.event_in,
+            receives: agreed.direction.receives(),
+        }
+    }
+
+    fn codec(&self, payload_type: u8) -> Option<Codec> {
+        self.codecs.iter().find(|&&(known, _)| known == payload_type).map(|&(_, codec)| codec)
+    }
+}
+
+impl Ear {
+    pub(crate) fn new(agreed: &Negotiated, release: Release) -> Self {
+        let clock = agreed.codec.clock();
+        Self {
+            agreed: Agreed::new(agreed),
+            release,
+            latch: Latch::new(agreed.remote),
+            reception: None,
+            newcomer: None,
+            jitter: JitterBuffer::new(clock, release),
+            past: JitterCounters::default(),
+            clock,
+            voice: Voice::new(agreed.codec),
+            keys: EventReceiver::default(),
+            heard: None,
+        }
+    }
+
+    /// Something else was agreed on.
+    pub(crate) fn renegotiate(&mut self, agreed: &Negotiated) {
+        self.agreed = Agreed::new(agreed);
+        self.latch.describe(agreed.remote);
+    }
+
+    /// Whether a datagram from there is worth looking into.
+    pub(crate) fn admits(&self, from: SocketAddr, now: Duration) -> Result<(), Reject> {
+        match self.latch.source(from, now) {
+            Source::Foreign => Err(Reject::Foreign),
+            Source::Known | Source::Candidate => Ok(()),
+        }
+    }
+
+    /// Takes a datagram, decrypted. Gives the key it presses, if it does.
+    pub(crate) fn take(
+        &mut self,
+        bytes: &[u8],
+        from: SocketAddr,
+        now: Duration,
+        sink: &mut dyn FnMut(&[i16]),
+    ) -> Result<Option<Key>, Reject> {
+        let RtpPacket { header, payload, .. } = RtpPacket::parse(bytes)?;
+        let payload_type = header.payload_type;
+        let codec = self.agreed.codec(payload_type);
+        let event = self.agreed.event == Some(payload_type);
+        if codec.is_none() && !event && payload_type != NOISE {
+            return Err(Reject::PayloadType);
+        }
+        if payload.is_empty() && payload_type != NOISE {
+            return Err(Reject::Empty);
+        }
+        let ticks = match codec {
+            Some(codec) => ticks(codec, payload).ok_or(Reject::Payload)?,
+            None => 0,
+        };
+        if !self.latch.valid(from, header.ssrc, header.sequence, now) {
+            return Err(Reject::Stream);
+        }
+        let place = self.place(header, codec.map_or(self.clock, Codec::clock), now)?;
+        self.heard = Some(now);
+        if !self.agreed.receives {
+            return Err(Reject::Held);
+        }
+        if let Some(codec) = codec.filter(|codec| codec.clock() != self.clock) {
+            self.restart(codec.clock());
+        }
+        let packet = Packet { place, timestamp: header.timestamp, ticks, tag: payload_type, payload };
+        self.jitter.push(packet, now);
+        self.drain(now, sink);
+        Ok(if event { self.keys.take(header.timestamp, payload) } else { None })
+    }
+
+    /// Time passes: what is overdue is made up.
+    pub(crate) fn tick(&mut self, now: Duration, sink: &mut dyn FnMut(&[i16])) {
+        if self.agreed.receives {
+            self.drain(now, sink);
+        }
+    }
+
+    fn drain(&mut self, now: Duration, sink: &mut dyn FnMut(&[i16])) {
+        let Self { jitter, voice, agreed, .. } = self;
+        while let Some(play) = jitter.pop(now) {
+            if let Play::Packet { tag, .. } = play
+                && let Some(codec) = agreed.codec(tag)
+            {
+                voice.switch(codec);
+            }
+            voice.play(play, matches!(play, Play::Packet { tag: NOISE, .. }), sink);
+        }
+    }
+
+    /// The packet's place in its stream.
+    fn place(&mut self, header: RtpHeader, clock: u32, now: Duration) -> Result<u64, Reject> {
+        let RtpHeader { ssrc, sequence, timestamp, .. } = header;
+        match &self.reception {
+            Some(reception) if reception.ssrc() != ssrc => {
+                // Two in a row make a new stream; a single packet may be anything.
+                if self.newcomer != Some((ssrc, sequence)) {
+                    self.newcomer = Some((ssrc, sequence.wrapping_add(1)));
+                    return Err(Reject::Stream);
+                }
+                self.newcomer = None;
+                self.reception = None;
+                self.restart(clock);
+            }
+            _ => {}
+        }
+        let reception = self.reception.get_or_insert_with(|| Reception::new(ssrc, sequence));
+        let arrived = (now.as_micros() * u128::from(clock) / 1_000_000) as u32;
+        match reception.take(sequence, timestamp, arrived) {
+            Arrival::Valid(place) => Ok(place),
+            Arrival::Jump => Err(Reject::Sequence),
+        }
+    }
+
+    fn restart(&mut self, clock: u32) {
+        let counters = self.counters();
+        self.past = JitterCounters { restarts: counters.restarts + 1, ..counters };
+        self.clock = clock;
+        self.jitter = JitterBuffer::new(clock, self.release);
+        self.keys = EventReceiver::default();
+    }
+
+    /// What the jitter buffers of this session met with.
+    pub(crate) fn counters(&self) -> JitterCounters {
+        let (past, now) = (self.past, self.jitter.counters());
+        JitterCounters {
+            late: past.late + now.late,
+            duplicates: past.duplicates + now.duplicates,
+            reordered: past.reordered + now.reordered,
+            lost: past.lost + now.lost,
+            restarts: past.restarts + now.restarts,
+        }
+    }
+
+    pub(crate) fn delay(&self) -> Duration {
+        self.jitter.delay()
+    }
+
+    pub(crate) fn concealed(&self) -> Duration {
+        self.voice.concealed()
+    }
+
+    /// When the last packet was taken.
+    pub(crate) fn heard(&self) -> Option<Duration> {
+        self.heard
+    }
+
+    /// Packets received and lost, and their jitter.
+    pub(crate) fn received(&self) -> (u64, u64, Duration) {
+        self.reception.as_ref().map_or((0, 0, Duration::ZERO), |reception| {
+            let jitter = Duration::from_secs(1) * reception.jitter() / self.clock.max(1);
+            (reception.received(), reception.lost(), jitter)
+        })
+    }
+
+    /// What a report tells of the far end's stream.
+    pub(crate) fn report(&mut self) -> Option<ReportBlock> {
+        self.reception.as_mut().map(Reception::report)
+    }
+}

@@ -1,0 +1,88 @@
+//! How do packets in order become the caller's voice at 16 kHz, gaps concealed?
+
+use std::time::Duration;
+
+use tom_audio::jitter::{Gap, Play};
+use tom_audio::{ComfortNoise, Concealer, Resampler};
+use tom_wire::sdp::Codec;
+
+use crate::coder::{CALL_RATE, Decoder, rate};
+
+/// Longest piece ever decoded or made up at once, in samples: what the buffers have room for.
+const ROOM: usize = 3_000;
+
+/// Decodes one stream and makes up what is missing.
+#[derive(Debug)]
+pub(crate) struct Voice {
+    decoder: Decoder,
+    concealer: Concealer,
+    noise: ComfortNoise,
+    up: Resampler,
+    pcm: Vec<i16>,
+    wide: Vec<i16>,
+    concealed: Duration,
+}
+
+impl Voice {
+    pub(crate) fn new(codec: Codec) -> Self {
+        let hz = rate(codec);
+        Self {
+            decoder: Decoder::new(codec),
+            concealer: Concealer::new(hz),
+            noise: ComfortNoise::default(),
+            up: Resampler::new(hz, CALL_RATE),
+            pcm: Vec::with_capacity(ROOM),
+            wide: Vec::with_capacity(ROOM),
+            concealed: Duration::ZERO,
+        }
+    }
+
+    /// Audio made up for what was lost.
+    pub(crate) fn concealed(&self) -> Duration {
+        self.concealed
+    }
+
+    /// The far end changed its codec.
+    pub(crate) fn switch(&mut self, codec: Codec) {
+        if codec != self.decoder.codec() {
+            let concealed = self.concealed;
+            *self = Self::new(codec);
+            self.concealed = concealed;
+        }
+    }
+
+    /// Takes what comes next; `noise` says whether a packet without audio is comfort noise. Hands out what it makes,
+    /// 16 kHz mono.
+    pub(crate) fn play(&mut self, play: Play<'_>, noise: bool, sink: &mut dyn FnMut(&[i16])) {
+        self.pcm.clear();
+        match play {
+            Play::Packet { ticks: 0, payload, .. } => {
+                if noise {
+                    self.noise.describe(payload);
+                }
+                return;
+            }
+            Play::Packet { payload, .. } => {
+                self.decoder.decode(payload, &mut self.pcm);
+                self.concealer.good(&mut self.pcm);
+            }
+            Play::Missing { ticks, gap } => self.make_up(ticks, gap),
+        }
+        self.wide.clear();
+        self.up.push(&self.pcm, &mut self.wide);
+        sink(&self.wide);
+    }
+
+    fn make_up(&mut self, ticks: u32, gap: Gap) {
+        let codec = self.decoder.codec();
+        let samples = (u64::from(ticks) * u64::from(rate(codec)) / u64::from(codec.clock())) as usize;
+        if gap == Gap::Paused || self.concealer.is_faded() {
+            self.noise.fill(samples, &mut self.pcm);
+        } else {
+            self.concealer.fill(samples, &mut self.pcm);
+        }
+        if gap != Gap::Paused {
+            self.concealed += Duration::from_secs(1) * ticks / codec.clock();
+        }
+    }
+}
