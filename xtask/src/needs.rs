@@ -47,9 +47,13 @@ pub(crate) const RUN: &[Need] = &[
 
 /// For testing, besides those for running.
 pub(crate) const TEST: &[Need] = &[
+    program_of("baresip", &["baresip"]),
     program_of("chromium", &["chromium"]),
     program_of("espeak-ng", &["espeak-ng"]),
     program_of("flite", &["flite"]),
+    // Debian puts it where only root looks.
+    Need { package: "kamailio", sign: Sign::File("/usr/sbin/kamailio") },
+    program_of("sip-tester", &["sipp"]),
     program_of("sox", &["sox"]),
 ];
 

@@ -174,6 +174,7 @@ fn arrows_that_are_drawn_pass() {
         "tom-models: tom-worker",
         "tom-turn: tom-base ?tokio",
         "tom-base:",
+        "tom-sip: tom-base tokio",
         "tom-worker: tom-base",
         "tom-worker-espeak: tom-worker tom-audio serde",
         "tom-audio: tom-base",
@@ -189,6 +190,7 @@ fn arrows_that_are_forbidden_are_caught() {
         (&["tom-server: rusqlite"], "tom-server must not depend on rusqlite"),
         (&["tom-call: tom-models"], "tom-call must not depend on tom-models"),
         (&["tom-rtp: tom-call", "tom-call:"], "tom-rtp must not depend on tom-call"),
+        (&["tom-sip: tom-call", "tom-call:"], "tom-sip must not depend on tom-call"),
         (&["xtask: tom-base", "tom-base:"], "xtask must not depend on tom-base"),
         (
             &["tom-worker-espeak: tom-engine", "tom-engine:"],

@@ -1,0 +1,228 @@
+//! How is a line registered and kept registered (RFC 3261, 10)?
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::client::{Answer, Sent};
+use super::dialog::Dialog;
+use super::io::{Output, Way};
+use super::net::{Net, peer, target};
+use super::timers::Waiter;
+use crate::api::{Dial, Ended, EndedBy, Transport};
+use crate::digest::Challenge;
+use crate::options::Trunk;
+use crate::text::address::Address;
+use crate::text::message::{Request, Response};
+use crate::text::method::Method;
+use crate::text::uri::{Uri, host_ip};
+use crate::trunk::TrunkState;
+
+/// Waits between tries, doubled up to the last.
+const FIRST_WAIT: u32 = 5;
+const LAST_WAIT: u32 = 300;
+
+/// A trunk at work.
+#[derive(Debug)]
+pub(crate) struct Line {
+    at: usize,
+    dialog: Dialog,
+    registrar: Uri,
+    expires: u32,
+    wait: u32,
+    challenge: Option<(Challenge, u32)>,
+    leaving: bool,
+    /// Where its calls come from.
+    pub(crate) addresses: Vec<IpAddr>,
+}
+
+impl Line {
+    /// Starts a trunk: registers it where that is wanted.
+    pub(crate) fn start(at: usize, net: &mut Net) -> Option<Self> {
+        let trunk = net.options.trunks.get(at)?.clone();
+        let registrar = registrar(&trunk)?;
+        let way = Way::To(target(&registrar, Transport::Udp));
+        let user = &trunk.username;
+        let contact = net.contact(user, way.transport(), peer(&way));
+        let aor = format!("sip:{user}@{}", registrar.host);
+        let dialog = Dialog::to_make(&aor, &aor, way.transport(), contact);
+        let addresses = host_ip(&registrar.host).into_iter().collect::<Vec<_>>();
+        if addresses.is_empty() {
+            net.out.push_back(Output::Resolve(registrar.host.clone(), registrar.port.unwrap_or(5060)));
+        }
+        let expires = u32::try_from(trunk.expires.as_secs()).unwrap_or(600).max(60);
+        let mut line = Self {
+            at,
+            dialog,
+            registrar,
+            expires,
+            wait: FIRST_WAIT,
+            challenge: None,
+            leaving: false,
+            addresses,
+        };
+        if trunk.register {
+            line.tell(net, TrunkState::Trying);
+            line.register(net, line.expires);
+        } else {
+            line.tell(net, TrunkState::Unregistered);
+        }
+        Some(line)
+    }
+
+    /// Whether this is the name of its registrar.
+    pub(crate) fn is_at(&self, host: &str) -> bool {
+        self.registrar.host == host
+    }
+
+    fn register(&mut self, net: &mut Net, expires: u32) {
+        let mut request = self.dialog.request(Method::Register);
+        request.uri = Uri { user: None, ..self.registrar.clone() }.to_string();
+        request.headers.push("Contact", format!("{};expires={expires}", self.dialog.contact));
+        request.headers.push("Expires", expires.to_string());
+        request.headers.push("Allow", Method::ALLOW);
+        self.send(net, request);
+    }
+
+    fn send(&self, net: &mut Net, request: Request) {
+        let way = Way::To(target(&self.registrar, Transport::Udp));
+        net.request(request, way, Sent::Trunk(self.at));
+    }
+
+    /// Takes the registration back.
+    pub(crate) fn leave(&mut self, net: &mut Net) {
+        let registers = net.options.trunks.get(self.at).is_some_and(|trunk| trunk.register);
+        if registers && !self.leaving {
+            self.leaving = true;
+            self.register(net, 0);
+            net.timers.set(Waiter::Trunk(self.at), None);
+        }
+    }
+
+    /// Its moment has come: register anew.
+    pub(crate) fn due(&mut self, net: &mut Net) {
+        if !self.leaving {
+            // Addresses of registrars change.
+            net.out
+                .push_back(Output::Resolve(self.registrar.host.clone(), self.registrar.port.unwrap_or(5060)));
+            self.register(net, self.expires);
+        }
+    }
+
+    /// The registrar answered, or did not.
+    pub(crate) fn answered(&mut self, net: &mut Net, answer: &Answer) {
+        let Some(response) = &answer.response else {
+            self.failed(
+                net,
+                None,
+                "no answer: check the registrar's address, and that nothing blocks the way",
+            );
+            return;
+        };
+        match response.status {
+            100..=199 => {}
+            _ if self.leaving && !matches!(response.status, 401 | 407) => {}
+            200..=299 => self.registered(net, response),
+            401 | 407 if self.retry(net, answer, response) => {}
+            401 | 403 | 407 => {
+                self.failed(net, Some(response.status), "username or password were not taken");
+            }
+            404 => self.failed(net, Some(404), "the registrar does not know the user"),
+            423 => match response.headers.number("Min-Expires").filter(|least| *least > self.expires) {
+                Some(least) if least <= 86_400 => {
+                    self.expires = least;
+                    self.register(net, least);
+                }
+                _ => self.failed(net, Some(423), "the registrar names no interval it would take"),
+            },
+            status => self.failed(net, Some(status), "the registrar refused"),
+        }
+    }
+
+    fn registered(&mut self, net: &mut Net, response: &Response) {
+        let ours = Address::read(&self.dialog.contact).map(|contact| contact.uri).unwrap_or_default();
+        let contacts = response.headers.list("Contact").into_iter().filter_map(|c| Address::read(&c).ok());
+        let of_contact = contacts.filter(|c| c.uri == ours).find_map(|c| c.param("expires")?.parse().ok());
+        let expires: u32 =
+            of_contact.or_else(|| response.headers.number("Expires")).unwrap_or(self.expires).max(10);
+        self.wait = FIRST_WAIT;
+        self.tell(net, TrunkState::Registered { expires });
+        // Well before it runs out, so that one lost try does no harm.
+        self.later(net, Duration::from_millis(u64::from(expires) * 750));
+    }
+
+    fn failed(&mut self, net: &mut Net, status: Option<u16>, reason: &str) {
+        let again = self.wait;
+        self.wait = (self.wait * 2).min(LAST_WAIT);
+        self.challenge = None;
+        self.tell(net, TrunkState::Failed { status, reason: reason.to_owned(), again });
+        // Many lines that failed together do not come back together.
+        let apart = crate::random::number() % 1000;
+        self.later(net, Duration::from_millis(u64::from(again) * 1000 + apart));
+    }
+
+    /// Answers a challenge. Whether it did.
+    fn retry(&mut self, net: &mut Net, answer: &Answer, response: &Response) -> bool {
+        let who = net.options.trunks.get(self.at).and_then(|trunk| trunk.credentials.clone());
+        let Some(who) = who else { return false };
+        let (asks, says) = if response.status == 407 {
+            ("Proxy-Authenticate", "Proxy-Authorization")
+        } else {
+            ("WWW-Authenticate", "Authorization")
+        };
+        let Some(challenge) = Challenge::choose(response.headers.all(asks)) else { return false };
+        let tried = answer.request.headers.get(says).is_some();
+        if tried && !challenge.stale {
+            return false;
+        }
+        let count = match &self.challenge {
+            Some((before, count)) if before.repeats(&challenge) => count + 1,
+            _ => 1,
+        };
+        let mut again = answer.request.clone();
+        let value = challenge.answer(&who, "REGISTER", &again.uri, count, &crate::random::hex(16));
+        again.headers.set(says, value);
+        self.dialog.seq += 1;
+        again.headers.set("CSeq", format!("{} REGISTER", self.dialog.seq));
+        self.challenge = Some((challenge, count));
+        // A registrar that says stale for ever is not followed for ever.
+        if count > 3 {
+            return false;
+        }
+        self.send(net, again);
+        true
+    }
+
+    fn later(&self, net: &mut Net, wait: Duration) {
+        let at = net.now + wait;
+        net.timers.set(Waiter::Trunk(self.at), Some(at));
+    }
+
+    fn tell(&self, net: &mut Net, state: TrunkState) {
+        net.out.push_back(Output::Trunk(self.at, state));
+    }
+}
+
+/// Where a trunk is. Nothing but a host is the short form of its address.
+pub(crate) fn registrar(trunk: &Trunk) -> Option<Uri> {
+    let text = trunk.registrar.trim();
+    let whole = if text.starts_with("sip:") || text.starts_with("sips:") {
+        text.to_owned()
+    } else {
+        format!("sip:{text}")
+    };
+    Uri::read(&whole).ok().map(|uri| Uri { user: None, ..uri })
+}
+
+/// The trunk a call goes out by.
+pub(crate) fn choose(net: &Net, dial: &Dial) -> Result<Option<usize>, Ended> {
+    let no = |reason: &str| Ended { by: EndedBy::Refused, status: None, reason: reason.to_owned() };
+    match &dial.trunk {
+        Some(name) => {
+            let found = net.options.trunks.iter().position(|trunk| trunk.name == *name);
+            found.map(Some).ok_or_else(|| no("there is no trunk of this name"))
+        }
+        None if Uri::read(&dial.to).is_ok_and(|uri| uri.scheme != "tel") => Ok(None),
+        None if net.options.trunks.is_empty() => Err(no("there is no trunk; name one in [[sip.trunk]]")),
+        None => Ok(Some(0)),
+    }
+}

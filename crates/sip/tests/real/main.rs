@@ -1,0 +1,8 @@
+//! Layer: real. The user agent against peers of other makers: sipp, kamailio, baresip.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops")]
+
+mod common;
+mod dialled;
+mod incoming;
+mod kamailio;
+mod streams;
