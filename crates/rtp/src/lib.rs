@@ -12,6 +12,11 @@
 //! in order and of right length, and its voice activity decides on arrival. [`Options::release`] makes a
 //! session wait for the playout clock all the same, for whoever plays to people.
 //!
+//! # Encryption
+//!
+//! Where keys were agreed on (SDES), RTP and RTCP are encrypted and authenticated both ways (SRTP, two suites); what
+//! is not authentic is not heard.
+//!
 //! # What is not taken
 //!
 //! Nothing that comes over the network can end a session or touch another one. What a session does not take it
@@ -26,6 +31,7 @@ mod mouth;
 mod ports;
 mod reports;
 mod session;
+mod srtp;
 mod state;
 mod stats;
 mod ticker;

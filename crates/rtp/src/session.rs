@@ -18,6 +18,7 @@ use crate::ear::Ear;
 use crate::mouth::{FRAME, Mouth};
 use crate::ports::{Lease, Media};
 use crate::reports::Reports;
+use crate::srtp::Srtp;
 use crate::state::{Sink, State};
 use crate::stats::{Reject, Statistics};
 use crate::ticker::{Tick, Ticker};
@@ -51,9 +52,6 @@ pub enum MediaError {
     /// The codec was agreed on, and we do not have it.
     #[error("the codec {} is not built in; take it off the list of codecs", .0.name())]
     Codec(Codec),
-    /// Encryption was agreed on, and we do not have it.
-    #[error("encrypted media are not built in; set SRTP to off")]
-    Encryption,
     /// The system gives no random numbers.
     #[error("the system gives no random numbers: {0}")]
     Random(getrandom::Error),
@@ -102,6 +100,7 @@ impl Session {
             ear: Ear::new(agreed, options.release),
             reports: Reports::new(mouth.ssrc(), Duration::ZERO),
             mouth,
+            srtp: agreed.secure.as_ref().map(Srtp::new),
             sink,
             events,
             silence: options.silence,
@@ -128,9 +127,9 @@ impl Session {
     pub fn send(&self, frame: &[i16; FRAME]) {
         let now = self.shared.now();
         let mut state = self.shared.state();
-        let State { mouth, ear, buffer, unsent, .. } = &mut *state;
+        let State { mouth, ear, srtp, buffer, unsent, .. } = &mut *state;
         let target = ear.latch.target();
-        mouth.frame(frame, now, buffer, &mut |packet| self.shared.send(packet, target, unsent));
+        mouth.frame(frame, now, buffer, &mut |packet| self.shared.send(packet, srtp, target, unsent));
     }
 
     /// Drops the frames that wait to be sent.
@@ -156,6 +155,14 @@ impl Session {
         state.remote_rtcp = agreed.remote_rtcp;
         state.mux = agreed.mux;
         state.receives = agreed.direction.receives();
+        state.srtp = match (state.srtp.take(), &agreed.secure) {
+            (Some(mut srtp), Some(secure)) => {
+                srtp.renegotiate(secure);
+                Some(srtp)
+            }
+            (None, secure) => secure.as_ref().map(Srtp::new),
+            (Some(_), None) => None,
+        };
         state.ear.renegotiate(agreed);
         state.mouth.renegotiate(agreed, now);
         Ok(())
@@ -200,9 +207,6 @@ fn check(agreed: &Negotiated) -> Result<(), MediaError> {
     if !is_known(agreed.codec) {
         return Err(MediaError::Codec(agreed.codec));
     }
-    if agreed.secure.is_some() {
-        return Err(MediaError::Encryption);
-    }
     Ok(())
 }
 
@@ -236,7 +240,10 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn send(&self, packet: &[u8], to: SocketAddr, unsent: &mut u64) {
+    fn send(&self, packet: &mut Vec<u8>, srtp: &mut Option<Srtp>, to: SocketAddr, unsent: &mut u64) {
+        if let Some(srtp) = srtp {
+            srtp.protect(packet);
+        }
         if self.rtp.try_send_to(packet, to).is_err() {
             *unsent += 1;
         }
@@ -254,8 +261,11 @@ impl Shared {
     fn report(&self, bye: bool) {
         let now = self.now();
         let mut state = self.state();
-        let State { ear, mouth, reports, buffer, .. } = &mut *state;
+        let State { ear, mouth, reports, srtp, buffer, .. } = &mut *state;
         reports.write(mouth, ear.report(), bye, now, buffer);
+        if let Some(srtp) = srtp {
+            srtp.protect_report(buffer);
+        }
         let (socket, to) =
             if state.mux { (&self.rtp, state.ear.latch.target()) } else { (&self.rtcp, state.rtcp_target()) };
         // A report that is lost is followed by another one.
@@ -267,10 +277,10 @@ impl Tick for Shared {
     fn tick(&self, _: Instant) {
         let now = self.now();
         let mut state = self.state();
-        let State { ear, mouth, sink, buffer, unsent, .. } = &mut *state;
+        let State { ear, mouth, srtp, sink, buffer, unsent, .. } = &mut *state;
         ear.tick(now, sink);
         let target = ear.latch.target();
-        mouth.tick(now, buffer, &mut |packet| self.send(packet, target, unsent));
+        mouth.tick(now, buffer, &mut |packet| self.send(packet, srtp, target, unsent));
         let quiet = now.saturating_sub(ear.heard().unwrap_or_default());
         if state.receives && !state.silence.is_zero() && quiet > state.silence && !state.silent_told {
             state.silent_told = true;

@@ -11,6 +11,7 @@ use crate::ear::Ear;
 use crate::mouth::Mouth;
 use crate::reports::Reports;
 use crate::session::MediaEvent;
+use crate::srtp::Srtp;
 use crate::stats::Reject;
 
 /// Where the caller's audio goes.
@@ -25,6 +26,7 @@ pub(crate) struct State {
     pub(crate) ear: Ear,
     pub(crate) mouth: Mouth,
     pub(crate) reports: Reports,
+    pub(crate) srtp: Option<Srtp>,
     pub(crate) sink: Sink,
     pub(crate) events: mpsc::Sender<MediaEvent>,
     pub(crate) silence: Duration,
@@ -55,15 +57,17 @@ impl State {
             if from.ip() != self.ear.latch.target().ip() && from.ip() != self.remote_rtcp.ip() {
                 return Err(Reject::Foreign);
             }
+            let len = self.srtp.as_mut().map_or(Ok(bytes.len()), |srtp| srtp.open_report(bytes))?;
             let ssrc = self.mouth.ssrc();
-            let bye = self.reports.take(bytes, ssrc, now).map_err(|_| Reject::Rtcp)?;
+            let bye = self.reports.take(&bytes[..len], ssrc, now).map_err(|_| Reject::Rtcp)?;
             if bye {
                 self.tell(MediaEvent::Goodbye);
             }
             return Ok(());
         }
         self.ear.admits(from, now)?;
-        let key = self.ear.take(bytes, from, now, &mut self.sink)?;
+        let len = self.srtp.as_mut().map_or(Ok(bytes.len()), |srtp| srtp.open(bytes))?;
+        let key = self.ear.take(&bytes[..len], from, now, &mut self.sink)?;
         self.silent_told = false;
         if let Some(key) = key {
             self.tell(MediaEvent::Key(key));

@@ -1,11 +1,13 @@
 //! Layer: real. A session over loopback: what is said arrives, keys are pressed, hold holds, timestamps run on.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tom_base::Key;
-use tom_rtp::{MediaEvent, Options};
-use tom_wire::sdp::{Codec, Direction};
+use tom_rtp::{MediaEvent, Options, Reject};
+use tom_wire::sdp::{Codec, Direction, MasterKey, Negotiated, Secure, Suite};
 
 mod common;
 use common::{Call, PATIENCE, agreed, media, until};
@@ -17,8 +19,41 @@ fn tone() -> [i16; 320] {
 
 #[tokio::test]
 async fn two_sessions_hear_each_other() {
+    talk(|_, _| {}).await;
+}
+
+#[tokio::test]
+async fn two_sessions_hear_each_other_encrypted() {
+    for suite in Suite::ALL {
+        talk(|a, b| {
+            let keys = (MasterKey([1; 30]), MasterKey([2; 30]));
+            a.secure = Some(Secure { suite, ours: keys.0, theirs: keys.1 });
+            b.secure = Some(Secure { suite, ours: keys.1, theirs: keys.0 });
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn who_has_no_key_is_not_heard() {
+    let secure =
+        Secure { suite: Suite::Aes128Sha1Tag80, ours: MasterKey([1; 30]), theirs: MasterKey([2; 30]) };
+    let mut call = Call::with(|agreed| agreed.secure = Some(secure)).await;
+    let (_, payload) = call.receive().await;
+    assert_eq!(payload.len(), 170, "ten bytes of authentication");
+    assert!(payload[..160].iter().any(|&code| code != 0xff), "silence is not readable");
+    for _ in 0..5 {
+        call.speak(0x80).await;
+    }
+    let unheard = || call.session.statistics().rejected(Reject::Authentication) == 5;
+    until("plain packets are refused", unheard).await;
+    assert_eq!(call.loud(), 0);
+}
+
+async fn talk(change: impl FnOnce(&mut Negotiated, &mut Negotiated)) {
     let (a, b) = (media(), media());
-    let (to_a, to_b) = (agreed(b.local()), agreed(a.local()));
+    let (mut to_a, mut to_b) = (agreed(b.local()), agreed(a.local()));
+    change(&mut to_a, &mut to_b);
     let heard = [Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new()))];
     let (tx, _rx) = mpsc::channel(4);
     let sink = |at: usize| {
