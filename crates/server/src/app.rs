@@ -20,6 +20,8 @@ pub(crate) struct App {
     pub(crate) config: ServerConfig,
     pub(crate) names: AllowedNames,
     pub(crate) clients: Networks,
+    /// Who is not limited by address.
+    pub(crate) peers: Networks,
     pub(crate) audiosocket_peers: Networks,
     pub(crate) addresses: Addresses,
     pub(crate) calls: Calls,
@@ -46,6 +48,7 @@ impl App {
         Ok(Self {
             names: AllowedNames::new(&config.hosts, &config.origins)?,
             clients: Networks::new("server.clients", &config.clients)?,
+            peers: Networks::new("server.peers", &config.peers)?,
             audiosocket_peers: Networks::new("audiosocket.allow", &config.audiosocket_allow)?,
             addresses: Addresses::new(config.limits),
             calls: Calls::new(switchboard.clone(), metrics.clone(), config.limits, ledger),

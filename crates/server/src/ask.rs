@@ -73,8 +73,10 @@ fn rvc_rate(text: Option<&str>) -> Result<u32, Refusal> {
 pub(crate) fn phone(transport: Transport, start: &PhoneStart, peer: IpAddr) -> Result<CallRequest, Refusal> {
     let given = |name: &str| start.parameters.get(name).map(String::as_str).filter(|v| !v.is_empty());
     let cli = given("cli").or(start.cli.as_deref());
+    // A name that is none of ours is no reason to refuse the call.
+    let id = start.call.parse().or_else(|_| given("call_id").unwrap_or_default().parse());
     Ok(CallRequest {
-        id: start.call.parse().or_else(|_| new_id())?,
+        id: id.or_else(|_| new_id())?,
         lang: given("lang").map(language).transpose()?,
         skill: skill(given("skill"))?,
         cli: cli.map(|cli| word("cli", cli)).transpose()?,

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::config::Token;
 
@@ -21,7 +23,7 @@ pub(crate) enum Access {
 /// Prefix of a subprotocol that carries the token.
 pub(crate) const BEARER_PROTOCOL: &str = "bearer.";
 
-/// Looks for the token in the header, the query and the subprotocols. One right place is enough.
+/// Looks for the token in the header (Bearer, or the password of Basic), the query and the subprotocols. One right place is enough.
 pub(crate) fn access(token: Option<&Token>, headers: &HeaderMap, query: &HashMap<String, String>) -> Access {
     let Some(token) = token else {
         return Access::Granted;
@@ -29,21 +31,29 @@ pub(crate) fn access(token: Option<&Token>, headers: &HeaderMap, query: &HashMap
     let header = headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim());
+        .and_then(|value| value.split_once(' '));
+    let is = |scheme: &str| {
+        header.filter(|(given, _)| given.eq_ignore_ascii_case(scheme)).map(|(_, value)| value.trim())
+    };
+    let basic = is("basic").and_then(password);
     let in_query = ["token", "t"].iter().filter_map(|name| query.get(*name)).map(String::as_str);
     // Dialect A's clients write it as in the header; no browser can.
     let in_protocols = protocols(headers)
         .filter_map(|p| p.strip_prefix(BEARER_PROTOCOL).or_else(|| p.strip_prefix("Bearer ")));
     let mut access = Access::Nothing;
-    for given in header.into_iter().chain(in_query).chain(in_protocols) {
+    for given in is("bearer").into_iter().chain(basic.as_deref()).chain(in_query).chain(in_protocols) {
         if token.is(given) {
             return Access::Granted;
         }
         access = Access::Wrong;
     }
     access
+}
+
+/// The password of HTTP Basic, which PBXs can send and whose user name says nothing here.
+fn password(credentials: &str) -> Option<String> {
+    let text = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
+    text.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 /// The subprotocols a client offers.
@@ -77,6 +87,7 @@ mod tests {
         for header in [
             ("authorization", "Bearer 0123456789abcdef"),
             ("authorization", "bearer  0123456789abcdef"),
+            ("authorization", "Basic YXN0ZXJpc2s6MDEyMzQ1Njc4OWFiY2RlZg=="),
             ("sec-websocket-protocol", "realtime-v1, bearer.0123456789abcdef"),
             ("sec-websocket-protocol", "Bearer 0123456789abcdef"),
         ] {
@@ -93,6 +104,7 @@ mod tests {
             ("authorization", "Bearer 0123456789abcde"),
             ("authorization", "Bearer 0123456789abcdef0"),
             ("authorization", "Bearer "),
+            ("authorization", "Basic YXN0ZXJpc2s6bm8="),
             ("sec-websocket-protocol", "bearer."),
         ] {
             assert_eq!(seen(Some(header), &[]), Access::Wrong, "{header:?}");

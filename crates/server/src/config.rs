@@ -18,6 +18,9 @@ pub struct ServerConfig {
     pub origins: Vec<String>,
     /// Addresses and networks that may use the server, such as `192.168.1.0/24`. Empty: all.
     pub clients: Vec<String>,
+    /// Addresses and networks of PBXs, carriers and proxies, which bring many calls from one address: the limits by
+    /// address are not theirs.
+    pub peers: Vec<String>,
     /// Addresses and networks whose Asterisk may call over AudioSocket. Empty: all.
     pub audiosocket_allow: Vec<String>,
     /// The folder of the built page.

@@ -48,7 +48,11 @@ pub(crate) async fn accept(app: Arc<App>, listener: &TcpListener, router: Router
                 }
             },
         };
-        match app.addresses.connect(peer.ip()) {
+        let guard = match app.peers.names(peer.ip()) {
+            true => app.addresses.connect_peer(),
+            false => app.addresses.connect(peer.ip()),
+        };
+        match guard {
             Some(guard) => {
                 let stop = stop.clone();
                 connections.spawn(serve(app.clone(), stream, peer, guard, router.clone(), stop));

@@ -33,13 +33,18 @@ impl Networks {
         texts.iter().map(read).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether an address is in one of the networks.
+    pub(crate) fn names(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.0.iter().any(|network| network.has(peer))
+    }
+
     /// Refuses who comes from anywhere else.
     ///
     /// # Errors
     /// `AUTH_ADDRESS`.
     pub(crate) fn check(&self, peer: IpAddr) -> Result<(), WireError> {
-        let peer = peer.to_canonical();
-        if self.0.is_empty() || self.0.iter().any(|network| network.has(peer)) {
+        if self.0.is_empty() || self.names(peer) {
             return Ok(());
         }
         Err(WireError::new(

@@ -14,25 +14,21 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tom_wire::carrier::TwilioSession;
 use tom_wire::{ErrorCode, rvc};
 
 use crate::app::App;
 use crate::auth::{Access, BEARER_PROTOCOL, access, protocols};
 use crate::metrics::registry as m;
 use crate::refuse::Refusal;
-use crate::socket::drive::Client;
 use crate::socket::end::MAX_READ;
-use crate::socket::phone::Phone;
-use crate::switchboard::Transport;
 use crate::{answer, api, ask, health, phone};
 
 /// Where a connection comes from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-type Params = HashMap<String, String>;
-type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+pub(crate) type Params = HashMap<String, String>;
+pub(crate) type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 
 /// The subprotocols a client may choose from; the first it offers counts.
 const PROTOCOLS: [&str; 2] = ["realtime-v1", rvc::PROTOCOL];
@@ -49,7 +45,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/ws/stream", get(stream))
         .route("/ws/stream/", get(stream))
         .route("/ws/stream/{call_id}", get(stream_of))
-        .route("/ws/twilio", get(twilio))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/healthz/speech_api", get(health::speech))
@@ -59,6 +54,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         )
         .route("/metrics", get(metrics).route_layer(middleware::from_fn_with_state(app.clone(), guarded)))
         .merge(api::router(&app))
+        .merge(phone::router())
         .fallback(file)
         .layer(middleware::from_fn_with_state(app.clone(), every_request))
         .with_state(app)
@@ -172,29 +168,6 @@ async fn stream_of(
     counted(&app, result)
 }
 
-async fn twilio(
-    State(app): State<Arc<App>>,
-    Extension(peer): Extension<Peer>,
-    Query(query): Query<Params>,
-    headers: HeaderMap,
-    upgrade: Upgrade,
-) -> Response {
-    let result = prepare(&app, peer, &query, &headers, upgrade).map(|(upgrade, access)| {
-        let open = app.clone();
-        upgrade.on_upgrade(move |socket| {
-            let sockets = open.sockets.clone();
-            let from = phone::From { peer: peer.0, granted: access == Access::Granted };
-            sockets.track_future(async move {
-                let client = Client::new(socket, &open);
-                let session = Box::new(TwilioSession::new());
-                let line = Phone::new(Transport::Twilio, session, client.lane.clone(), false);
-                phone::answer(&open, client, line, from).await;
-            })
-        })
-    });
-    counted(&app, result)
-}
-
 fn browser_call(
     app: &Arc<App>,
     peer: Peer,
@@ -224,7 +197,7 @@ fn browser_call(
 }
 
 /// What every call must pass before its socket opens.
-fn prepare(
+pub(crate) fn prepare(
     app: &App,
     peer: Peer,
     query: &Params,
@@ -238,7 +211,9 @@ fn prepare(
             "this address is for WebSockets: see docs/protocol.md",
         )
     })?;
-    if let Err(wait) = app.addresses.call(peer.0, Instant::now()) {
+    if !app.peers.names(peer.0)
+        && let Err(wait) = app.addresses.call(peer.0, Instant::now())
+    {
         app.metrics.count(&m::RATE_LIMIT, &["connections"]);
         app.metrics.count(&m::RATE_LIMIT_ALL, &[]);
         app.metrics.count(&m::BLOCKED, &["conn_rate"]);
@@ -277,7 +252,7 @@ fn denied(app: &App, access: Access) -> Refusal {
 }
 
 /// The answer to a request for a call, counted.
-fn counted(app: &App, result: Result<Response, Refusal>) -> Response {
+pub(crate) fn counted(app: &App, result: Result<Response, Refusal>) -> Response {
     let response = result.unwrap_or_else(IntoResponse::into_response);
     let code = match response.status().as_u16() {
         101 => "101",

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use tom_base::{CallId, Lang};
 use tom_call::{CallReport, CallSetup};
 use tom_engine::Health;
+use tom_wire::phone::PhoneDialect;
 use tom_wire::{Modes, WireError};
 
 /// How a call came in.
@@ -18,6 +19,38 @@ pub enum Transport {
     Rvc,
     /// Asterisk over AudioSocket.
     AudioSocket,
+    /// Asterisk's chan_websocket.
+    Asterisk,
+    /// FreeSWITCH with drachtio's mod_audio_fork.
+    FreeSwitch,
+    /// jambonz, and FreeSWITCH with its mod_audio_fork.
+    Jambonz,
+    /// FreeSWITCH with mod_audio_stream.
+    AudioStream,
+    /// Telnyx media streaming.
+    Telnyx,
+    /// Vonage's voice WebSocket.
+    Vonage,
+    /// Plivo audio streaming.
+    Plivo,
+    /// Exotel's Voicebot applet.
+    Exotel,
+}
+
+impl From<PhoneDialect> for Transport {
+    fn from(dialect: PhoneDialect) -> Self {
+        match dialect {
+            PhoneDialect::Asterisk => Self::Asterisk,
+            PhoneDialect::Drachtio => Self::FreeSwitch,
+            PhoneDialect::Jambonz => Self::Jambonz,
+            PhoneDialect::AudioStream => Self::AudioStream,
+            PhoneDialect::Twilio => Self::Twilio,
+            PhoneDialect::Telnyx => Self::Telnyx,
+            PhoneDialect::Vonage => Self::Vonage,
+            PhoneDialect::Plivo => Self::Plivo,
+            PhoneDialect::Exotel => Self::Exotel,
+        }
+    }
 }
 
 impl Transport {
@@ -29,6 +62,14 @@ impl Transport {
             Self::Twilio => "twilio",
             Self::Rvc => "rvc",
             Self::AudioSocket => "audiosocket",
+            Self::Asterisk => "asterisk",
+            Self::FreeSwitch => "freeswitch",
+            Self::Jambonz => "jambonz",
+            Self::AudioStream => "audio_stream",
+            Self::Telnyx => "telnyx",
+            Self::Vonage => "vonage",
+            Self::Plivo => "plivo",
+            Self::Exotel => "exotel",
         }
     }
 
@@ -47,7 +88,17 @@ impl Transport {
     /// Whether the far end tells when it has played what it was sent.
     #[must_use]
     pub const fn tells_what_it_played(self) -> bool {
-        matches!(self, Self::Twilio | Self::Rvc)
+        match self {
+            Self::WebSocket | Self::AudioSocket | Self::FreeSwitch | Self::AudioStream => false,
+            Self::Rvc
+            | Self::Asterisk
+            | Self::Jambonz
+            | Self::Twilio
+            | Self::Telnyx
+            | Self::Vonage
+            | Self::Plivo
+            | Self::Exotel => true,
+        }
     }
 }
 

@@ -3,16 +3,18 @@
 //! Nothing here opens a socket, reads a clock or waits: a transport hands in what it received and sends what
 //! it is given. The browser protocol is described for client authors in `docs/protocol.md`; [`rvc`] is what
 //! clients of RealtimeVoiceChat speak. What PBXs and carriers speak has one shape, [`phone`], and several dialects:
-//! [`audiosocket`], [`carrier`]; [`sdp`], [`rtp`], [`rtcp`] and [`dtmf`] are the media of telephones. Every error
+//! [`audiosocket`], [`chan_websocket`], [`freeswitch`], [`carrier`], [`vonage`]; [`sdp`], [`rtp`], [`rtcp`] and [`dtmf`] are the media of telephones. Every error
 //! towards a client carries a stable [`ErrorCode`]; no input can make this crate panic.
 #![forbid(unsafe_code)]
 
 pub mod audiosocket;
 mod browser;
 pub mod carrier;
+pub mod chan_websocket;
 mod close;
 pub mod dtmf;
 mod error;
+pub mod freeswitch;
 mod iso;
 mod pcm;
 pub mod phone;
@@ -20,6 +22,7 @@ pub mod rtcp;
 pub mod rtp;
 pub mod rvc;
 pub mod sdp;
+pub mod vonage;
 
 pub use browser::client::{ClientMessage, MAX_REASON, MAX_TEXT};
 pub use browser::decode::{Decoder, Received};

@@ -51,7 +51,23 @@ const CALL: &[f64] = &[10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0];
 const E2E_MS: &[f64] = &[50.0, 100.0, 150.0, 200.0, 300.0, 500.0, 800.0, 1200.0, 2000.0];
 const STAGE_MS: &[f64] = &[10.0, 20.0, 40.0, 80.0, 120.0, 200.0, 300.0, 500.0, 800.0, 1200.0, 2000.0, 5000.0];
 
-const TRANSPORT: (&str, &[&str]) = ("transport", &["ws", "twilio", "rvc", "audiosocket"]);
+const TRANSPORT: (&str, &[&str]) = (
+    "transport",
+    &[
+        "ws",
+        "rvc",
+        "audiosocket",
+        "asterisk",
+        "freeswitch",
+        "jambonz",
+        "audio_stream",
+        "twilio",
+        "telnyx",
+        "vonage",
+        "plivo",
+        "exotel",
+    ],
+);
 const STAGE: (&str, &[&str]) = ("stage", &["stt", "llm", "tts"]);
 const OUTCOME: (&str, &[&str]) =
     ("outcome", &["caller", "agent", "transferred", "silence", "too_long", "unanswered", "drain", "failure"]);

@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tom_wire::audiosocket::AudioSocketSession;
 
-use super::{From, answer};
+use super::{Caller, answer};
 use crate::addresses::OpenConnection;
 use crate::app::App;
 use crate::listener::SEND_BUFFER;
 use crate::metrics::registry as m;
 use crate::networks::Networks;
+use crate::routes::Params;
 use crate::socket::drive::Client;
 use crate::socket::line::Line;
 use crate::socket::phone::Phone;
@@ -68,7 +69,8 @@ async fn call(app: Arc<App>, stream: TcpStream, peer: IpAddr, _guard: OpenConnec
     let client = Client::new(Line::asterisk(stream), &app);
     let phone =
         Phone::new(Transport::AudioSocket, Box::new(AudioSocketSession::new()), client.lane.clone(), true);
-    answer(&app, client, phone, From { peer, granted: true }).await;
+    let caller = Caller { peer, granted: true, asked: Params::default(), first: None };
+    answer(&app, client, phone, caller).await;
 }
 
 fn tune(stream: &TcpStream) -> io::Result<()> {

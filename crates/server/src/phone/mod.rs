@@ -1,6 +1,9 @@
 //! How does a call from a PBX or a carrier begin?
 
 pub(crate) mod audiosocket;
+mod lines;
+
+pub(crate) use lines::router;
 
 use std::net::IpAddr;
 
@@ -14,6 +17,7 @@ use crate::answer::{count_number, frame_before, hold};
 use crate::app::App;
 use crate::ask;
 use crate::metrics::registry as m;
+use crate::routes::Params;
 use crate::socket::drive::Client;
 use crate::socket::end::End;
 use crate::socket::phone::Phone;
@@ -21,17 +25,21 @@ use crate::socket::phone::Phone;
 /// Messages that may come before a call begins; carriers send one.
 const MAX_BEFORE_START: usize = 8;
 
-/// Who calls.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct From {
+/// Who calls, and what their connection says before its first message.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
     pub(crate) peer: IpAddr,
     /// Whether the right token was shown, or none is needed.
     pub(crate) granted: bool,
+    /// The parameters of the address.
+    pub(crate) asked: Params,
+    /// A message that was read already.
+    pub(crate) first: Option<String>,
 }
 
 /// Holds a call whose connection is open.
-pub(crate) async fn answer(app: &App, mut client: Client, mut phone: Phone, from: From) {
-    match started(app, &mut client, &mut phone, from).await {
+pub(crate) async fn answer(app: &App, mut client: Client, mut phone: Phone, caller: Caller) {
+    match started(app, &mut client, &mut phone, caller).await {
         Ok(port) => {
             phone.connect(port.audio.clone());
             hold(app, client, &mut phone, port).await;
@@ -41,17 +49,25 @@ pub(crate) async fn answer(app: &App, mut client: Client, mut phone: Phone, from
 }
 
 /// Reads up to the call's begin, then opens it.
-async fn started(app: &App, client: &mut Client, phone: &mut Phone, from: From) -> Result<CallPort, End> {
+async fn started(
+    app: &App,
+    client: &mut Client,
+    phone: &mut Phone,
+    mut caller: Caller,
+) -> Result<CallPort, End> {
     let deadline = Instant::now() + app.config.timing.auth;
     for _ in 0..MAX_BEFORE_START {
-        let event = match frame_before(app, client, deadline).await? {
-            None => break,
-            Some(Frame::Text(text)) => phone.before_text(&text),
-            Some(Frame::Binary(bytes)) => phone.before_binary(&bytes),
-            Some(_) => continue,
+        let event = match caller.first.take() {
+            Some(text) => phone.before_text(&text),
+            None => match frame_before(app, client, deadline).await? {
+                None => break,
+                Some(Frame::Text(text)) => phone.before_text(&text),
+                Some(Frame::Binary(bytes)) => phone.before_binary(&bytes),
+                Some(_) => continue,
+            },
         };
         match event {
-            Ok(PhoneEvent::Started(start)) => return begin(app, phone, &start, from),
+            Ok(PhoneEvent::Started(start)) => return begin(app, phone, start, &caller),
             Ok(PhoneEvent::Stopped) => return Err(End::Gone),
             Ok(_) => {}
             Err(error) => {
@@ -64,18 +80,23 @@ async fn started(app: &App, client: &mut Client, phone: &mut Phone, from: From) 
     Err(End::Fault(WireError::new(ErrorCode::AuthTimeout, "the call did not begin in time")))
 }
 
-fn begin(app: &App, phone: &Phone, start: &PhoneStart, from: From) -> Result<CallPort, End> {
+fn begin(app: &App, phone: &Phone, mut start: PhoneStart, caller: &Caller) -> Result<CallPort, End> {
     let given = start.parameters.get("token").map(String::as_str);
     let right = |given: &str| app.config.token.as_ref().is_none_or(|token| token.is(given));
-    if !from.granted && !given.is_some_and(right) {
+    if !caller.granted && !given.is_some_and(right) {
         let reason = if given.is_some() { "invalid" } else { "missing" };
         app.metrics.count(&m::AUTH_REJECTED, &[reason]);
         return Err(End::Fault(WireError::new(
             ErrorCode::AuthRequired,
-            "the stream has no parameter \"token\" with the right token",
+            "the call has no parameter \"token\" with the right token",
         )));
     }
-    let request = ask::phone(phone.kind(), start, from.peer).map_err(|refusal| End::Fault(refusal.error))?;
+    // What the call itself tells counts more than its address, where the same stands for every call.
+    for (name, value) in &caller.asked {
+        start.parameters.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    let request =
+        ask::phone(phone.kind(), &start, caller.peer).map_err(|refusal| End::Fault(refusal.error))?;
     count_number(app, &request);
     app.calls.begin(&request).map(|(port, _)| port).map_err(End::Fault)
 }

@@ -93,6 +93,7 @@ fn server_config(config: &Config, web_dir: Option<PathBuf>, keep: Keep) -> Resul
         hosts: config.hosts.clone(),
         origins: config.origins.clone(),
         clients: config.clients.clone(),
+        peers: config.phone.peers.clone(),
         audiosocket_allow: config.phone.audiosocket_allow.clone(),
         web_dir,
         keep,

@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 
 use super::Reader;
 
-/// `[audiosocket]`.
+/// `server.peers` and `[audiosocket]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PhoneConfig {
+    /// Who brings many calls from one address.
+    pub(crate) peers: Vec<String>,
     /// Where Asterisk connects; none: nowhere.
     pub(crate) audiosocket: Option<SocketAddr>,
     /// From where it may.
@@ -28,6 +30,6 @@ impl PhoneConfig {
             let what = "name the addresses of your Asterisk; without any, everybody could call";
             r.problem("audiosocket.allow", what.into());
         }
-        Self { audiosocket, audiosocket_allow }
+        Self { peers: r.list("server.peers"), audiosocket, audiosocket_allow }
     }
 }

@@ -207,6 +207,12 @@ const REST: &[Row] = &[
         "Addresses and networks that may use the server, such as 192.168.1.0/24; empty: all. Behind a proxy it is the proxy's address that counts.",
     ),
     fixed(
+        "server.peers",
+        Kind::List,
+        "[]",
+        "Addresses and networks of PBXs, carriers and proxies, which bring many calls from one address: the limits by address are not theirs.",
+    ),
+    fixed(
         "server.web_dir",
         Kind::Path,
         "",

@@ -5,9 +5,12 @@
 //! a frame is allocated once a call runs, apart from what a dialect's JSON cannot do without.
 
 mod coding;
+mod dialect;
 mod marks;
+mod metadata;
 
 pub use coding::Coding;
+pub use dialect::{Detected, PhoneDialect};
 pub(crate) use marks::Marks;
 
 use std::collections::BTreeMap;

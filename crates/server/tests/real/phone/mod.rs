@@ -1,4 +1,6 @@
 //! Layer: real. Telephone calls from PBXs and carriers.
 
 mod audiosocket;
+mod dialects;
+mod far;
 mod twilio;
