@@ -1,7 +1,7 @@
-//! PCM frames, G.711, resampling, jitter and loss, levels, fades, echo, WAV.
+//! PCM frames, G.711, G.722, Opus, resampling, jitter and loss, levels, fades, echo, WAV.
 //!
 //! Everything is mono 16-bit linear PCM unless a type says otherwise, and nothing allocates per frame in
-//! steady state but [`EchoCanceller`].
+//! steady state but [`EchoCanceller`] and the encoder in [`opus`].
 #![forbid(unsafe_code)]
 
 mod cancel;
@@ -11,9 +11,11 @@ pub mod fade;
 mod frame;
 mod framer;
 pub mod g711;
+mod g722;
 pub mod jitter;
 pub mod level;
 mod noise;
+pub mod opus;
 pub mod pcm;
 pub mod resample;
 pub mod wav;
@@ -25,6 +27,7 @@ pub use fade::Gain;
 pub use frame::Frame;
 pub use framer::Framer;
 pub use g711::Law;
+pub use g722::{G722Decoder, G722Encoder};
 pub use noise::ComfortNoise;
 pub use resample::Resampler;
 pub use wav::Wav;

@@ -5,7 +5,10 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use tom_audio::jitter::{JitterBuffer, Packet, Play, Release};
-use tom_audio::{ComfortNoise, Concealer, EchoCanceller, Framer, Gain, Law, Resampler, level, pcm};
+use tom_audio::{
+    ComfortNoise, Concealer, EchoCanceller, Framer, G722Decoder, G722Encoder, Gain, Law, Resampler, level,
+    pcm,
+};
 use tom_base::Rate;
 
 thread_local! {
@@ -54,6 +57,7 @@ fn frames_cost_no_allocation() {
     let mut down = Resampler::new(16_000, 8_000);
     let mut framer = Framer::new(Rate::Hz16000);
     let mut gain = Gain::new(1.0);
+    let (mut wide_encoder, mut wide_decoder) = (G722Encoder::default(), G722Decoder::default());
     let (mut narrow, mut wide, mut back, mut codes, mut bytes) = (
         Vec::with_capacity(200),
         Vec::with_capacity(500),
@@ -81,6 +85,10 @@ fn frames_cost_no_allocation() {
                     down.push(frame, &mut back);
                     law.encode_into(&back, &mut codes);
                     pcm::to_le_bytes(frame, &mut bytes);
+                    codes.clear();
+                    back.clear();
+                    wide_encoder.encode_into(frame, &mut codes);
+                    wide_decoder.decode_into(&codes, &mut back);
                 });
             }
         }

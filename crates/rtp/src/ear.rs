@@ -4,28 +4,27 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tom_audio::jitter::{JitterBuffer, JitterCounters, Packet, Play, Release};
+use tom_audio::opus::BadOpus;
 use tom_base::Key;
 use tom_wire::dtmf::EventReceiver;
 use tom_wire::rtcp::{Arrival, Reception, ReportBlock};
 use tom_wire::rtp::{RtpHeader, RtpPacket};
 use tom_wire::sdp::{Codec, Negotiated};
 
-use crate::coder::{is_known, ticks};
+use crate::coder::ticks;
 use crate::latch::{Latch, Source};
 use crate::stats::Reject;
 use crate::voice::Voice;
 
 /// Payload type of comfort noise (RFC 3551).
 const NOISE: u8 = 13;
-/// Packets a report may be about: what RTCP needs to know of a stream.
-type Heard = Option<Reception>;
 
 /// The receiving half of a session.
 pub(crate) struct Ear {
     agreed: Agreed,
     release: Release,
     pub(crate) latch: Latch,
-    reception: Heard,
+    reception: Option<Reception>,
     /// A second stream from the far end, which may replace the first: its identity and the next number.
     newcomer: Option<(u32, u16)>,
     jitter: JitterBuffer,
@@ -46,11 +45,7 @@ struct Agreed {
 
 impl Agreed {
     fn new(agreed: &Negotiated) -> Self {
-        Self {
-            codecs: agreed.receive.iter().copied().filter(|&(_, codec)| is_known(codec)).collect(),
-            event: agreed.event_in,
-            receives: agreed.direction.receives(),
-        }
+        Self { codecs: agreed.receive.clone(), event: agreed.event_in, receives: agreed.direction.receives() }
     }
 
     fn codec(&self, payload_type: u8) -> Option<Codec> {
@@ -59,9 +54,9 @@ impl Agreed {
 }
 
 impl Ear {
-    pub(crate) fn new(agreed: &Negotiated, release: Release) -> Self {
+    pub(crate) fn new(agreed: &Negotiated, release: Release) -> Result<Self, BadOpus> {
         let clock = agreed.codec.clock();
-        Self {
+        Ok(Self {
             agreed: Agreed::new(agreed),
             release,
             latch: Latch::new(agreed.remote),
@@ -70,10 +65,10 @@ impl Ear {
             jitter: JitterBuffer::new(clock, release),
             past: JitterCounters::default(),
             clock,
-            voice: Voice::new(agreed.codec),
+            voice: Voice::new(agreed.codec)?,
             keys: EventReceiver::default(),
             heard: None,
-        }
+        })
     }
 
     /// Something else was agreed on.
@@ -198,6 +193,11 @@ impl Ear {
 
     pub(crate) fn concealed(&self) -> Duration {
         self.voice.concealed()
+    }
+
+    /// Payloads their codec could not read.
+    pub(crate) fn unreadable(&self) -> u64 {
+        self.voice.unreadable()
     }
 
     /// When the last packet was taken.

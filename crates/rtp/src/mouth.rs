@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use tom_audio::opus::BadOpus;
 use tom_base::Key;
 use tom_wire::dtmf::EventSender;
 use tom_wire::rtp::RtpHeader;
@@ -64,10 +65,10 @@ pub(crate) type Send<'a> = &'a mut dyn FnMut(&mut Vec<u8>);
 
 impl Mouth {
     /// `random`: 10 bytes that nobody can guess.
-    pub(crate) fn new(agreed: &Negotiated, random: [u8; 10], now: Duration) -> Self {
+    pub(crate) fn new(agreed: &Negotiated, random: [u8; 10], now: Duration) -> Result<Self, BadOpus> {
         let [a, b, c, d, e, f, g, h, i, j] = random;
-        Self {
-            encoder: Encoder::new(agreed.codec),
+        Ok(Self {
+            encoder: Encoder::new(agreed.codec)?,
             payload_type: agreed.payload,
             event: agreed.event_out.map(|payload| (payload, agreed.event_clock)),
             noise: agreed.noise,
@@ -86,17 +87,19 @@ impl Mouth {
             packets: 0,
             bytes: 0,
             dropped: 0,
-        }
+        })
     }
 
     /// Something else was agreed on.
-    pub(crate) fn renegotiate(&mut self, agreed: &Negotiated, now: Duration) {
+    pub(crate) fn renegotiate(&mut self, agreed: &Negotiated, now: Duration) -> Result<(), BadOpus> {
         let before = self.encoder.codec();
         if agreed.codec != before {
+            let encoder = Encoder::new(agreed.codec)?;
             if agreed.codec.clock() != before.clock() {
-                self.origin = self.timestamp().wrapping_sub(self.slot as u32 * step(agreed.codec));
+                self.origin =
+                    self.timestamp().wrapping_sub((self.slot as u32).wrapping_mul(step(agreed.codec)));
             }
-            self.encoder = Encoder::new(agreed.codec);
+            self.encoder = encoder;
         }
         self.payload_type = agreed.payload;
         self.event = agreed.event_out.map(|payload| (payload, agreed.event_clock));
@@ -108,6 +111,7 @@ impl Mouth {
         if !self.may_send {
             self.flush();
         }
+        Ok(())
     }
 
     pub(crate) fn ssrc(&self) -> u32 {

@@ -13,7 +13,6 @@ use tom_base::Key;
 use tom_wire::rtp::MAX_PACKET;
 use tom_wire::sdp::{Codec, Negotiated};
 
-use crate::coder::is_known;
 use crate::ear::Ear;
 use crate::mouth::{FRAME, Mouth};
 use crate::ports::{Lease, Media};
@@ -21,7 +20,7 @@ use crate::reports::Reports;
 use crate::srtp::Srtp;
 use crate::state::{Sink, State};
 use crate::stats::{Reject, Statistics};
-use crate::ticker::{Tick, Ticker};
+use crate::ticker::{Tick, Ticker, guarded};
 
 /// Datagrams taken at one wake-up, so that no call keeps the others waiting.
 const BURST: usize = 16;
@@ -49,8 +48,8 @@ pub enum MediaEvent {
 /// Why a session cannot begin or go on as agreed.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
-    /// The codec was agreed on, and we do not have it.
-    #[error("the codec {} is not built in; take it off the list of codecs", .0.name())]
+    /// The codec that was agreed on does not start.
+    #[error("the codec {} does not start; take it off the list of codecs", .0.name())]
     Codec(Codec),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers: {0}")]
@@ -88,16 +87,16 @@ impl Session {
         events: mpsc::Sender<MediaEvent>,
         sink: Sink,
     ) -> Result<Self, MediaError> {
-        check(agreed)?;
         let mut random = [0; 10];
         getrandom::fill(&mut random).map_err(MediaError::Random)?;
-        let mouth = Mouth::new(agreed, random, Duration::ZERO);
+        let broken = |_| MediaError::Codec(agreed.codec);
+        let mouth = Mouth::new(agreed, random, Duration::ZERO).map_err(broken)?;
         let state = State {
             codec: agreed.codec,
             remote_rtcp: agreed.remote_rtcp,
             mux: agreed.mux,
             receives: agreed.direction.receives(),
-            ear: Ear::new(agreed, options.release),
+            ear: Ear::new(agreed, options.release).map_err(broken)?,
             reports: Reports::new(mouth.ssrc(), Duration::ZERO),
             mouth,
             srtp: agreed.secure.as_ref().map(Srtp::new),
@@ -148,9 +147,9 @@ impl Session {
     /// # Errors
     /// [`MediaError`] when we lack what was agreed on; everything then stays as it was.
     pub fn renegotiate(&self, agreed: &Negotiated) -> Result<(), MediaError> {
-        check(agreed)?;
         let now = self.shared.now();
         let mut state = self.shared.state();
+        state.mouth.renegotiate(agreed, now).map_err(|_| MediaError::Codec(agreed.codec))?;
         state.codec = agreed.codec;
         state.remote_rtcp = agreed.remote_rtcp;
         state.mux = agreed.mux;
@@ -164,7 +163,6 @@ impl Session {
             (Some(_), None) => None,
         };
         state.ear.renegotiate(agreed);
-        state.mouth.renegotiate(agreed, now);
         Ok(())
     }
 
@@ -175,6 +173,8 @@ impl Session {
         let state = self.shared.state();
         let (received, lost, jitter) = state.ear.received();
         let clock = state.codec.clock();
+        let mut rejected = state.rejected;
+        rejected[Reject::Payload as usize] += state.ear.unreadable();
         Statistics {
             codec: state.codec,
             remote: state.ear.latch.target(),
@@ -191,7 +191,7 @@ impl Session {
             delay: state.ear.delay(),
             silent: state.ear.heard().map(|heard| now.saturating_sub(heard)),
             keys_lost: state.keys_lost,
-            rejected: state.rejected,
+            rejected,
         }
     }
 }
@@ -201,13 +201,6 @@ impl Drop for Session {
         self.shared.report(true);
         self.reader.abort();
     }
-}
-
-fn check(agreed: &Negotiated) -> Result<(), MediaError> {
-    if !is_known(agreed.codec) {
-        return Err(MediaError::Codec(agreed.codec));
-    }
-    Ok(())
 }
 
 /// Reads both sockets until the session is dropped.
@@ -222,7 +215,10 @@ async fn read(shared: Arc<Shared>) {
         let Ok(socket) = ready else { return };
         for _ in 0..BURST {
             match socket.try_recv_from(&mut bytes) {
-                Ok((len, from)) => shared.take(&mut bytes[..len], from, std::ptr::eq(socket, &shared.rtcp)),
+                Ok((len, from)) => {
+                    let rtcp = std::ptr::eq(socket, &shared.rtcp);
+                    guarded(|| shared.take(&mut bytes[..len], from, rtcp));
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 // The far end's port is closed, or not open yet: that ends no call.
                 Err(_) => {}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tom_audio::jitter::{Gap, Play};
+use tom_audio::opus::BadOpus;
 use tom_audio::{ComfortNoise, Concealer, Resampler};
 use tom_wire::sdp::Codec;
 
@@ -21,20 +22,22 @@ pub(crate) struct Voice {
     pcm: Vec<i16>,
     wide: Vec<i16>,
     concealed: Duration,
+    unreadable: u64,
 }
 
 impl Voice {
-    pub(crate) fn new(codec: Codec) -> Self {
+    pub(crate) fn new(codec: Codec) -> Result<Self, BadOpus> {
         let hz = rate(codec);
-        Self {
-            decoder: Decoder::new(codec),
+        Ok(Self {
+            decoder: Decoder::new(codec)?,
             concealer: Concealer::new(hz),
             noise: ComfortNoise::default(),
             up: Resampler::new(hz, CALL_RATE),
             pcm: Vec::with_capacity(ROOM),
             wide: Vec::with_capacity(ROOM),
             concealed: Duration::ZERO,
-        }
+            unreadable: 0,
+        })
     }
 
     /// Audio made up for what was lost.
@@ -42,12 +45,17 @@ impl Voice {
         self.concealed
     }
 
+    /// Payloads that their codec could not read.
+    pub(crate) fn unreadable(&self) -> u64 {
+        self.unreadable
+    }
+
     /// The far end changed its codec.
     pub(crate) fn switch(&mut self, codec: Codec) {
-        if codec != self.decoder.codec() {
-            let concealed = self.concealed;
-            *self = Self::new(codec);
-            self.concealed = concealed;
+        if codec != self.decoder.codec()
+            && let Ok(new) = Self::new(codec)
+        {
+            *self = Self { concealed: self.concealed, unreadable: self.unreadable, ..new };
         }
     }
 
@@ -62,10 +70,13 @@ impl Voice {
                 }
                 return;
             }
-            Play::Packet { payload, .. } => {
-                self.decoder.decode(payload, &mut self.pcm);
-                self.concealer.good(&mut self.pcm);
-            }
+            Play::Packet { payload, ticks, .. } => match self.decoder.decode(payload, &mut self.pcm) {
+                Ok(()) => self.concealer.good(&mut self.pcm),
+                Err(BadOpus) => {
+                    self.unreadable += 1;
+                    self.make_up(ticks, Gap::Lost);
+                }
+            },
             Play::Missing { ticks, gap } => self.make_up(ticks, gap),
         }
         self.wide.clear();
@@ -78,6 +89,8 @@ impl Voice {
         let samples = (u64::from(ticks) * u64::from(rate(codec)) / u64::from(codec.clock())) as usize;
         if gap == Gap::Paused || self.concealer.is_faded() {
             self.noise.fill(samples, &mut self.pcm);
+        } else if gap == Gap::Lost && self.decoder.conceal(samples, &mut self.pcm) {
+            self.concealer.good(&mut self.pcm);
         } else {
             self.concealer.fill(samples, &mut self.pcm);
         }
