@@ -218,3 +218,6 @@ impl Ear {
         self.reception.as_mut().map(Reception::report)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,3 +109,59 @@ fn ntp() -> u64 {
     let fraction = (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000;
     (since.as_secs() + NTP_EPOCH) << 32 | fraction
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(ssrc: u32) -> Option<ReportBlock> {
+        Some(ReportBlock { ssrc, fraction_lost: 13, jitter: 80, ..ReportBlock::default() })
+    }
+
+    fn side(ssrc: u32) -> (Mouth, Reports) {
+        let agreed = tom_wire::sdp::Negotiated {
+            codec: tom_wire::sdp::Codec::Pcmu,
+            payload: 0,
+            receive: Vec::new(),
+            event_out: None,
+            event_in: None,
+            event_clock: 8_000,
+            noise: false,
+            remote: ([127, 0, 0, 1], 9).into(),
+            remote_rtcp: ([127, 0, 0, 1], 9).into(),
+            mux: false,
+            direction: tom_wire::sdp::Direction::SendRecv,
+            secure: None,
+        };
+        let [a, b, c, d] = ssrc.to_be_bytes();
+        let mouth = Mouth::new(&agreed, [a, b, c, d, 0, 0, 0, 0, 0, 0], Duration::ZERO).unwrap();
+        (mouth, Reports::new(ssrc, Duration::ZERO))
+    }
+
+    #[test]
+    fn two_sides_learn_the_round_trip_and_what_the_other_sees() {
+        let ((mut a_mouth, mut a), (b_mouth, mut b)) = (side(1), side(2));
+        let (mut bytes, now) = (Vec::new(), Duration::from_secs(1));
+        a_mouth.tick(now, &mut Vec::new(), &mut |_| {});
+        a.write(&a_mouth, None, false, now, &mut bytes);
+        assert_eq!(b.take(&bytes, 2, now), Ok(false));
+        assert_eq!(b.far, None, "it said nothing about us");
+        b.write(&b_mouth, block(1), true, now, &mut bytes);
+        assert_eq!(a.take(&bytes, 1, now), Ok(true), "and goodbye");
+        assert_eq!(a.far, Some((13, 80)));
+        assert!(a.round_trip.is_some() && b.round_trip.is_none());
+        b.write(&b_mouth, block(77), false, now, &mut bytes);
+        a.far = None;
+        assert_eq!(a.take(&bytes, 1, now), Ok(false));
+        assert_eq!(a.far, None, "it spoke of somebody else");
+        assert!(a.take(&bytes[..10], 1, now).is_err());
+    }
+
+    #[test]
+    fn reports_are_due_every_five_seconds_or_a_little_more() {
+        let (_, mut reports) = side(7);
+        let due: Vec<u64> = (0..60_000).filter(|&ms| reports.is_due(Duration::from_millis(ms))).collect();
+        assert!((8..=12).contains(&due.len()), "{due:?}");
+        assert!(due[0] <= 1_000 && due.windows(2).all(|pair| (5_000..6_000).contains(&(pair[1] - pair[0]))));
+    }
+}
