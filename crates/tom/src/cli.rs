@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use models::{ModelsCommand, Pull};
+
+mod models;
+
 /// TOM, a real-time voice assistant: it hears, decides that the turn is over, answers, and stops when
 /// interrupted.
 #[derive(Debug, Parser)]
@@ -52,6 +56,9 @@ pub(crate) enum Command {
     /// Work with dialogue files
     #[command(subcommand)]
     Flow(Flow),
+    /// List, download, check and delete the models that engines use
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// Measure whether a running server is fast enough; exit code 0 good, 1 slow, 2 bad, 3 no result
     Probe(Probe),
     /// Measure how a running server bears many calls at once

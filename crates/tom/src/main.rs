@@ -56,6 +56,7 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Say(args) => commands::say::run(global, args).await,
         Command::Transcribe(args) => commands::transcribe::run(global, args).await,
         Command::Flow(command) => commands::flow::run(command),
+        Command::Models(command) => commands::models::run(global, command).await,
         Command::Probe(args) => commands::probe::run(global, args).await,
         Command::Bench(args) => commands::bench::run(global, args).await,
         Command::Doctor(args) => commands::doctor::run(global, *args).await,

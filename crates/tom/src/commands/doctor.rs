@@ -149,7 +149,7 @@ fn vad(local: &Local) -> Finding {
 
 /// Calls do without it, so nothing here is a failure.
 fn end_of_turn(wanted: bool, health: &Health) -> Finding {
-    let fix = "cargo xtask run fetches the weights of smart-turn and builds its worker";
+    let fix = "tom models pull smart-turn brings the weights; cargo xtask run builds its worker, too";
     match health {
         Health::Ok => ok("turn", "ends of turns are judged by text and by sound (smart-turn)".into()),
         Health::Off if wanted => note("turn", "by text only: smart-turn's weights are not here".into(), fix),

@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod flow;
 mod measure;
+pub(crate) mod models;
 pub(crate) mod probe;
 pub(crate) mod replay;
 pub(crate) mod say;

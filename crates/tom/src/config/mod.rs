@@ -3,6 +3,7 @@
 mod agent;
 mod alias;
 mod load;
+mod models;
 mod phone;
 mod places;
 mod reload;
@@ -20,6 +21,7 @@ use tom_turn::TurnConfig;
 
 pub(crate) use agent::AgentConfig;
 pub(crate) use load::{Inputs, Problem, Settings, Source, load};
+pub(crate) use models::ModelsConfig;
 pub(crate) use phone::PhoneConfig;
 pub(crate) use places::{data_dir, usual_places};
 pub(crate) use remote::Remotes;
@@ -68,6 +70,7 @@ pub(crate) struct Config {
     pub(crate) journal_dir: Option<PathBuf>,
     pub(crate) phone: PhoneConfig,
     pub(crate) store: StoreConfig,
+    pub(crate) models: ModelsConfig,
     pub(crate) log_level: String,
     pub(crate) log_json: bool,
 }
@@ -272,6 +275,7 @@ impl Config {
             journal_dir: r.text("journal.dir").map(PathBuf::from),
             phone: PhoneConfig::read(&mut r),
             store: StoreConfig::read(&r),
+            models: ModelsConfig::read(&r),
             log_level: r.word("log.level"),
             log_json: r.word("log.format") == "json",
         };

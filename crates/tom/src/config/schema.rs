@@ -3,6 +3,7 @@
 
 mod agent;
 mod engines;
+mod models;
 mod phone;
 mod store;
 
@@ -67,11 +68,12 @@ impl Key {
 /// All settings, by section.
 pub(crate) fn keys() -> &'static [Key] {
     static ALL: LazyLock<Vec<Key>> = LazyLock::new(|| {
-        let mut all: Vec<_> = [agent::AGENT, engines::ENGINES, REST, phone::PHONE, store::STORE]
-            .into_iter()
-            .flatten()
-            .map(Row::key)
-            .collect();
+        let mut all: Vec<_> =
+            [agent::AGENT, engines::ENGINES, REST, phone::PHONE, store::STORE, models::MODELS]
+                .into_iter()
+                .flatten()
+                .map(Row::key)
+                .collect();
         let defaults = TurnConfig::default();
         let at = all.iter().rposition(|key| key.section == "turn").map_or(all.len(), |at| at + 1);
         let knobs = TurnConfig::KNOBS.iter().map(|knob| Key {

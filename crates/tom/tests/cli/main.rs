@@ -5,6 +5,7 @@ mod call;
 mod calls;
 mod config;
 mod engines;
+mod models;
 mod probe;
 mod remote;
 mod serve;

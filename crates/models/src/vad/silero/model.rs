@@ -25,8 +25,7 @@ const MAX_FILE: u64 = 16 << 20;
 pub enum SileroError {
     /// The file is not there or cannot be read.
     #[error(
-        "cannot read Silero's weights from {}: {source}; `cargo xtask run` fetches them, or take \
-         silero_vad/data/silero_vad_16k.safetensors out of the PyPI package silero-vad",
+        "cannot read Silero's weights from {}: {source}; `tom models pull silero-vad` brings them",
         path.display()
     )]
     Read {

@@ -1,0 +1,76 @@
+//! `tom models`: which models there are, and how they come and go.
+
+mod bars;
+mod change;
+mod list;
+mod pull;
+
+use std::path::Path;
+
+use tom_shelf::{Catalogue, Model, Shelf, ShelfError};
+
+use crate::cli::{Global, ModelsCommand};
+use crate::config::{self, ModelsConfig};
+use crate::engines;
+use crate::exit::Failure;
+
+/// What all of these commands look at.
+pub(crate) struct Store {
+    pub(crate) shelf: Shelf,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) settings: ModelsConfig,
+}
+
+impl Store {
+    /// Reads configuration and catalogues.
+    pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
+        let (config, _) = config::read(global.config.as_deref(), Vec::new())?;
+        Self::of(config.models, &config::data_dir(global.data_dir.as_deref()))
+    }
+
+    /// Reads the catalogues: TOM's, and one of the operator's own.
+    pub(crate) fn of(settings: ModelsConfig, data_dir: &Path) -> Result<Self, Failure> {
+        let shelf = Shelf::new(engines::models_dir(data_dir));
+        let usual = data_dir.join("catalogue.toml");
+        let own = settings.catalogue.clone().or_else(|| usual.exists().then_some(usual));
+        let mut catalogue = Catalogue::built_in().map_err(failed)?;
+        if let Some(own) = own {
+            catalogue = catalogue.with(Catalogue::open(&own).map_err(failed)?).map_err(failed)?;
+        }
+        Ok(Self { shelf, catalogue, settings })
+    }
+
+    /// The models of these names.
+    pub(crate) fn pick(&self, names: &[String]) -> Result<Vec<&Model>, Failure> {
+        self.catalogue
+            .pick(names.iter().map(String::as_str))
+            .map_err(|error| Failure::Usage(error.to_string()))
+    }
+}
+
+pub(crate) async fn run(global: &Global, command: &ModelsCommand) -> Result<(), Failure> {
+    let store = Store::open(global)?;
+    match command {
+        ModelsCommand::List { installed, kind, lang, json } => {
+            list::list(&store, *installed, kind.as_deref(), lang.as_deref(), *json)
+        }
+        ModelsCommand::Pull(args) => pull::run(&store, args).await,
+        ModelsCommand::Verify { names, json } => change::verify(&store, names, *json),
+        ModelsCommand::Remove { names, json } => change::remove(&store, names, *json),
+        ModelsCommand::Path { name, json } => list::path(&store, name.as_deref(), *json),
+        ModelsCommand::Import { from, json } => change::import(&store, from, *json).await,
+    }
+}
+
+/// The failure that a store's error is.
+pub(crate) fn failed(error: ShelfError) -> Failure {
+    match error {
+        ShelfError::Unknown { .. } => Failure::Usage(error.to_string()),
+        error => Failure::Failed(error.into()),
+    }
+}
+
+/// Bytes for people.
+pub(crate) fn size(bytes: u64) -> String {
+    tom_shelf::size(bytes)
+}

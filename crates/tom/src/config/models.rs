@@ -1,0 +1,26 @@
+//! Where do models come from, as the configuration says it?
+
+use std::path::PathBuf;
+
+use super::Reader;
+
+/// `[models]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ModelsConfig {
+    /// A web address or a folder, instead of the catalogue's places.
+    pub(crate) mirror: Option<String>,
+    /// Certificates to trust.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// A catalogue beside TOM's.
+    pub(crate) catalogue: Option<PathBuf>,
+}
+
+impl ModelsConfig {
+    pub(super) fn read(r: &Reader<'_>) -> Self {
+        Self {
+            mirror: r.text("models.mirror"),
+            ca_file: r.text("models.ca_file").map(PathBuf::from),
+            catalogue: r.text("models.catalogue").map(PathBuf::from),
+        }
+    }
+}

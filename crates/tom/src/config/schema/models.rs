@@ -1,0 +1,25 @@
+//! The settings of where models come from.
+
+use super::{Kind, Row, key};
+
+pub(super) const MODELS: &[Row] = &[
+    key(
+        "models.mirror",
+        Kind::Text,
+        "",
+        "Where tom models pull has all files from, instead of the places in the catalogue: an address such as \
+         http://HOST/models, or a folder, with the paths of a models folder below it.",
+    ),
+    key(
+        "models.ca_file",
+        Kind::Path,
+        "",
+        "A PEM file with certificates to trust beside the system's, for tom models pull.",
+    ),
+    key(
+        "models.catalogue",
+        Kind::Path,
+        "",
+        "A catalogue of your own, beside TOM's; not set: catalogue.toml in the data folder, if there.",
+    ),
+];
