@@ -164,9 +164,9 @@ fn licences_are_not_accepted_by_silence() {
 #[test]
 fn a_disk_that_runs_full_is_said_and_the_pull_goes_on_once_there_is_room() {
     let shop = Shop::new(60_000_000);
-    let may =
-        Command::new("unshare").args(["--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]);
-    if !{ may }.output().is_ok_and(|ended| ended.status.success()) {
+    let mut may = Command::new("unshare");
+    may.args(["--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]);
+    if !may.output().is_ok_and(|ended| ended.status.success()) {
         eprintln!("skipped: this machine lets us mount no disk of our own (unshare --map-root-user --mount)");
         return;
     }
