@@ -9,7 +9,7 @@ use tom_base::Key;
 use tom_wire::dtmf::EventReceiver;
 use tom_wire::rtcp::{Arrival, Reception, ReportBlock};
 use tom_wire::rtp::{RtpHeader, RtpPacket};
-use tom_wire::sdp::{Codec, Negotiated};
+use tom_wire::sdp::{Codec, Direction, Negotiated};
 
 use crate::coder::ticks;
 use crate::latch::{Latch, Source};
@@ -40,12 +40,17 @@ pub(crate) struct Ear {
 struct Agreed {
     codecs: Vec<(u8, Codec)>,
     event: Option<u8>,
-    receives: bool,
+    /// Neither side holds the other. Who is held hears music at most, and that is nobody's speech.
+    listens: bool,
 }
 
 impl Agreed {
     fn new(agreed: &Negotiated) -> Self {
-        Self { codecs: agreed.receive.clone(), event: agreed.event_in, receives: agreed.direction.receives() }
+        Self {
+            codecs: agreed.receive.clone(),
+            event: agreed.event_in,
+            listens: agreed.direction == Direction::SendRecv,
+        }
     }
 
     fn codec(&self, payload_type: u8) -> Option<Codec> {
@@ -112,7 +117,7 @@ impl Ear {
         }
         let place = self.place(header, codec.map_or(self.clock, Codec::clock), now)?;
         self.heard = Some(now);
-        if !self.agreed.receives {
+        if !self.agreed.listens {
             return Err(Reject::Held);
         }
         if let Some(codec) = codec.filter(|codec| codec.clock() != self.clock) {
@@ -126,7 +131,7 @@ impl Ear {
 
     /// Time passes: what is overdue is made up.
     pub(crate) fn tick(&mut self, now: Duration, sink: &mut dyn FnMut(&[i16])) {
-        if self.agreed.receives {
+        if self.agreed.listens {
             self.drain(now, sink);
         }
     }

@@ -17,6 +17,11 @@
 //! Where keys were agreed on (SDES), RTP and RTCP are encrypted and authenticated both ways (SRTP, two suites); what
 //! is not authentic is not heard.
 //!
+//! # Hold
+//!
+//! [`Session::renegotiate`] follows hold and resume. The sink gets nothing while one side holds the other: what comes
+//! then is music. Nothing is sent to who does not want it.
+//!
 //! # What is not taken
 //!
 //! Nothing that comes over the network can end a session or touch another one. What a session does not take it

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tom_audio::jitter::Release;
 use tom_base::Key;
 use tom_wire::rtp::MAX_PACKET;
-use tom_wire::sdp::{Codec, Negotiated};
+use tom_wire::sdp::{Codec, Direction, Negotiated};
 
 use crate::ear::Ear;
 use crate::mouth::{FRAME, Mouth};
@@ -39,7 +39,7 @@ pub struct Options {
 pub enum MediaEvent {
     /// The caller pressed a key.
     Key(Key),
-    /// Nothing has come for [`Options::silence`], though the far end may send.
+    /// Nothing has come for [`Options::silence`], though neither side holds the other.
     Silent,
     /// The far end said goodbye in RTCP. The signalling decides when the call is over.
     Goodbye,
@@ -95,7 +95,7 @@ impl Session {
             codec: agreed.codec,
             remote_rtcp: agreed.remote_rtcp,
             mux: agreed.mux,
-            receives: agreed.direction.receives(),
+            listens: agreed.direction == Direction::SendRecv,
             ear: Ear::new(agreed, options.release).map_err(broken)?,
             reports: Reports::new(mouth.ssrc(), Duration::ZERO),
             mouth,
@@ -153,7 +153,7 @@ impl Session {
         state.codec = agreed.codec;
         state.remote_rtcp = agreed.remote_rtcp;
         state.mux = agreed.mux;
-        state.receives = agreed.direction.receives();
+        state.listens = agreed.direction == Direction::SendRecv;
         state.srtp = match (state.srtp.take(), &agreed.secure) {
             (Some(mut srtp), Some(secure)) => {
                 srtp.renegotiate(secure);
@@ -278,7 +278,7 @@ impl Tick for Shared {
         let target = ear.latch.target();
         mouth.tick(now, buffer, &mut |packet| self.send(packet, srtp, target, unsent));
         let quiet = now.saturating_sub(ear.heard().unwrap_or_default());
-        if state.receives && !state.silence.is_zero() && quiet > state.silence && !state.silent_told {
+        if state.listens && !state.silence.is_zero() && quiet > state.silence && !state.silent_told {
             state.silent_told = true;
             state.tell(MediaEvent::Silent);
         }

@@ -22,7 +22,7 @@ pub(crate) struct State {
     pub(crate) codec: Codec,
     pub(crate) remote_rtcp: SocketAddr,
     pub(crate) mux: bool,
-    pub(crate) receives: bool,
+    pub(crate) listens: bool,
     pub(crate) ear: Ear,
     pub(crate) mouth: Mouth,
     pub(crate) reports: Reports,

@@ -40,7 +40,7 @@ pub enum Reject {
     Replay,
     /// RTCP that is none.
     Rtcp,
-    /// The far end may not send now: the call is on hold.
+    /// The call is on hold, ours or theirs: what comes is music at most.
     Held,
 }
 

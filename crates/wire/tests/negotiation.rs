@@ -66,6 +66,15 @@ fn fixed_payload_types_need_no_map() {
 }
 
 #[test]
+fn what_others_write_a_little_differently_is_understood() {
+    let lines = "m=audio 5000 RTP/AVP 116 120\na=rtpmap:116 OPUS/48000\na=rtpmap:120 Telephone-Event/8000\n\
+        a=ptime:20.0\na=sendonly \n";
+    let (_, agreed) = plain(6000).answer(&offer(lines)).unwrap();
+    assert_eq!((agreed.codec, agreed.payload, agreed.event_in), (Codec::Opus, 116, Some(120)));
+    assert_eq!(agreed.direction, Direction::RecvOnly);
+}
+
+#[test]
 fn dynamic_numbers_are_the_offerers_and_stay() {
     let mut ours = plain(6000);
     let lines = "m=audio 5000 RTP/AVP 101 96 97\na=rtpmap:101 opus/48000/2\na=rtpmap:96 telephone-event/8000\n\

@@ -94,6 +94,9 @@ fn kind(media: &Media, payload: u8) -> Option<Kind> {
     }
     Codec::ALL
         .into_iter()
-        .find(|codec| named(codec.name(), codec.clock()) && map.channels == codec.channels())
+        // Some leave the channels of Opus out; its packets say themselves what they are.
+        .find(|&codec| {
+            named(codec.name(), codec.clock()) && (map.channels == codec.channels() || codec == Codec::Opus)
+        })
         .map(Kind::Audio)
 }

@@ -99,6 +99,7 @@ impl Reader {
     }
 
     fn attribute(&mut self, text: &str) -> Result<(), Wrong> {
+        let text = text.trim_end();
         let (name, value) = text.split_once(':').unwrap_or((text, ""));
         if let Some(direction) = Direction::from_name(text) {
             match self.media.last_mut() {
