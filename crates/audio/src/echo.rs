@@ -10,6 +10,9 @@ const WINDOW: usize = 512;
 const LONGEST: usize = 2_240;
 /// A delay may drift by so much, 0.75 ms, and still be the same.
 const SLACK: usize = 3;
+/// Steps a lane takes before what is still needed moves back to its beginning: moving it for each would cost a call
+/// that is doing nothing more than all the rest of it.
+const STEPS: usize = 16;
 /// The last part of the window, 40 ms, that tells what has come on top.
 const LATEST: usize = 160;
 /// Both signals are whitened a little, so that a hum does not pass for likeness.
@@ -31,10 +34,12 @@ pub struct EchoDetector {
     played: Lane<{ WINDOW + LONGEST }>,
 }
 
-/// A signal at 4 kHz, newest last.
+/// The last `N` samples of a signal at 4 kHz, newest last.
 #[derive(Debug)]
 struct Lane<const N: usize> {
-    samples: Box<[f32]>,
+    room: Box<[f32]>,
+    /// Where they end.
+    end: usize,
     /// The sums of four of the last samples, for the filter.
     tail: [f32; 2],
     before: f32,
@@ -42,26 +47,38 @@ struct Lane<const N: usize> {
 
 impl<const N: usize> Lane<N> {
     fn new() -> Self {
-        Self { samples: vec![0.0; N].into_boxed_slice(), tail: [0.0; 2], before: 0.0 }
+        Self { room: vec![0.0; N + STEPS * STEP].into_boxed_slice(), end: N, tail: [0.0; 2], before: 0.0 }
+    }
+
+    fn samples(&self) -> &[f32] {
+        &self.room[self.end - N..self.end]
     }
 
     /// Takes 320 samples at 16 kHz; what is missing is silence.
     fn push(&mut self, pcm: &[i16]) {
-        self.samples.copy_within(STEP.., 0);
-        let from = N - STEP;
-        for n in 0..STEP {
-            let four = pcm.get(n * DECIMATION..).unwrap_or_default();
-            let sum: f32 = four.iter().take(DECIMATION).map(|s| f32::from(*s)).sum();
+        if self.end + STEP > self.room.len() {
+            self.room.copy_within(self.end - (N - STEP)..self.end, 0);
+            self.end = N - STEP;
+        }
+        let next = &mut self.room[self.end..self.end + STEP];
+        self.end += STEP;
+        let (fours, rest) = pcm.as_chunks::<DECIMATION>();
+        let rest = rest.iter().map(|s| f32::from(*s)).sum();
+        let sums = fours.iter().map(|four| four.iter().map(|s| f32::from(*s)).sum());
+        let sums = sums.chain(std::iter::once(rest)).chain(std::iter::repeat(0.0));
+        for (sample, sum) in next.iter_mut().zip(sums) {
+            let sum: f32 = sum;
             // Sums of four, averaged over three with weights 1, 2, 1: a plain low-pass.
             let low = (self.tail[0] + 2.0 * self.tail[1] + sum) / 16.0;
             self.tail = [self.tail[1], sum];
-            self.samples[from + n] = low - EMPHASIS * self.before;
+            *sample = low - EMPHASIS * self.before;
             self.before = low;
         }
     }
 
     fn clear(&mut self) {
-        self.samples.fill(0.0);
+        self.room.fill(0.0);
+        self.end = N;
         self.tail = [0.0; 2];
         self.before = 0.0;
     }
@@ -117,7 +134,7 @@ impl EchoDetector {
     pub fn beyond(&self, delay: usize) -> f32 {
         let delay = delay.min(LONGEST);
         let echo = self.played_at(delay);
-        let heard = &self.heard.samples;
+        let heard = self.heard.samples();
         let energy = dot(echo, echo);
         let gain = if energy > 1.0 { dot(heard, echo) / energy } else { 0.0 };
         let from = WINDOW - LATEST;
@@ -127,12 +144,12 @@ impl EchoDetector {
 
     fn played_at(&self, delay: usize) -> &[f32] {
         let from = LONGEST - delay;
-        &self.played.samples[from..from + WINDOW]
+        &self.played.samples()[from..from + WINDOW]
     }
 
     /// The delay of a range at which the newest `last` samples are most alike.
     fn best(&self, from: usize, to: usize, last: usize) -> Likeness {
-        let heard = &self.heard.samples[WINDOW - last..];
+        let heard = &self.heard.samples()[WINDOW - last..];
         let loud = dot(heard, heard);
         let mut best = Likeness { correlation: 0.0, delay: from };
         if loud < 1.0 {
@@ -145,7 +162,7 @@ impl EchoDetector {
             energy = if (delay - from).is_multiple_of(64) {
                 dot(played, played)
             } else {
-                let out = self.played.samples[LONGEST - delay + WINDOW];
+                let out = self.played.samples()[LONGEST - delay + WINDOW];
                 energy + played[0] * played[0] - out * out
             };
             if energy < 1.0 {

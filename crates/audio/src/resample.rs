@@ -55,6 +55,12 @@ impl Resampler {
         self.kernel.as_ref().map_or(Duration::ZERO, Kernel::delay)
     }
 
+    /// Whether both rates are the same, so that what goes in comes out as it is.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.kernel.is_none()
+    }
+
     /// Appends to `out` what the next samples of the stream make; allocates only if `out` lacks the room.
     pub fn push(&mut self, input: &[i16], out: &mut Vec<i16>) {
         let Some(kernel) = &self.kernel else {

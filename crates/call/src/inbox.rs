@@ -1,8 +1,7 @@
 //! How caller audio gets from the transport to the call task: a ring that drops the oldest.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tokio::sync::Notify;
+use std::task::{Context, Poll, Waker};
 
 /// Most audio the ring holds: 1 s at 16 kHz. A call task that is later than that has lost the call anyway.
 const CAPACITY: usize = 16_000;
@@ -13,10 +12,18 @@ struct Ring {
     start: usize,
     len: usize,
     dropped: u64,
+    /// Something came since the call task looked.
+    fresh: bool,
+    /// The call task, which waits for audio.
+    waker: Option<Waker>,
 }
 
 impl Ring {
     fn push(&mut self, pcm: &[i16]) {
+        if self.len == 0 {
+            // A call that keeps up uses the same few cache lines for ever.
+            self.start = 0;
+        }
         let all = self.len + pcm.len();
         self.dropped += all.saturating_sub(CAPACITY) as u64;
         let pcm = &pcm[pcm.len().saturating_sub(CAPACITY)..];
@@ -47,14 +54,11 @@ impl Ring {
 }
 
 #[derive(Debug)]
-struct Shared {
-    ring: Mutex<Ring>,
-    arrived: Notify,
-}
+struct Shared(Mutex<Ring>);
 
 impl Shared {
     fn ring(&self) -> MutexGuard<'_, Ring> {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -69,23 +73,42 @@ pub(crate) struct AudioOut(Arc<Shared>);
 
 /// A new, empty ring.
 pub(crate) fn audio_ring() -> (AudioIn, AudioOut) {
-    let ring = Ring { pcm: vec![0; CAPACITY].into_boxed_slice(), start: 0, len: 0, dropped: 0 };
-    let shared = Arc::new(Shared { ring: Mutex::new(ring), arrived: Notify::new() });
+    let ring = Ring {
+        pcm: vec![0; CAPACITY].into_boxed_slice(),
+        start: 0,
+        len: 0,
+        dropped: 0,
+        fresh: false,
+        waker: None,
+    };
+    let shared = Arc::new(Shared(Mutex::new(ring)));
     (AudioIn(shared.clone()), AudioOut(shared))
 }
 
 impl AudioIn {
     /// Appends 16 kHz mono samples.
     pub fn push(&self, pcm: &[i16]) {
-        self.0.ring().push(pcm);
-        self.0.arrived.notify_one();
+        let mut ring = self.0.ring();
+        ring.push(pcm);
+        ring.fresh = true;
+        if let Some(waker) = &ring.waker {
+            waker.wake_by_ref();
+        }
     }
 }
 
 impl AudioOut {
-    /// Waits until there may be audio.
-    pub(crate) async fn arrived(&self) {
-        self.0.arrived.notified().await;
+    /// Whether there may be audio that was not there at the last look. If not, the task is woken when it comes.
+    pub(crate) fn poll_arrived(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut ring = self.0.ring();
+        if std::mem::take(&mut ring.fresh) {
+            return Poll::Ready(());
+        }
+        match &mut ring.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
     }
 
     /// Takes the next 20 ms frame, if a whole one is there.
@@ -117,6 +140,29 @@ mod tests {
         assert!(rx.take(&mut frame));
         assert_eq!(frame, [1, 2, 3, 4]);
         assert_eq!(rx.dropped(), 0);
+    }
+
+    #[test]
+    fn whoever_waits_is_woken_once() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        #[derive(Default)]
+        struct Count(AtomicUsize);
+        impl std::task::Wake for Count {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let (tx, rx) = audio_ring();
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(count.clone());
+        let mut cx = Context::from_waker(&waker);
+        assert_eq!(rx.poll_arrived(&mut cx), Poll::Pending);
+        tx.push(&[1, 2]);
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        assert_eq!(rx.poll_arrived(&mut cx), Poll::Ready(()));
+        assert_eq!(rx.poll_arrived(&mut cx), Poll::Pending, "it was told");
+        tx.push(&[3]);
+        assert_eq!(rx.poll_arrived(&mut cx), Poll::Ready(()), "what comes while nobody looks is not lost");
     }
 
     #[test]

@@ -159,9 +159,13 @@ impl Playout {
         let pausing = self.flow == Flow::Pausing;
         let take = if pausing { FADE } else { FRAME };
         let (now, rest) = frame.split_at_mut(take);
-        for sample in now {
-            *sample = self.queue.pop_front().unwrap_or(0);
-        }
+        let there = now.len().min(self.queue.len());
+        let (front, back) = self.queue.as_slices();
+        let split = front.len().min(there);
+        now[..split].copy_from_slice(&front[..split]);
+        now[split..there].copy_from_slice(&back[..there - split]);
+        now[there..].fill(0);
+        self.queue.drain(..there);
         rest.fill(0);
         self.position += take as u64;
         self.sent += 1;

@@ -18,11 +18,12 @@ impl PreRoll {
     }
 
     pub(crate) fn push(&mut self, pcm: &[i16]) {
-        for &sample in pcm {
-            self.ring[self.at] = sample;
-            self.at = (self.at + 1) % LENGTH;
-        }
         self.fresh = (self.fresh + pcm.len()).min(LENGTH);
+        let pcm = &pcm[pcm.len().saturating_sub(LENGTH)..];
+        let (first, second) = pcm.split_at(pcm.len().min(LENGTH - self.at));
+        self.ring[self.at..self.at + first.len()].copy_from_slice(first);
+        self.ring[..second.len()].copy_from_slice(second);
+        self.at = (self.at + pcm.len()) % LENGTH;
     }
 
     /// Everything so far belongs to an utterance.
@@ -57,6 +58,15 @@ mod tests {
         for piece in ramp.chunks(320) {
             roll.push(piece);
         }
+        assert_eq!(all(&roll), ramp[7_000 - LENGTH..]);
+    }
+
+    #[test]
+    fn a_piece_longer_than_that_leaves_its_end() {
+        let mut roll = PreRoll::new();
+        roll.push(&[1; 100]);
+        let ramp: Vec<i16> = (0..7_000).collect();
+        roll.push(&ramp);
         assert_eq!(all(&roll), ramp[7_000 - LENGTH..]);
     }
 

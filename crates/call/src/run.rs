@@ -36,7 +36,7 @@ pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
             Some(event) = from.tts.recv() => { session.tts(event, now()); false }
             Some(event) = from.end_of_turn.recv() => { session.end_of_turn(event, now()); false }
             event = poll_fn(|cx| session.brain.poll(cx)) => { session.brain(event, now()); false }
-            () = from.audio.arrived() => false,
+            () = poll_fn(|cx| from.audio.poll_arrived(cx)) => false,
         };
         // What has arrived comes before the time that has passed: a task that was late must neither take
         // waiting audio for silence nor a waiting answer for none.

@@ -98,6 +98,7 @@ impl TtsStream for Speech {
     fn speak(&mut self, epoch: Epoch, clause: u32, _: Arc<str>) -> Result<(), EngineError> {
         let events = self.events.clone();
         let speaking = tokio::spawn(async move {
+            let voice: Vec<i16> = (0..8_000).map(|n| ((n % 40) - 20) * 200).collect();
             let mut ticks = tokio::time::interval(Duration::from_millis(500));
             for piece in 0.. {
                 // The first four come at once.
@@ -105,7 +106,7 @@ impl TtsStream for Speech {
                     ticks.tick().await;
                 }
                 PIECES.fetch_add(1, Ordering::Relaxed);
-                let pcm = (0..8_000).map(|n| ((n % 40) - 20) * 200).collect();
+                let pcm = voice.clone();
                 if events.send(TtsEvent::Audio { epoch, clause, pcm }).await.is_err() {
                     return;
                 }

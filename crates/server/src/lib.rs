@@ -13,6 +13,7 @@ mod ask;
 mod auth;
 mod calls;
 mod config;
+mod crew;
 mod health;
 mod host;
 mod listener;

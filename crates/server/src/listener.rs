@@ -23,6 +23,7 @@ use tower_service::Service;
 use crate::addresses::OpenConnection;
 use crate::api::Cut;
 use crate::app::App;
+use crate::crew::{Crew, Place};
 use crate::metrics::registry as m;
 use crate::routes::Peer;
 
@@ -31,8 +32,14 @@ pub(crate) const SEND_BUFFER: usize = 32 << 10;
 /// Refusals being told at once; beyond it connections are just closed.
 const MAX_REFUSALS: usize = 64;
 
-/// Takes connections until told to stop.
-pub(crate) async fn accept(app: Arc<App>, listener: &TcpListener, router: Router, stop: &CancellationToken) {
+/// Takes connections until told to stop. Each lives on a thread of the crew.
+pub(crate) async fn accept(
+    app: Arc<App>,
+    listener: &TcpListener,
+    router: Router,
+    crew: &Crew,
+    stop: &CancellationToken,
+) {
     let connections = TaskTracker::new();
     let refusals = Arc::new(Semaphore::new(MAX_REFUSALS));
     loop {
@@ -52,10 +59,20 @@ pub(crate) async fn accept(app: Arc<App>, listener: &TcpListener, router: Router
             true => app.addresses.connect_peer(),
             false => app.addresses.connect(peer.ip()),
         };
-        match guard {
-            Some(guard) => {
-                let stop = stop.clone();
-                connections.spawn(serve(app.clone(), stream, peer, guard, router.clone(), stop));
+        match guard.zip(crew.place()) {
+            Some((guard, place)) => {
+                let runtime = place.runtime.clone();
+                let (app, router, stop) = (app.clone(), router.clone(), stop.clone());
+                let connection = async move {
+                    match moved(stream) {
+                        Ok(stream) => {
+                            serve(app, Guarded { stream, _guard: guard, _place: place }, peer, router, stop)
+                                .await
+                        }
+                        Err(error) => tracing::warn!("a connection could not change its thread: {error}"),
+                    }
+                };
+                connections.spawn_on(connection, &runtime);
             }
             None => {
                 app.metrics.count(&m::BLOCKED, &["connections"]);
@@ -74,18 +91,23 @@ pub(crate) async fn accept(app: Arc<App>, listener: &TcpListener, router: Router
     connections.wait().await;
 }
 
+/// The stream, polled by the thread that this runs on.
+pub(crate) fn moved(stream: TcpStream) -> io::Result<TcpStream> {
+    TcpStream::from_std(stream.into_std()?)
+}
+
 async fn serve(
     app: Arc<App>,
-    stream: TcpStream,
+    connection: Guarded,
     peer: SocketAddr,
-    guard: OpenConnection,
     router: Router,
     stop: CancellationToken,
 ) {
+    let stream = &connection.stream;
     // Frames of 20 ms must leave at once, and few of them may wait in the kernel.
     let tuned = stream
         .set_nodelay(true)
-        .and_then(|()| Ok(rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER)?));
+        .and_then(|()| Ok(rustix::net::sockopt::set_socket_send_buffer_size(stream, SEND_BUFFER)?));
     if let Err(error) = tuned {
         tracing::debug!("a socket could not be tuned: {error}");
     }
@@ -98,7 +120,7 @@ async fn serve(
         request.extensions_mut().insert(cut_by.clone());
         async move { router.call(request).await }
     });
-    let io = TokioIo::new(Guarded { stream, _guard: guard });
+    let io = TokioIo::new(connection);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(app.config.timing.header)
@@ -154,6 +176,7 @@ async fn refuse(mut stream: TcpStream) {
 struct Guarded {
     stream: TcpStream,
     _guard: OpenConnection,
+    _place: Place,
 }
 
 impl AsyncRead for Guarded {

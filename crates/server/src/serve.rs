@@ -12,6 +12,7 @@ use crate::api::watch_health;
 use crate::app::App;
 use crate::calls::Calls;
 use crate::config::{ServerConfig, ServerError};
+use crate::crew::Crew;
 use crate::listener;
 use crate::metrics::Metrics;
 use crate::phone::audiosocket;
@@ -73,6 +74,7 @@ impl Server {
     pub async fn serve(self, listener: TcpListener, stop: Stop) -> Result<(), ServerError> {
         let app = self.app;
         app.config.check_listen(listener.local_addr()?)?;
+        let crew = Crew::new()?;
         let close = CancellationToken::new();
         let housekeeping = tokio::spawn(keep_house(app.clone()));
         let health = tokio::spawn(watch_health(app.clone()));
@@ -85,10 +87,10 @@ impl Server {
             app.calls.ledger.hub.close();
             close.cancel();
         };
-        let accepting = listener::accept(app.clone(), &listener, router(app.clone()), &close);
+        let accepting = listener::accept(app.clone(), &listener, router(app.clone()), &crew, &close);
         let asterisk = async {
             if let Some(listener) = self.audiosocket {
-                audiosocket::accept(app.clone(), listener, &app.audiosocket_peers, &close).await;
+                audiosocket::accept(app.clone(), listener, &app.audiosocket_peers, &crew, &close).await;
             }
         };
         tokio::join!(drain, accepting, asterisk);

@@ -121,7 +121,14 @@ impl Call {
             match self.stream.read(scratch) {
                 Ok(0) if matches!(self.phase, Phase::Leaving) => self.end(Ended::Caller, clock()),
                 Ok(0) => self.broken("the connection ended without a close frame", clock()),
-                Ok(n) => self.arrived(&scratch[..n], clock()),
+                Ok(n) => {
+                    self.arrived(&scratch[..n], clock());
+                    // What comes from here on is a new event. An end that was there already shows when the next
+                    // frame is sent.
+                    if n < scratch.len() && matches!(self.phase, Phase::Up) {
+                        return false;
+                    }
+                }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => return false,
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) => self.broken(e.to_string(), clock()),

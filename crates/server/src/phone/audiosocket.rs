@@ -13,7 +13,8 @@ use tom_wire::audiosocket::AudioSocketSession;
 use super::{Caller, answer};
 use crate::addresses::OpenConnection;
 use crate::app::App;
-use crate::listener::SEND_BUFFER;
+use crate::crew::{Crew, Place};
+use crate::listener::{SEND_BUFFER, moved};
 use crate::metrics::registry as m;
 use crate::networks::Networks;
 use crate::routes::Params;
@@ -30,6 +31,7 @@ pub(crate) async fn accept(
     app: Arc<App>,
     listener: TcpListener,
     allowed: &Networks,
+    crew: &Crew,
     stop: &CancellationToken,
 ) {
     let connections = TaskTracker::new();
@@ -51,18 +53,23 @@ pub(crate) async fn accept(
             continue;
         }
         // A PBX brings all its calls from one address: only all connections together are limited.
-        let Some(guard) = app.addresses.connect_peer() else {
+        let Some((guard, place)) = app.addresses.connect_peer().zip(crew.place()) else {
             app.metrics.count(&m::BLOCKED, &["connections"]);
             continue;
         };
-        let call = call(app.clone(), stream, peer, guard);
-        connections.spawn(app.sockets.track_future(call));
+        let runtime = place.runtime.clone();
+        let call = call(app.clone(), stream, peer, (guard, place));
+        connections.spawn_on(app.sockets.track_future(call), &runtime);
     }
     connections.close();
     connections.wait().await;
 }
 
-async fn call(app: Arc<App>, stream: TcpStream, peer: IpAddr, _guard: OpenConnection) {
+async fn call(app: Arc<App>, stream: TcpStream, peer: IpAddr, _held: (OpenConnection, Place)) {
+    let stream = match moved(stream) {
+        Ok(stream) => stream,
+        Err(error) => return tracing::warn!("a connection could not change its thread: {error}"),
+    };
     if let Err(error) = tune(&stream) {
         tracing::debug!("a socket could not be tuned: {error}");
     }

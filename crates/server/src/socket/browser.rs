@@ -109,6 +109,10 @@ impl Browser {
 
     fn heard(&mut self, pcm: &[i16]) -> Heard {
         if let Some(call) = &mut self.call {
+            if call.to_call.is_idle() {
+                call.audio.push(pcm);
+                return Heard::Nothing;
+            }
             call.buffer.clear();
             call.to_call.push(pcm, &mut call.buffer);
             call.audio.push(&call.buffer);
@@ -124,16 +128,21 @@ impl Browser {
         }
         let frame_number = call.frame_number;
         call.frame_number += 1;
-        call.buffer.clear();
-        call.to_client.push(pcm, &mut call.buffer);
+        let pcm = if call.to_client.is_idle() {
+            pcm
+        } else {
+            call.buffer.clear();
+            call.to_client.push(pcm, &mut call.buffer);
+            &call.buffer
+        };
         let form = self.wishes.form.unwrap_or(match self.binary {
             true => AudioForm::Binary,
             false => AudioForm::Json,
         });
         let item = match form {
-            AudioForm::Binary => Item::Binary(self.press.pcm(&call.buffer)),
+            AudioForm::Binary => Item::Binary(self.press.pcm(pcm)),
             AudioForm::Json => {
-                let audio = pcm_to_base64(&call.buffer);
+                let audio = pcm_to_base64(pcm);
                 self.place.epoch = epoch;
                 let message = self.message(ServerEvent::TtsAudio {
                     audio,

@@ -1,57 +1,25 @@
 //! How is one call held over one connection, from the first frame to the close?
 
-use std::future::poll_fn;
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use axum::extract::ws::Message as Frame;
 use metrics::Gauge;
 use tokio::sync::mpsc;
-use tom_call::{AudioIn, Control, Outbound};
+use tokio::time::Interval;
+use tom_call::{Control, Outbound};
 use tom_turn::EndReason;
 use tom_wire::{CloseCode, ErrorCode, WireError};
 
 use super::end::{End, broken_stream, count_limit, limit_text, too_large};
 use super::lane::{Item, Lane};
 use super::line::Line;
+pub(crate) use super::protocol::{Heard, Protocol, TokenFirst};
 use super::throttle::{Limit, Throttle, Verdict};
 use crate::app::App;
 use crate::metrics::registry as m;
-use crate::switchboard::Transport;
-
-/// What a client's message asks for, audio apart (that goes straight into the call).
-#[derive(Debug)]
-pub(crate) enum Heard {
-    Nothing,
-    Tell(Control),
-}
-
-/// A protocol: what a client's messages mean and how the call's are written.
-pub(crate) trait Protocol: Send {
-    fn transport(&self) -> Transport;
-    fn text(&mut self, text: &str) -> Result<Heard, WireError>;
-    fn binary(&mut self, bytes: &[u8]) -> Result<Heard, WireError>;
-    fn outbound(&mut self, outbound: Outbound);
-    /// When the far end must get silence, because it gives up on a line that is quiet.
-    fn silence_due(&self) -> Option<Instant> {
-        None
-    }
-    /// Sends 20 ms of silence.
-    fn silence(&mut self) {}
-    fn error(&mut self, error: &WireError);
-    fn slow_down(&mut self, message: &str, retry_after: f64);
-    fn heartbeat(&mut self);
-    fn goodbye(&mut self, reason: EndReason);
-}
-
-/// A protocol whose client may show the token in its first message.
-pub(crate) trait TokenFirst: Protocol {
-    /// The token in a first message, if it is one.
-    fn token(&mut self, text: &str) -> Option<String>;
-    /// The token was missing or wrong.
-    fn auth_error(&mut self, error: &WireError);
-    /// The call is up.
-    fn connect(&mut self, audio: AudioIn, language: &str);
-}
 
 /// The client's side of a socket. One task reads and writes it: whoever waits for the [next](Self::next) frame
 /// writes what its [`Lane`] holds meanwhile.
@@ -62,6 +30,15 @@ pub(crate) struct Client {
     last_seen: Instant,
     last_message: Instant,
     open: Gauge,
+}
+
+/// What a connection waits for.
+#[expect(clippy::large_enum_variant, reason = "a frame travels inline, so that it needs no allocation")]
+enum Happened {
+    Outbound(Option<Outbound>),
+    Frame(Option<Result<Frame, axum::Error>>),
+    Silence,
+    Look,
 }
 
 impl Drop for Client {
@@ -88,12 +65,13 @@ impl Client {
 
     /// The next frame of the client; nothing when there will be none. What the lane holds is written meanwhile.
     pub(crate) async fn next(&mut self) -> Option<Result<Frame, axum::Error>> {
-        poll_fn(|cx| {
-            // A socket that cannot be written can often be read still: what ends it is said there.
-            let _ = self.line.poll_write(cx, &self.lane);
-            self.line.poll_next(cx)
-        })
-        .await
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, axum::Error>>> {
+        // A socket that cannot be written can often be read still: what ends it is said there.
+        let _ = self.line.poll_write(cx, &self.lane);
+        self.line.poll_next(cx)
     }
 
     /// Holds the call until one side ends it.
@@ -105,50 +83,77 @@ impl Client {
         outbound: &mut mpsc::Receiver<Outbound>,
     ) -> End {
         let timing = app.config.timing;
-        let mut beat = tokio::time::interval(timing.heartbeat);
-        let mut watch = tokio::time::interval(timing.slow_client.min(timing.idle) / 4);
-        beat.tick().await;
+        // One timer for all that is looked at now and then.
+        let look = (timing.slow_client.min(timing.idle) / 4).min(timing.heartbeat);
+        let mut looks = tokio::time::interval(look);
+        let mut beat = Instant::now() + timing.heartbeat;
         loop {
-            let silence = protocol.silence_due();
-            let end = tokio::select! {
-                frame = self.next() => match frame {
-                    None => Some(End::Gone),
-                    Some(Err(error)) => Some(broken_stream(&error)),
-                    Some(Ok(frame)) => match self.receive(app, protocol, frame) {
-                        Ok(Heard::Nothing) => None,
-                        // The call's task always takes what it is told; if it is gone, `outbound` says so.
-                        Ok(Heard::Tell(told)) => { let _ = control.send(told).await; None }
-                        Err(end) => Some(end),
-                    },
-                },
-                message = outbound.recv() => match message {
-                    None => Some(End::Broken),
-                    Some(Outbound::Closed(reason)) => Some(End::Call(reason)),
-                    Some(message) => {
-                        if let Outbound::Notice(notice) = &message {
-                            app.metrics.notice(&notice.kind, protocol.transport());
-                        }
-                        protocol.outbound(message);
+            let end = match self.event(outbound, &mut looks, protocol.silence_due()).await {
+                Happened::Frame(None) => Some(End::Gone),
+                Happened::Frame(Some(Err(error))) => Some(broken_stream(&error)),
+                Happened::Frame(Some(Ok(frame))) => match self.receive(app, protocol, frame) {
+                    Ok(Heard::Nothing) => None,
+                    // The call's task always takes what it is told; if it is gone, `outbound` says so.
+                    Ok(Heard::Tell(told)) => {
+                        let _ = control.send(told).await;
                         None
                     }
+                    Err(end) => Some(end),
                 },
-                () = at(silence) => { protocol.silence(); None }
-                _ = beat.tick() => {
+                Happened::Outbound(None) => Some(End::Broken),
+                Happened::Outbound(Some(Outbound::Closed(reason))) => Some(End::Call(reason)),
+                Happened::Outbound(Some(message)) => {
+                    if let Outbound::Notice(notice) = &message {
+                        app.metrics.notice(&notice.kind, protocol.transport());
+                    }
+                    protocol.outbound(message);
+                    None
+                }
+                Happened::Silence => {
+                    protocol.silence();
+                    None
+                }
+                Happened::Look if Instant::now() < beat => self.watch(app),
+                Happened::Look => {
+                    beat += timing.heartbeat;
                     if self.line.answers_pings() && self.last_seen.elapsed() > timing.heartbeat * 2 {
                         tracing::info!("a client stopped answering; its connection is dropped");
                         Some(End::Gone)
                     } else {
                         protocol.heartbeat();
                         self.lane.send(Item::Ping);
-                        None
+                        self.watch(app)
                     }
                 }
-                _ = watch.tick() => self.watch(app),
             };
             if let Some(end) = end {
                 return end;
             }
         }
+    }
+
+    /// What comes next. The call's messages come first, so that what there is to say is written before the client
+    /// is read; there are never more of them than the call makes in real time.
+    async fn event(
+        &mut self,
+        outbound: &mut mpsc::Receiver<Outbound>,
+        looks: &mut Interval,
+        silence: Option<Instant>,
+    ) -> Happened {
+        let mut silent = pin!(at(silence));
+        poll_fn(|cx| {
+            if let Poll::Ready(message) = outbound.poll_recv(cx) {
+                return Poll::Ready(Happened::Outbound(message));
+            }
+            if looks.poll_tick(cx).is_ready() {
+                return Poll::Ready(Happened::Look);
+            }
+            if silent.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Happened::Silence);
+            }
+            self.poll_next(cx).map(Happened::Frame)
+        })
+        .await
     }
 
     fn watch(&self, app: &App) -> Option<End> {

@@ -14,6 +14,9 @@ use tom_wire::{CloseCode, Dialect, Message, encode_server};
 use crate::config::Limits;
 use crate::metrics::{Metrics, registry as m};
 
+/// Frames of audio that are counted together, a second's worth.
+const SENT_AT_ONCE: u64 = 50;
+
 /// Something to send.
 #[derive(Debug)]
 pub(crate) enum Item {
@@ -42,6 +45,8 @@ struct State {
     blocked_since: Option<Instant>,
     /// The frames of audio that the gauge of the queue's depth knows of.
     shown: usize,
+    /// Frames that were sent and are not counted yet.
+    sent: u64,
     seq: u64,
 }
 
@@ -159,6 +164,10 @@ impl Lane {
             state.forget();
             state.closing = true;
         }
+        // Counters are shared by all calls: told a second's worth at once, they are not fought over.
+        if state.sent >= SENT_AT_ONCE || !open {
+            self.0.meter.sent.increment(std::mem::take(&mut state.sent));
+        }
         if state.shown != state.audio {
             self.0.meter.depth.increment(state.audio as f64 - state.shown as f64);
             state.shown = state.audio;
@@ -197,9 +206,7 @@ impl Lane {
                 return false;
             }
             state.unflushed = true;
-            if audio {
-                self.0.meter.sent.increment(1);
-            }
+            state.sent += u64::from(audio);
         }
     }
 
@@ -242,5 +249,6 @@ impl Drop for Shared {
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         self.meter.depth.decrement(state.shown as f64);
+        self.meter.sent.increment(state.sent);
     }
 }

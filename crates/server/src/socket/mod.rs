@@ -8,6 +8,7 @@ pub(crate) mod line;
 pub(crate) mod notices;
 pub(crate) mod phone;
 pub(crate) mod press;
+pub(crate) mod protocol;
 pub(crate) mod rvc;
 pub(crate) mod throttle;
 pub(crate) mod wall;

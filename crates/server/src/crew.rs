@@ -1,0 +1,101 @@
+//! On which thread does a connection live?
+//!
+//! A frame of 20 ms is so little work that waking another thread for it costs more than the work itself. So a
+//! connection and its call stay on one thread: there is one for each processor, every one with a scheduler and a poll
+//! of its own, and a new connection goes to the one that has the fewest. What is not about a connection (engines,
+//! house keeping) stays on the runtime that the server was started on.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use tokio::runtime::{Builder, Handle};
+use tokio_util::sync::CancellationToken;
+
+/// The threads of a server. They end, and what still runs on them, when this is dropped.
+pub(crate) struct Crew {
+    hands: Vec<Hand>,
+    over: CancellationToken,
+}
+
+struct Hand {
+    runtime: Handle,
+    connections: Arc<AtomicUsize>,
+}
+
+/// A connection's place on a thread, as long as it is held.
+pub(crate) struct Place {
+    pub(crate) runtime: Handle,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Crew {
+    /// One thread for each processor.
+    ///
+    /// # Errors
+    /// When the system gives no thread or no poll.
+    pub(crate) fn new() -> io::Result<Self> {
+        Self::of(thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    fn of(size: usize) -> io::Result<Self> {
+        let mut crew = Self { hands: Vec::with_capacity(size), over: CancellationToken::new() };
+        for n in 0..size {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let (handle, over) = (runtime.handle().clone(), crew.over.clone());
+            let work = move || runtime.block_on(over.cancelled());
+            thread::Builder::new().name(format!("calls-{n}")).spawn(work)?;
+            crew.hands.push(Hand { runtime: handle, connections: Arc::default() });
+        }
+        Ok(crew)
+    }
+
+    /// A place on the thread that has the fewest connections; none if there is no thread at all.
+    pub(crate) fn place(&self) -> Option<Place> {
+        let hand = self.hands.iter().min_by_key(|hand| hand.connections.load(Ordering::Relaxed))?;
+        hand.connections.fetch_add(1, Ordering::Relaxed);
+        Some(Place { runtime: hand.runtime.clone(), connections: hand.connections.clone() })
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        self.over.cancel();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_spread_and_give_their_places_back() {
+        let crew = Crew::of(3).unwrap();
+        let held: Vec<_> = (0..9).map(|_| crew.place().unwrap()).collect();
+        let counts = || crew.hands.iter().map(|h| h.connections.load(Ordering::Relaxed)).collect::<Vec<_>>();
+        assert_eq!(counts(), [3, 3, 3]);
+        drop(held);
+        assert_eq!(counts(), [0, 0, 0]);
+    }
+
+    #[test]
+    fn what_is_placed_runs_on_one_thread() {
+        let crew = Crew::of(2).unwrap();
+        let place = crew.place().unwrap();
+        let (tx, rx) = std::sync::mpsc::sync_channel(2);
+        for _ in 0..2 {
+            let tx = tx.clone();
+            place.runtime.spawn(async move { tx.send(thread::current().id()) });
+        }
+        let (first, second) = (rx.recv().unwrap(), rx.recv().unwrap());
+        assert_eq!(first, second);
+        assert_ne!(first, thread::current().id());
+    }
+}
