@@ -5,7 +5,6 @@
 
 mod engine;
 mod ffi;
-mod german;
 mod silence;
 mod speaker;
 #[cfg(test)]

@@ -18,12 +18,7 @@ const RATE: u32 = 16_000;
 pub(crate) struct Speaker {
     engine: Engine,
     resampler: Resampler,
-    streams: HashMap<u32, Stream>,
-}
-
-struct Stream {
-    lang: String,
-    manner: Manner,
+    streams: HashMap<u32, Manner>,
 }
 
 /// A piece of a clause, spoken.
@@ -80,19 +75,18 @@ impl Handler for Speaker {
         let options: Options = serde_json::from_str(options)
             .map_err(|e| Fault::bad_request(format!("espeak-ng does not know these options: {e}")))?;
         let manner = manner(&self.engine, &options)?;
-        let lang = options.lang.to_lowercase();
-        self.streams.insert(stream, Stream { lang, manner });
+        self.streams.insert(stream, manner);
         Ok(())
     }
 
     fn speak(&mut self, stream: u32, text: &str, reply: &mut Reply<'_>) -> Result<(), Trouble> {
-        let Some(Stream { lang, manner }) = self.streams.get(&stream) else {
+        let Some(manner) = self.streams.get(&stream) else {
             return Err(Fault::bad_request("this stream was not opened").into());
         };
         if text.trim().is_empty() {
             return Err(Fault::bad_request("there is no text to speak").into());
         }
-        let clean = Clean::new(text, lang);
+        let clean = Clean::new(text);
         let manner = manner.clone();
         let mut begun = 0;
         let mut last = None;

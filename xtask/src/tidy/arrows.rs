@@ -35,10 +35,11 @@ const WORLD: &[&str] = &[
 ];
 
 /// Crates that may not reach [`WORLD`], not even through others.
-const PURE: &[&str] = &["tom-base", "tom-audio", "tom-turn", "tom-flow", "tom-wire", "tom-learn"];
+const PURE: &[&str] = &["tom-base", "tom-audio", "tom-turn", "tom-flow", "tom-wire", "tom-learn", "tom-spoken"];
 
 /// Crates that stand on nothing but those named.
-const ONLY: &[(&str, &[&str])] = &[("tom-base", &[]), ("tom-turn", &["tom-base"]), ("tom-kernel", &[])];
+const ONLY: &[(&str, &[&str])] =
+    &[("tom-base", &[]), ("tom-turn", &["tom-base"]), ("tom-spoken", &["tom-base"]), ("tom-kernel", &[])];
 
 /// Crates that may use of ours only those named.
 const OURS: &[(&str, &[&str])] = &[("tom-rtp", &["tom-audio", "tom-base", "tom-wire"])];

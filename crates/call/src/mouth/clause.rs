@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
+use tom_base::Lang;
+use tom_spoken::Spoken;
+
 /// A clause of a reply that is not complete.
 #[derive(Debug)]
 pub(crate) struct Clause {
     /// The number of the request; none while nobody was asked.
     pub(crate) id: Option<u32>,
     pub(crate) text: Arc<str>,
+    /// The words it is said with, while a synthesiser is at it.
+    spoken: Option<Spoken>,
     /// Where its text begins in the reply's.
     pub(crate) offset: u32,
     /// Where its audio begins in the reply's, in samples.
@@ -26,6 +31,7 @@ impl Clause {
         Self {
             id: None,
             text,
+            spoken: None,
             offset,
             start: None,
             words: Vec::new(),
@@ -40,14 +46,28 @@ impl Clause {
         self.offset.saturating_add(u32::try_from(self.text.len()).unwrap_or(u32::MAX))
     }
 
-    /// A word begins. Returns the place in the reply's text and audio.
-    pub(crate) fn word(&mut self, offset: usize, at: u64) -> (u32, u64) {
-        let offset = offset.min(self.text.len());
+    /// What a synthesiser is to say for it.
+    pub(crate) fn words_to_say(&mut self, lang: Lang) -> Arc<str> {
+        self.spoken.insert(Spoken::new(&self.text, lang)).text().into()
+    }
+
+    /// One of the words to say begins. Returns the place in the reply's text and audio; nothing if what is written there has
+    /// begun already: "14:30" is several words.
+    pub(crate) fn word(&mut self, said: usize, at: u64) -> Option<(u32, u64)> {
+        let origin =
+            |spoken: &Spoken| if said < spoken.text().len() { spoken.origin(said) } else { self.text.len() };
+        let offset = self.spoken.as_ref().map_or(said, origin).min(self.text.len());
+        if self.words.last().is_some_and(|(last, _)| *last == offset) {
+            return None;
+        }
         if self.words.len() <= self.text.len() {
             self.words.push((offset, at));
         }
         let start = self.start.unwrap_or_default();
-        (self.offset.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX)), start.saturating_add(at))
+        Some((
+            self.offset.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX)),
+            start.saturating_add(at),
+        ))
     }
 
     pub(crate) fn audible(&mut self) {
@@ -58,6 +78,7 @@ impl Clause {
     pub(crate) fn take_back(&mut self) {
         self.id = None;
         self.start = None;
+        self.spoken = None;
         self.words.clear();
         self.audible = false;
     }
@@ -126,7 +147,22 @@ mod tests {
     fn what_an_engine_says_of_words_is_not_believed_beyond_the_text() {
         let mut clause = Clause::new("one".into(), u32::MAX);
         clause.start = Some(u64::MAX);
-        assert_eq!(clause.word(usize::MAX, u64::MAX), (u32::MAX, u64::MAX));
+        assert_eq!(clause.word(usize::MAX, u64::MAX), Some((u32::MAX, u64::MAX)));
         assert_eq!(clause.cut(u64::MAX, u64::MAX), Some(u64::MAX));
+    }
+
+    #[test]
+    fn what_is_said_in_many_words_is_one_place_of_the_text() {
+        let text = "Um 14:30 Uhr in Köln";
+        let mut clause = Clause::new(text.into(), 100);
+        assert_eq!(&*clause.words_to_say(Lang::DE), "Um vierzehn Uhr dreißig in Köln");
+        clause.start = Some(0);
+        clause.audible();
+        assert_eq!(clause.word(0, 0), Some((100, 0)));
+        assert_eq!(clause.word(3, 500), Some((103, 500)));
+        assert_eq!(clause.word(12, 1_000), None, "the clock again");
+        assert_eq!(clause.word(25, 2_000), Some((113, 2_000)));
+        assert_eq!(clause.cut(2_100, 1_500), Some(2_000));
+        assert_eq!(&*clause.words_to_say(Lang::DE), "in Köln");
     }
 }

@@ -146,8 +146,7 @@ impl Mouth {
                 Some(Said::Audio { pcm, first })
             }
             TtsEvent::Word { offset, at, .. } => {
-                let (offset, at) = clause.word(offset, at);
-                Some(Said::Word { offset, at })
+                clause.word(offset, at).map(|(offset, at)| Said::Word { offset, at })
             }
             TtsEvent::Done { .. } => {
                 let offset = clause.end();
@@ -235,7 +234,8 @@ impl Mouth {
             self.next_id = self.next_id.wrapping_add(1);
             let clause = &mut self.clauses[index];
             clause.attempts += 1;
-            let error = match self.voices.ask(epoch, self.next_id, &clause.text) {
+            let words = clause.words_to_say(self.voices.lang());
+            let error = match self.voices.ask(epoch, self.next_id, &words) {
                 None => return false,
                 Some(Ok(())) => break,
                 Some(Err(error)) => error,

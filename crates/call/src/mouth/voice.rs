@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
-use tom_base::Epoch;
+use tom_base::{Epoch, Lang};
 use tom_engine::{EngineError, Tts, TtsEvent, TtsOptions, TtsStream};
 
 /// A voice that was given up is left alone for so long, if there is another: each try costs the caller
@@ -76,7 +76,12 @@ impl Voices {
         }
     }
 
-    /// Puts a clause to the voice in use. `None`: there is none.
+    /// The language they speak.
+    pub(crate) fn lang(&self) -> Lang {
+        self.options.lang
+    }
+
+    /// Puts a clause, in the words to say, to the voice in use. `None`: there is none.
     pub(crate) fn ask(&mut self, epoch: Epoch, id: u32, text: &Arc<str>) -> Option<Result<(), EngineError>> {
         let (options, events) = (self.options.clone(), self.events.clone());
         let voice = self.in_use()?;

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use tokio::sync::mpsc;
 use tom_base::Epoch;
 use tom_engine::{Tts, TtsEvent, TtsOptions};
+use tom_spoken::Spoken;
 
 use crate::cli::{Global, Say};
 use crate::config;
@@ -70,8 +71,9 @@ pub(super) struct Speech {
     total: Duration,
 }
 
-/// Has a text spoken.
+/// Has a text spoken, in words as in a call.
 pub(super) async fn speak(tts: Arc<dyn Tts>, options: TtsOptions, text: Arc<str>) -> anyhow::Result<Speech> {
+    let text: Arc<str> = Spoken::new(&text, options.lang).text().into();
     let (tx, mut rx) = mpsc::channel(256);
     let mut stream = tts.open(options, tx)?;
     let began = Instant::now();
