@@ -7,6 +7,7 @@
 mod cancel;
 mod conceal;
 mod echo;
+mod edges;
 pub mod fade;
 mod frame;
 mod framer;
@@ -23,6 +24,7 @@ pub mod wav;
 pub use cancel::EchoCanceller;
 pub use conceal::Concealer;
 pub use echo::{EchoDetector, Likeness};
+pub use edges::Edges;
 pub use fade::Gain;
 pub use frame::Frame;
 pub use framer::Framer;

@@ -117,10 +117,11 @@ fn alone(figure: &Figure, after: &str, place: Place<'_>) -> String {
             return year(n, place.tongue);
         }
     }
-    if figure.is_one() && place.tongue == Tongue::De {
-        if let Some(article) = article(after) {
-            return article.to_owned();
-        }
+    if figure.is_one()
+        && place.tongue == Tongue::De
+        && let Some(article) = article(after)
+    {
+        return article.to_owned();
     }
     figure.words(place.tongue)
 }

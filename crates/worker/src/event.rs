@@ -52,6 +52,13 @@ pub enum Event {
         /// Samples at 16 kHz from the clause's first one.
         at: u64,
     },
+    /// How a clause is pronounced, for voices that are given sounds instead of letters.
+    Phonemes {
+        /// The clause.
+        job: Job,
+        /// Byte offsets in the clause's text, rising, each with the sounds (IPA with stress and marks) that begin there.
+        words: Vec<(u32, String)>,
+    },
     /// The last event of a clause.
     Done {
         /// The clause.
@@ -122,6 +129,14 @@ impl Event {
                 put.u32(*nonce);
                 71
             }
+            Self::Phonemes { job, words } => {
+                put.job(*job);
+                for (offset, sounds) in words {
+                    put.u32(*offset);
+                    put.text(sounds);
+                }
+                72
+            }
         };
         seal(kind, stream, &put.0)
     }
@@ -150,6 +165,14 @@ impl Event {
                 fault: Fault { kind: get.fault_kind()?, message: get.text()? },
             },
             71 => Self::Pong { nonce: get.u32()? },
+            72 => {
+                let job = get.job()?;
+                let mut words = Vec::new();
+                while !get.rest.is_empty() {
+                    words.push((get.u32()?, get.text()?));
+                }
+                Self::Phonemes { job, words }
+            }
             other => return Err(WireError::UnknownType(other)),
         };
         get.end(message)

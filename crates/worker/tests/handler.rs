@@ -182,3 +182,61 @@ fn a_stream_that_cannot_be_opened_fails_each_request() {
     );
     assert_eq!(events.last(), Some(&(1, Event::Done { job: job(3) })));
 }
+
+#[test]
+fn a_clause_that_is_taken_back_before_its_turn_is_not_spoken() {
+    let speak = |serial| Request::Speak { job: job(serial), text: "ab".into() };
+    let (events, log) = run(&[
+        (1, speak(1)),
+        (2, speak(2)),
+        (1, Request::Ping { nonce: 7 }),
+        (1, Request::Cancel),
+        (1, speak(3)),
+        (2, Request::Close),
+    ]);
+    // What the worker read before it came to the first clause depends on the machine; the last one is always spoken, the
+    // pong always comes, and nothing of the streams is mixed up.
+    assert!(events.contains(&(0, Event::Pong { nonce: 7 })));
+    assert_eq!(events.last(), Some(&(1, Event::Done { job: job(3) })));
+    assert_eq!(log[0], "cancel 1");
+}
+
+/// Speaks a sample at a time, as long as it is wanted.
+struct Endless;
+
+impl Handler for Endless {
+    fn speak(&mut self, _: u32, _: &str, reply: &mut Reply<'_>) -> Result<(), Trouble> {
+        while reply.wanted()? {
+            reply.pcm(&[1])?;
+            thread::sleep(std::time::Duration::from_millis(1));
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_clause_that_is_taken_back_while_it_is_spoken_ends() {
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    let worker = thread::spawn(move || {
+        let hello = Hello { engine: "endless".into(), version: "1".into(), details: "{}".into() };
+        serve(&mut Link::new(theirs), hello, &mut Endless)
+    });
+    let mut ask = |request: Request| {
+        std::io::Write::write_all(&mut ours, &request.encode(1).unwrap()).unwrap();
+    };
+    ask(Request::Speak { job: job(1), text: "a".into() });
+    thread::sleep(std::time::Duration::from_millis(50));
+    ask(Request::Cancel);
+    ask(Request::Ping { nonce: 3 });
+    let mut buffer = FrameBuffer::new();
+    loop {
+        while let Some(frame) = buffer.next_frame().unwrap() {
+            if Event::decode(frame).unwrap() == (Event::Pong { nonce: 3 }) {
+                ours.shutdown(std::net::Shutdown::Both).unwrap();
+                assert!(worker.join().unwrap().is_ok());
+                return;
+            }
+        }
+        assert!(buffer.read_from(&mut ours).unwrap() > 0, "the worker is gone");
+    }
+}

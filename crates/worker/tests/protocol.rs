@@ -38,6 +38,8 @@ fn event() -> impl Strategy<Value = Event> {
         }),
         (job(), any::<Vec<i16>>()).prop_map(|(job, samples)| Event::Pcm { job, samples }),
         (job(), any::<u32>(), any::<u64>()).prop_map(|(job, offset, at)| Event::Word { job, offset, at }),
+        (job(), proptest::collection::vec((any::<u32>(), "\\PC{0,9}"), 0..5))
+            .prop_map(|(job, words)| Event::Phonemes { job, words }),
         job().prop_map(|job| Event::Done { job }),
         (job(), kind, any::<String>())
             .prop_map(|(job, kind, message)| Event::Error { job, fault: Fault { kind, message } }),

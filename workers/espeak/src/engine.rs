@@ -117,6 +117,29 @@ impl Engine {
         Ok(spoken)
     }
 
+    /// How a text is pronounced: IPA with stress, a blank between words.
+    pub(crate) fn phonemes(&mut self, manner: &Manner, text: &str) -> Result<String, Fault> {
+        self.assume(manner)?;
+        let text = CString::new(text).map_err(|_| Fault::bad_request("the text holds a zero"))?;
+        let mut rest = text.as_ptr().cast();
+        let mut sounds = String::new();
+        // Each round takes a clause of the text; there are no more of them than bytes.
+        for _ in 0..text.as_bytes_with_nul().len() {
+            // SAFETY: the lock in `self` makes this the only use of the library. The text is zero-terminated and lives on; the
+            // library moves `rest` through it, or makes it null at its end. What it returns is valid until the next call.
+            let clause = unsafe {
+                let clause = ffi::espeak_TextToPhonemes(&raw mut rest, ffi::UTF8.cast_signed(), ffi::IPA);
+                self::text(clause)
+            };
+            sounds.push(' ');
+            sounds.push_str(&clause);
+            if rest.is_null() {
+                break;
+            }
+        }
+        Ok(sounds)
+    }
+
     /// Changes voice and manner, if they are others than before.
     fn assume(&mut self, manner: &Manner) -> Result<(), Fault> {
         if self.manner.as_ref() == Some(manner) {

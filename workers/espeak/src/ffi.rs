@@ -10,6 +10,8 @@ pub(crate) const DONT_EXIT: c_int = 0x8000;
 pub(crate) const POS_CHARACTER: c_int = 1;
 /// `espeakCHARS_UTF8`, and neither `espeakSSML` nor `espeakPHONEMES`: text is text.
 pub(crate) const UTF8: c_uint = 1;
+/// Names of sounds in IPA, of `espeak_TextToPhonemes`.
+pub(crate) const IPA: c_int = 2;
 /// `EE_OK`.
 pub(crate) const OK: c_int = 0;
 
@@ -79,6 +81,11 @@ unsafe extern "C" {
         unique_identifier: *mut c_uint,
         user_data: *mut c_void,
     ) -> c_int;
+    pub(crate) fn espeak_TextToPhonemes(
+        text: *mut *const c_void,
+        text_mode: c_int,
+        phoneme_mode: c_int,
+    ) -> *const c_char;
     pub(crate) fn espeak_SetParameter(parameter: c_int, value: c_int, relative: c_int) -> c_int;
     pub(crate) fn espeak_ListVoices(spec: *mut Voice) -> *const *const Voice;
     pub(crate) fn espeak_SetVoiceByName(name: *const c_char) -> c_int;

@@ -5,7 +5,7 @@
 
 mod engine;
 mod ffi;
-mod silence;
+mod sounds;
 mod speaker;
 #[cfg(test)]
 mod tests;

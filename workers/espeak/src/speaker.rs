@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use tom_audio::Resampler;
+use tom_audio::{Edges, Resampler};
 use tom_worker::Fault;
 use tom_worker::child::{Handler, Reply, Trouble};
 
 use crate::engine::{Engine, Manner};
-use crate::silence;
+use crate::sounds::pronounce;
 use crate::text::{Clean, Piece};
 use crate::voices::{Options, manner};
 
@@ -18,7 +18,14 @@ const RATE: u32 = 16_000;
 pub(crate) struct Speaker {
     engine: Engine,
     resampler: Resampler,
-    streams: HashMap<u32, Manner>,
+    streams: HashMap<u32, Stream>,
+}
+
+#[derive(Clone)]
+struct Stream {
+    manner: Manner,
+    /// Clauses are answered by their sounds, not spoken.
+    phonemes: bool,
 }
 
 /// A piece of a clause, spoken.
@@ -52,7 +59,10 @@ impl Speaker {
         let mut pcm = Vec::with_capacity(self.resampler.room(native.pcm.len()) + 64);
         self.resampler.push(&native.pcm, &mut pcm);
         self.resampler.flush(&mut pcm);
-        let lead = silence::fit(&mut pcm, piece.ending());
+        let (mut edges, sound) = (Edges::default(), std::mem::take(&mut pcm));
+        edges.push(&sound, &mut pcm);
+        let lead = edges.lead().unwrap_or_default();
+        edges.finish(piece.ending(), &mut pcm);
         let from = u64::from(self.engine.rate_hz());
         let mut words: Vec<(usize, usize)> = Vec::new();
         let mut last = after;
@@ -75,19 +85,28 @@ impl Handler for Speaker {
         let options: Options = serde_json::from_str(options)
             .map_err(|e| Fault::bad_request(format!("espeak-ng does not know these options: {e}")))?;
         let manner = manner(&self.engine, &options)?;
-        self.streams.insert(stream, manner);
+        self.streams.insert(stream, Stream { manner, phonemes: options.phonemes });
         Ok(())
     }
 
     fn speak(&mut self, stream: u32, text: &str, reply: &mut Reply<'_>) -> Result<(), Trouble> {
-        let Some(manner) = self.streams.get(&stream) else {
+        let Some(Stream { manner, phonemes }) = self.streams.get(&stream).cloned() else {
             return Err(Fault::bad_request("this stream was not opened").into());
         };
         if text.trim().is_empty() {
             return Err(Fault::bad_request("there is no text to speak").into());
         }
         let clean = Clean::new(text);
-        let manner = manner.clone();
+        if phonemes {
+            let mut words = Vec::new();
+            for piece in clean.pieces() {
+                let sounds = pronounce(piece, |text| self.engine.phonemes(&manner, text))?;
+                words.extend(
+                    sounds.into_iter().map(|(at, sound)| (u32::try_from(at).unwrap_or(u32::MAX), sound)),
+                );
+            }
+            return Ok(reply.phonemes(words)?);
+        }
         let mut begun = 0;
         let mut last = None;
         for piece in clean.pieces() {

@@ -15,6 +15,7 @@ use crate::voices::{Voice, for_language};
 struct Heard {
     pcm: Vec<i16>,
     words: Vec<(usize, u64)>,
+    sounds: Vec<(u32, String)>,
     fault: Option<Fault>,
 }
 
@@ -55,6 +56,7 @@ fn read(mut socket: &mut UnixStream) -> Vec<Heard> {
             match Event::decode(frame).unwrap() {
                 Event::Pcm { samples, .. } => clause.pcm.extend(samples),
                 Event::Word { offset, at, .. } => clause.words.push((offset as usize, at)),
+                Event::Phonemes { words, .. } => clause.sounds = words,
                 Event::Done { .. } => heard.push(Heard::default()),
                 Event::Error { fault, .. } => {
                     clause.fault = Some(fault);
@@ -207,4 +209,29 @@ fn a_closed_stream_is_forgotten() {
     speaker.open(7, r#"{"lang":"de"}"#).unwrap();
     speaker.close(7);
     assert_eq!(speaker.streams(), 0);
+}
+
+#[test]
+fn clauses_are_pronounced_with_stress_and_marks_whatever_came_before() {
+    let de = r#"{"lang":"de","phonemes":true}"#.to_owned();
+    let en = r#"{"lang":"en","phonemes":true}"#.to_owned();
+    let hello = (en, "Hello, this is one of the best. Ten a.m.?");
+    let gruss = (de, "Grüß Gott! Ich bin’s (wirklich) – aus Köln, mit Gin");
+    let spoken = (r#"{"lang":"en"}"#.to_owned(), "In between, something is spoken");
+    let heard = speak_all(&[hello.clone(), gruss.clone(), spoken, hello.clone(), gruss.clone()]);
+    let text = |heard: &Heard| heard.sounds.iter().map(|(_, sound)| sound.as_str()).collect::<String>();
+    assert_eq!((text(&heard[0]), text(&heard[1])), (text(&heard[3]), text(&heard[4])), "the same each time");
+    assert!(heard[0].pcm.is_empty() && heard[2].sounds.is_empty() && !heard[2].pcm.is_empty());
+    let (en, de) = (text(&heard[0]), text(&heard[1]));
+    assert!(en.starts_with("həlˈoʊ, ð") && en.contains("bˈɛst. ") && en.ends_with("ˈɛm?"), "{en}");
+    assert!(de.starts_with("ɡʁˈyːs ɡˈɔt! ") || de.starts_with("ɡɾˈyːs ɡˈɔt! "), "{de}");
+    assert!(!de.contains(['(', ')']), "{de}");
+    for (heard, (_, text)) in heard.iter().zip([&hello, &gruss]) {
+        assert!(heard.sounds.iter().all(|(at, _)| text.is_char_boundary(*at as usize)));
+        assert!(heard.sounds.is_sorted_by_key(|(at, _)| *at));
+    }
+    assert_eq!(
+        heard[1].sounds.iter().find(|(_, sound)| sound.starts_with("kˈœln")).map(|(at, _)| *at as usize),
+        gruss.1.find("Köln")
+    );
 }

@@ -60,7 +60,17 @@ impl Clean {
     }
 }
 
-impl Piece<'_> {
+impl<'t> Piece<'t> {
+    /// Its characters.
+    pub(crate) const fn chars(&self) -> &'t [char] {
+        self.chars
+    }
+
+    /// Where in the original each of them came from.
+    pub(crate) const fn origins(&self) -> &'t [usize] {
+        self.origins
+    }
+
     /// The text for the engine.
     pub(crate) fn text(&self) -> String {
         self.chars.iter().collect()

@@ -25,6 +25,9 @@ pub(crate) struct Options {
     /// A voice, in place of the language's own: a tag (`en-gb`), name or file of the library, and `+variant` if wanted
     /// (`de+f2`, `+f3`).
     pub(crate) voice: Option<String>,
+    /// Clauses are not spoken but answered by how they are pronounced (IPA).
+    #[serde(default)]
+    pub(crate) phonemes: bool,
     /// Words per minute.
     #[serde(default = "usual_rate")]
     pub(crate) rate: u16,

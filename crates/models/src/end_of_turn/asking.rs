@@ -141,6 +141,7 @@ fn translate(event: Event, open: &Open, gate: &Shared) -> Option<EndOfTurnEvent>
         | Event::Partial { .. }
         | Event::Pcm { .. }
         | Event::Word { .. }
+        | Event::Phonemes { .. }
         | Event::Done { .. }
         | Event::Pong { .. } => None,
     }

@@ -115,6 +115,7 @@ fn translate(event: Event) -> Option<SttEvent> {
         Event::Hello(_)
         | Event::Pcm { .. }
         | Event::Word { .. }
+        | Event::Phonemes { .. }
         | Event::Done { .. }
         | Event::Pong { .. } => {
             return None;

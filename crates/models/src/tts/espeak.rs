@@ -147,7 +147,11 @@ fn translate(event: Event) -> Option<TtsEvent> {
         Event::Error { job, fault } => {
             TtsEvent::Failed { epoch: job.epoch, clause: job.clause, error: engine_error(fault) }
         }
-        Event::Hello(_) | Event::Partial { .. } | Event::Final { .. } | Event::Pong { .. } => return None,
+        Event::Hello(_)
+        | Event::Partial { .. }
+        | Event::Final { .. }
+        | Event::Phonemes { .. }
+        | Event::Pong { .. } => return None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! How a worker gets hold of its socket and makes sure that it does not outlive TOM.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -13,6 +14,8 @@ use crate::{Event, Fault, FrameBuffer, Job, Request, WireError};
 
 /// The environment variable that names the process a worker belongs to.
 pub(crate) const PARENT: &str = "TOM_WORKER_PARENT";
+/// Requests that are read ahead at most: what the supervisor lets one call ask for, some times over.
+const MOST_AHEAD: usize = 1024;
 
 /// Why a worker's link cannot be had or went away.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +39,8 @@ pub enum LinkError {
 pub struct Link {
     socket: UnixStream,
     buffer: FrameBuffer,
+    /// Requests that were read ahead, to see which are taken back.
+    ahead: VecDeque<(u32, Request)>,
 }
 
 impl Link {
@@ -74,15 +79,32 @@ impl Link {
     /// A link over any socket, for tests of handlers.
     #[must_use]
     pub fn new(socket: UnixStream) -> Self {
-        Self { socket, buffer: FrameBuffer::new() }
+        Self { socket, buffer: FrameBuffer::new(), ahead: VecDeque::new() }
     }
 
-    /// Waits for the next request and tells which stream it is for. `None`: TOM has closed the link, and the
-    /// worker is to end.
+    /// Waits for the next request and tells which stream it is for. Clauses that TOM has taken back meanwhile are passed over.
+    /// `None`: TOM has closed the link, and the worker is to end.
     ///
     /// # Errors
     /// When the socket fails or what came is no request.
     pub fn recv(&mut self) -> Result<Option<(u32, Request)>, LinkError> {
+        while let Some((stream, request)) = self.next()? {
+            if matches!(request, Request::Speak { .. }) {
+                self.look()?;
+                if self.takes_back(stream) {
+                    continue;
+                }
+            }
+            return Ok(Some((stream, request)));
+        }
+        Ok(None)
+    }
+
+    /// The next request, in order.
+    fn next(&mut self) -> Result<Option<(u32, Request)>, LinkError> {
+        if let Some(next) = self.ahead.pop_front() {
+            return Ok(Some(next));
+        }
         loop {
             if let Some(frame) = self.buffer.next_frame()? {
                 return Ok(Some((frame.stream, Request::decode(frame)?)));
@@ -95,6 +117,36 @@ impl Link {
                 Err(e) => return Err(e.into()),
             }
         }
+    }
+
+    /// Reads what is there already, without waiting, up to [`MOST_AHEAD`] requests.
+    pub(crate) fn look(&mut self) -> Result<(), LinkError> {
+        while self.ahead.len() < MOST_AHEAD {
+            if let Some(frame) = self.buffer.next_frame()? {
+                self.ahead.push_back((frame.stream, Request::decode(frame)?));
+                continue;
+            }
+            self.socket.set_nonblocking(true)?;
+            let read = self.buffer.read_from(&mut self.socket);
+            self.socket.set_nonblocking(false)?;
+            match read {
+                // The end is for `recv` to find.
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::ConnectionReset) => {
+                    break;
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what was read ahead takes back what a stream asked for before.
+    pub(crate) fn takes_back(&self, stream: u32) -> bool {
+        let mut of_stream = self.ahead.iter().filter(|(of, _)| *of == stream);
+        of_stream.any(|(_, request)| matches!(request, Request::Cancel | Request::Close))
     }
 
     /// Sends an event of a stream.

@@ -96,6 +96,24 @@ impl Reply<'_> {
         let job = self.job;
         self.link.send(self.stream, &Event::Word { job, offset, at })
     }
+
+    /// How the clause is pronounced: byte offsets in its text, each with the sounds that begin there. To be called once.
+    ///
+    /// # Errors
+    /// When TOM cannot be reached, or these are more than fit a frame.
+    pub fn phonemes(&mut self, words: Vec<(u32, String)>) -> Result<(), LinkError> {
+        self.link.send(self.stream, &Event::Phonemes { job: self.job, words })
+    }
+
+    /// Whether the request is wanted still: false once TOM has taken it back. For engines that take long over
+    /// a clause, to be asked between its parts.
+    ///
+    /// # Errors
+    /// When TOM cannot be reached.
+    pub fn wanted(&mut self) -> Result<bool, LinkError> {
+        self.link.look()?;
+        Ok(!self.link.takes_back(self.stream))
+    }
 }
 
 /// What a worker can do. Streams are told apart by their number, which the handler may use as a key. An

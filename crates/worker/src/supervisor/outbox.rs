@@ -96,7 +96,10 @@ impl Waiting {
 fn about(event: &Event) -> Option<(Job, bool)> {
     match event {
         Event::Hello(_) | Event::Pong { .. } => None,
-        Event::Partial { job, .. } | Event::Pcm { job, .. } | Event::Word { job, .. } => Some((*job, false)),
+        Event::Partial { job, .. }
+        | Event::Pcm { job, .. }
+        | Event::Word { job, .. }
+        | Event::Phonemes { job, .. } => Some((*job, false)),
         Event::Final { job, .. } | Event::Done { job } | Event::Error { job, .. } => Some((*job, true)),
     }
 }

@@ -45,6 +45,7 @@ struct Clause {
 struct Progress {
     samples: usize,
     words: usize,
+    phonemes: bool,
 }
 
 impl Work {
@@ -132,6 +133,10 @@ impl Work {
                 }
                 clause.delivered.words = clause.given.words;
                 Some(event)
+            }
+            Event::Phonemes { job, .. } => {
+                let clause = self.clause(job)?;
+                (!std::mem::replace(&mut clause.delivered.phonemes, true)).then_some(event)
             }
             Event::Hello(_) | Event::Pong { .. } => None,
         }
