@@ -35,7 +35,8 @@ const WORLD: &[&str] = &[
 ];
 
 /// Crates that may not reach [`WORLD`], not even through others.
-const PURE: &[&str] = &["tom-base", "tom-audio", "tom-turn", "tom-flow", "tom-wire", "tom-learn", "tom-spoken"];
+const PURE: &[&str] =
+    &["tom-base", "tom-audio", "tom-turn", "tom-flow", "tom-wire", "tom-learn", "tom-spoken"];
 
 /// Crates that stand on nothing but those named.
 const ONLY: &[(&str, &[&str])] =
