@@ -44,9 +44,14 @@ impl App {
             Some(dir) => Page::load(dir)?,
             None => Page::built_in(),
         };
+        let mut hosts = config.hosts.clone();
+        let public = config.carriers.public_url.as_ref().map(|url| url.host());
+        hosts.extend(
+            public.and_then(|host| host.split(':').next()).filter(|host| *host != "[").map(str::to_owned),
+        );
         let ledger = Ledger::new(config.keep.clone(), config.limits.reports);
         Ok(Self {
-            names: AllowedNames::new(&config.hosts, &config.origins)?,
+            names: AllowedNames::new(&hosts, &config.origins)?,
             clients: Networks::new("server.clients", &config.clients)?,
             peers: Networks::new("server.peers", &config.peers)?,
             audiosocket_peers: Networks::new("audiosocket.allow", &config.audiosocket_allow)?,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::api::Keep;
+use crate::phone::Carriers;
 
 /// The server's settings. [`ServerConfig::default`] has the documented limits and neither token nor page.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct ServerConfig {
     pub peers: Vec<String>,
     /// Addresses and networks whose Asterisk may call over AudioSocket. Empty: all.
     pub audiosocket_allow: Vec<String>,
+    /// What is agreed with carriers.
+    pub carriers: Carriers,
     /// The folder of the built page.
     pub web_dir: Option<PathBuf>,
     /// What is kept of calls beyond the last ones.
@@ -151,6 +154,13 @@ impl Token {
             differs |= usize::from(byte ^ given.get(i).copied().unwrap_or(0));
         }
         std::hint::black_box(differs) == 0
+    }
+}
+
+impl Token {
+    /// What keys are made from.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 

@@ -176,7 +176,8 @@ fn browser_call(
     headers: &HeaderMap,
     upgrade: Upgrade,
 ) -> Result<Response, Refusal> {
-    let (mut upgrade, access) = prepare(app, peer, query, headers, upgrade)?;
+    let (mut upgrade, access) =
+        prepare(app, peer, || access(app.config.token.as_ref(), headers, query), upgrade)?;
     let chosen = protocols(headers).find(|p| PROTOCOLS.contains(p));
     let (request, wishes) = ask::browser(id, query, chosen == Some(rvc::PROTOCOL), peer.0)?;
     // A client whose token is to come in its first message has no call yet.
@@ -200,8 +201,7 @@ fn browser_call(
 pub(crate) fn prepare(
     app: &App,
     peer: Peer,
-    query: &Params,
-    headers: &HeaderMap,
+    access: impl FnOnce() -> Access,
     upgrade: Upgrade,
 ) -> Result<(WebSocketUpgrade, Access), Refusal> {
     let upgrade = upgrade.map_err(|_| {
@@ -225,7 +225,7 @@ pub(crate) fn prepare(
         refusal.retry_after = Some(wait);
         return Err(refusal);
     }
-    let access = access(app.config.token.as_ref(), headers, query);
+    let access = access();
     if access == Access::Wrong {
         return Err(denied(app, access));
     }
@@ -238,7 +238,7 @@ pub(crate) fn prepare(
     Ok((upgrade, access))
 }
 
-fn denied(app: &App, access: Access) -> Refusal {
+pub(crate) fn denied(app: &App, access: Access) -> Refusal {
     let (reason, code, message) = match access {
         Access::Wrong => ("invalid", ErrorCode::AuthInvalid, "the token is wrong"),
         _ => (

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::ws::{Message as Frame, WebSocket};
 use axum::extract::{Extension, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 use tokio::time::Instant;
@@ -14,16 +14,18 @@ use tom_wire::freeswitch::{FreeSwitchSession, Module, Return};
 use tom_wire::phone::{Detected, PhoneDialect, PhoneSession};
 use tom_wire::{ErrorCode, WireError};
 
+use super::signature::{Signed, Verdict};
 use super::{Caller, MAX_BEFORE_START, answer};
 use crate::answer::frame_before;
 use crate::app::App;
-use crate::auth::{Access, BEARER_PROTOCOL, protocols};
+use crate::auth::{Access, BEARER_PROTOCOL, access, protocols};
 use crate::metrics::registry as m;
 use crate::refuse::Refusal;
 use crate::routes::{Params, Peer, Upgrade, counted, prepare};
 use crate::socket::drive::Client;
 use crate::socket::end::End;
 use crate::socket::phone::Phone;
+use crate::socket::wall::epoch_ms;
 
 /// The addresses, and what is spoken there. Where nothing is named it is found out.
 const LINES: [(&str, Option<PhoneDialect>); 10] = [
@@ -43,7 +45,7 @@ const LINES: [(&str, Option<PhoneDialect>); 10] = [
 #[derive(Clone, Copy)]
 struct Spoken(Option<PhoneDialect>);
 
-pub(crate) fn router() -> Router<Arc<App>> {
+pub(super) fn router() -> Router<Arc<App>> {
     LINES.into_iter().fold(Router::new(), |router, (path, dialect)| {
         router.route(path, get(take).layer(Extension(Spoken(dialect))))
     })
@@ -54,10 +56,11 @@ async fn take(
     Extension(Spoken(dialect)): Extension<Spoken>,
     Extension(peer): Extension<Peer>,
     Query(query): Query<Params>,
+    uri: Uri,
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Response {
-    let result = open(&app, dialect, peer, query, &headers, upgrade);
+    let result = open(&app, dialect, peer, (&uri, query), &headers, upgrade);
     counted(&app, result)
 }
 
@@ -65,11 +68,11 @@ fn open(
     app: &Arc<App>,
     dialect: Option<PhoneDialect>,
     peer: Peer,
-    query: Params,
+    (uri, query): (&Uri, Params),
     headers: &HeaderMap,
     upgrade: Upgrade,
 ) -> Result<Response, Refusal> {
-    let (mut upgrade, access) = prepare(app, peer, &query, headers, upgrade)?;
+    let (mut upgrade, access) = prepare(app, peer, || shown(app, dialect, uri, &query, headers), upgrade)?;
     let offered = || protocols(headers).filter(|p| !p.starts_with(BEARER_PROTOCOL));
     let dialect = dialect.or_else(|| offered().find_map(PhoneDialect::of_protocol));
     // A client gives up when nothing it offers is chosen. Its operator may have renamed its own.
@@ -84,6 +87,21 @@ fn open(
         let sockets = app.sockets.clone();
         sockets.track_future(async move { speak(&app, socket, session, caller).await })
     }))
+}
+
+/// What whoever connects has shown: a carrier's signature, or a token.
+fn shown(app: &App, dialect: Option<PhoneDialect>, uri: &Uri, query: &Params, headers: &HeaderMap) -> Access {
+    let carriers = &app.config.carriers;
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    // Carriers sign the address as they know it, and not all of them know it as a WebSocket's.
+    let urls = carriers.public_url.as_ref().map(|url| [url.socket(path), url.web(path)]);
+    let urls = urls.as_ref().map_or(&[][..], |urls| urls);
+    let request = Signed { post: false, urls, headers, body: &[], now: epoch_ms() / 1000 };
+    match dialect.and_then(|dialect| carriers.check(dialect, &request)) {
+        Some(Verdict::Right) => Access::Granted,
+        Some(Verdict::Wrong) => Access::Wrong,
+        Some(Verdict::Unsigned) | None => access(app.config.token.as_ref(), headers, query),
+    }
 }
 
 type Session = (PhoneDialect, Box<dyn PhoneSession>);

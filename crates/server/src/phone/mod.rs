@@ -1,12 +1,19 @@
 //! How does a call from a PBX or a carrier begin?
 
+mod asked;
 pub(crate) mod audiosocket;
+mod carriers;
+mod document;
 mod lines;
+mod signature;
+mod ticket;
 
-pub(crate) use lines::router;
+pub use carriers::{Carriers, PublicUrl, Secret, TelnyxKey};
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::ws::Message as Frame;
 use tokio::time::Instant;
 use tom_call::CallPort;
@@ -21,6 +28,7 @@ use crate::routes::Params;
 use crate::socket::drive::Client;
 use crate::socket::end::End;
 use crate::socket::phone::Phone;
+use crate::socket::wall::epoch_ms;
 
 /// Messages that may come before a call begins; carriers send one.
 const MAX_BEFORE_START: usize = 8;
@@ -35,6 +43,11 @@ pub(crate) struct Caller {
     pub(crate) asked: Params,
     /// A message that was read already.
     pub(crate) first: Option<String>,
+}
+
+/// The addresses of PBXs and carriers.
+pub(crate) fn router() -> Router<Arc<App>> {
+    lines::router().merge(asked::router())
 }
 
 /// Holds a call whose connection is open.
@@ -83,12 +96,17 @@ async fn started(
 fn begin(app: &App, phone: &Phone, mut start: PhoneStart, caller: &Caller) -> Result<CallPort, End> {
     let given = start.parameters.get("token").map(String::as_str);
     let right = |given: &str| app.config.token.as_ref().is_none_or(|token| token.is(given));
-    if !caller.granted && !given.is_some_and(right) {
-        let reason = if given.is_some() { "invalid" } else { "missing" };
+    let ticket = start.parameters.get("ticket").or_else(|| caller.asked.get("ticket"));
+    let good = || match (&app.config.token, ticket) {
+        (Some(token), Some(ticket)) => ticket::good(token, phone.kind(), ticket, epoch_ms() / 1000),
+        _ => false,
+    };
+    if !caller.granted && !given.is_some_and(right) && !good() {
+        let reason = if given.or(ticket.map(String::as_str)).is_some() { "invalid" } else { "missing" };
         app.metrics.count(&m::AUTH_REJECTED, &[reason]);
         return Err(End::Fault(WireError::new(
             ErrorCode::AuthRequired,
-            "the call has no parameter \"token\" with the right token",
+            "the call has no parameter \"token\" with the right token, nor a \"ticket\" that is good still",
         )));
     }
     // What the call itself tells counts more than its address, where the same stands for every call.

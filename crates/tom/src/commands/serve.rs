@@ -94,6 +94,7 @@ fn server_config(config: &Config, web_dir: Option<PathBuf>, keep: Keep) -> Resul
         origins: config.origins.clone(),
         clients: config.clients.clone(),
         peers: config.phone.peers.clone(),
+        carriers: config.phone.carriers().map_err(anyhow::Error::from)?,
         audiosocket_allow: config.phone.audiosocket_allow.clone(),
         web_dir,
         keep,

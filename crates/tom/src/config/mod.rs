@@ -206,16 +206,18 @@ impl Reader<'_> {
         self.problems.push(Problem { place, what: format!("{path}: {what}") });
     }
 
-    fn token(&mut self) -> Option<String> {
-        let Some(file) = self.text("server.token_file") else { return self.text("server.token") };
+    /// A secret: in the file that `PATH_file` names, else in the setting itself.
+    fn secret(&mut self, path: &str) -> Option<String> {
+        let setting = format!("{path}_file");
+        let Some(file) = self.text(&setting) else { return self.text(path) };
         match std::fs::read_to_string(&file) {
             Ok(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
             Ok(_) => {
-                self.problem("server.token_file", format!("{file} is empty"));
+                self.problem(&setting, format!("{file} is empty"));
                 None
             }
             Err(error) => {
-                self.problem("server.token_file", format!("{file} cannot be read: {error}"));
+                self.problem(&setting, format!("{file} cannot be read: {error}"));
                 None
             }
         }
@@ -257,7 +259,7 @@ impl Config {
             },
             turn: r.knobs(),
             listen,
-            token: r.token(),
+            token: r.secret("server.token"),
             hosts: r.list("server.hosts"),
             origins: r.list("server.origins"),
             clients: r.list("server.clients"),

@@ -2,13 +2,22 @@
 
 use std::net::SocketAddr;
 
+use tom_server::{Carriers, PublicUrl, Secret, ServerError, TelnyxKey};
+
 use super::Reader;
 
-/// `server.peers` and `[audiosocket]`.
+/// `server.peers`, `server.public_url`, `[audiosocket]` and `[carriers]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PhoneConfig {
     /// Who brings many calls from one address.
     pub(crate) peers: Vec<String>,
+    /// Under which address carriers reach the server.
+    pub(crate) public_url: Option<String>,
+    /// Secrets and keys with which carriers sign.
+    pub(crate) twilio_auth_token: Option<String>,
+    pub(crate) telnyx_public_key: Option<String>,
+    pub(crate) vonage_signature_secret: Option<String>,
+    pub(crate) plivo_auth_token: Option<String>,
     /// Where Asterisk connects; none: nowhere.
     pub(crate) audiosocket: Option<SocketAddr>,
     /// From where it may.
@@ -30,6 +39,32 @@ impl PhoneConfig {
             let what = "name the addresses of your Asterisk; without any, everybody could call";
             r.problem("audiosocket.allow", what.into());
         }
-        Self { peers: r.list("server.peers"), audiosocket, audiosocket_allow }
+        Self {
+            peers: r.list("server.peers"),
+            public_url: r.text("server.public_url"),
+            twilio_auth_token: r.secret("carriers.twilio_auth_token"),
+            telnyx_public_key: r.text("carriers.telnyx_public_key"),
+            vonage_signature_secret: r.secret("carriers.vonage_signature_secret"),
+            plivo_auth_token: r.secret("carriers.plivo_auth_token"),
+            audiosocket,
+            audiosocket_allow,
+        }
+    }
+}
+
+impl PhoneConfig {
+    /// What is agreed with carriers.
+    ///
+    /// # Errors
+    /// When the address or the key is none.
+    pub(crate) fn carriers(&self) -> Result<Carriers, ServerError> {
+        let secret = |text: &Option<String>| text.clone().map(Secret::new);
+        Ok(Carriers {
+            public_url: self.public_url.as_deref().map(PublicUrl::new).transpose()?,
+            twilio_auth_token: secret(&self.twilio_auth_token),
+            telnyx_public_key: self.telnyx_public_key.as_deref().map(TelnyxKey::new).transpose()?,
+            vonage_signature_secret: secret(&self.vonage_signature_secret),
+            plivo_auth_token: secret(&self.plivo_auth_token),
+        })
     }
 }

@@ -22,7 +22,7 @@ impl Config {
             ("server.drain_s", self.drain_s != newer.drain_s),
             ("limits", self.limits != newer.limits),
             ("journal.dir", self.journal_dir != newer.journal_dir),
-            ("audiosocket or server.peers", self.phone != newer.phone),
+            ("audiosocket, carriers, server.peers or server.public_url", self.phone != newer.phone),
             ("store.path", self.store.moved(&newer.store)),
             ("log", (&self.log_level, self.log_json) != (&newer.log_level, newer.log_json)),
         ];

@@ -215,6 +215,12 @@ const REST: &[Row] = &[
         "Addresses and networks of PBXs, carriers and proxies, which bring many calls from one address: the limits by address are not theirs.",
     ),
     fixed(
+        "server.public_url",
+        Kind::Text,
+        "",
+        "The address under which carriers reach this server, such as https://voice.example.org; answer documents lead back to it.",
+    ),
+    fixed(
         "server.web_dir",
         Kind::Path,
         "",

@@ -99,13 +99,27 @@ impl TestServer {
 
     /// A plain request: status, head, body.
     pub(crate) async fn get(&self, path: &str, headers: &str) -> (u16, String, String) {
+        self.request("GET", path, headers, "").await
+    }
+
+    /// The same with a method and a body.
+    pub(crate) async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> (u16, String, String) {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let host = if headers.to_lowercase().contains("host:") {
             String::new()
         } else {
             format!("Host: {}\r\n", self.address)
         };
-        let request = format!("GET {path} HTTP/1.1\r\n{host}{headers}Connection: close\r\n\r\n");
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\n{host}{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();

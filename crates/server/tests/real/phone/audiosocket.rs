@@ -7,6 +7,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tom_server::ServerConfig;
 
+use super::far::noise;
 use crate::common::desk::{Desk, GREETING};
 use crate::common::{PATIENCE, TestServer, config};
 
@@ -26,18 +27,9 @@ fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
     [&[kind, len[0], len[1]], payload].concat()
 }
 
-/// 20 ms of a loud square wave, or of silence, at 8 kHz.
-fn voice(loud: bool) -> Vec<u8> {
-    let sample = |n: usize| {
-        if !loud {
-            0i16
-        } else if n % 16 < 8 {
-            9_000
-        } else {
-            -9_000
-        }
-    };
-    (0..160).flat_map(|n| sample(n).to_le_bytes()).collect()
+/// 20 ms of loud noise, or of silence, at 8 kHz.
+fn voice(loud: bool, n: u64) -> Vec<u8> {
+    tom_wire::pcm_to_bytes(&noise(160, loud, n))
 }
 
 impl Asterisk {
@@ -109,7 +101,7 @@ async fn a_call_is_a_conversation() {
     server.until("the greeting is over", |s| s.metric("tom_tts_ttfb_seconds_count") >= 1.0).await;
     asterisk.send(0x03, b"5").await;
     asterisk.hears(3 * 300 / 20 - 2).await;
-    asterisk.send(0x10, &voice(false)).await;
+    asterisk.send(0x10, &voice(false, 1)).await;
     // The caller hangs up: Asterisk just closes.
     drop(asterisk);
     server.until("the call is over", |s| !s.calls.past().is_empty()).await;
@@ -155,7 +147,7 @@ async fn speech_stops_the_voice() {
     for sent in 0.. {
         assert!(sent < 1_000, "the voice goes on");
         tokio::select! {
-            _ = ticks.tick() => asterisk.send(0x10, &voice(true)).await,
+            _ = ticks.tick() => asterisk.send(0x10, &voice(true, sent)).await,
             frame = asterisk.next() => assert!(frame.is_some(), "the call goes on"),
         }
         if server.metric("tom_barge_in_total{kind=\"true\"}") == 1.0 {

@@ -64,31 +64,41 @@ async fn what_can_be_known_by_itself_needs_no_address_of_its_own() {
 }
 
 #[tokio::test]
-async fn speech_clears_what_the_far_end_has_not_played() {
-    each(PhoneDialect::ALL, async |dialect| {
-        let server = TestServer::with(config(), Desk::long_winded()).await;
-        let mut far = Far::call(&server, dialect).await;
-        far.hears(3 * WORD).await;
-        // Speaks until it has the floor, however busy the machine is.
-        let mut ticks = tokio::time::interval(Duration::from_millis(20));
-        for n in 1.. {
-            assert!(n < 1_000, "nothing was cleared: {dialect:?}");
-            tokio::select! {
-                _ = ticks.tick() => far.send(voice(dialect, true, n)).await,
-                got = far.next() => {
-                    assert_ne!(got, Got::Closed, "{dialect:?}");
-                    if got == Got::Clear {
-                        break;
-                    }
+async fn speech_clears_what_the_far_end_of_a_pbx_has_not_played() {
+    each([Asterisk, Drachtio, Jambonz, AudioStream], clears).await;
+}
+
+#[tokio::test]
+async fn speech_clears_what_the_far_end_of_a_carrier_has_not_played() {
+    each([Twilio, Telnyx, Vonage, Plivo, Exotel], clears).await;
+}
+
+async fn clears(dialect: PhoneDialect) {
+    let server = TestServer::with(config(), Desk::long_winded()).await;
+    let mut far = Far::call(&server, dialect).await;
+    far.hears(3 * WORD).await;
+    // Speaks until it has the floor, however busy the machine is, and a little ahead of time: where audio comes
+    // late, silence stands in, and the speaker would have to begin anew.
+    for n in 1..6 {
+        far.send(voice(dialect, false, n)).await;
+    }
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    for n in 6.. {
+        assert!(n < 1_300, "nothing was cleared: {dialect:?}");
+        tokio::select! {
+            _ = ticks.tick() => far.send(voice(dialect, true, n)).await,
+            got = far.next() => {
+                assert_ne!(got, Got::Closed, "{dialect:?}");
+                if got == Got::Clear {
+                    break;
                 }
             }
         }
-        drop(far);
-        server.until("the call is over", |s| !s.calls.past().is_empty()).await;
-        let report = server.calls.past()[0].clone();
-        assert_eq!(report.interruptions, 1, "{dialect:?}: {}", report.timeline);
-    })
-    .await;
+    }
+    drop(far);
+    server.until("the call is over", |s| !s.calls.past().is_empty()).await;
+    let report = server.calls.past()[0].clone();
+    assert_eq!(report.interruptions, 1, "{dialect:?}: {}", report.timeline);
 }
 
 #[tokio::test]

@@ -101,18 +101,10 @@ pub(crate) fn opening(dialect: PhoneDialect, token: &str) -> Vec<Value> {
     }
 }
 
-/// 20 ms of the caller: a loud square wave, or silence.
+/// 20 ms of the caller: loud noise, or silence. The agent's voice is a tone here, and another tone could be taken for
+/// its echo.
 pub(crate) fn voice(dialect: PhoneDialect, loud: bool, n: u64) -> Frame {
-    let sample = |n: usize| {
-        if !loud {
-            0i16
-        } else if n % 16 < 8 {
-            9_000
-        } else {
-            -9_000
-        }
-    };
-    let pcm: Vec<i16> = (0..rate(dialect) / 50).map(sample).collect();
+    let pcm = noise(rate(dialect) / 50, loud, n);
     let law = |law: Law| {
         let mut codes = Vec::new();
         law.encode_into(&pcm, &mut codes);
@@ -127,6 +119,19 @@ pub(crate) fn voice(dialect: PhoneDialect, loud: bool, n: u64) -> Frame {
         Exotel => media(pcm_to_base64(&pcm)),
     };
     Frame::text(json!({"event": "media", "media": message}).to_string())
+}
+
+/// Samples of loud noise, another for every number, or of silence.
+pub(crate) fn noise(samples: usize, loud: bool, n: u64) -> Vec<i16> {
+    let mut state = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        // Marsaglia's xorshift.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 48) as i16 / 2
+    };
+    (0..samples).map(|_| if loud { next() } else { 0 }).collect()
 }
 
 /// The caller presses a key.
