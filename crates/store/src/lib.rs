@@ -10,6 +10,9 @@
 //!
 //! # Durability
 //!
+//! A turn is written when it ends ([`Store::turn_ended`]), and all of a call anew when that is over. So a server that
+//! is killed loses of its running calls the turn under way.
+//!
 //! The file is in WAL mode with `synchronous=NORMAL`. A killed process loses what was still in the queue or in
 //! the batch being written, and nothing that was committed; a machine that loses power may lose the last
 //! commits as well. Neither breaks the file.
@@ -31,6 +34,6 @@ pub use error::StoreError;
 pub use filter::{Filter, Key, State};
 pub use open::{Options, Policy};
 pub use reader::Reader;
-pub use record::{Action, Call, Detail, LOST, Latency, Media, Turn};
+pub use record::{Action, Call, Detail, LOST, Latency, Media, Progress, Turn, TurnTaking};
 pub use schema::VERSION;
 pub use store::{Store, StoreHealth};

@@ -34,6 +34,27 @@ pub struct Call {
     pub outcomes: Vec<String>,
     /// What the media path had to put up with.
     pub media: Media,
+    /// What turn-taking had to decide, and how it fared.
+    pub turn_taking: TurnTaking,
+}
+
+/// Counters of turn-taking.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TurnTaking {
+    /// Onsets that were only the agent's own voice.
+    pub echoes: u32,
+    /// Replies begun before the caller's turn was sure to be over.
+    pub drafts: u32,
+    /// Those of them that were wanted.
+    pub drafts_used: u32,
+    /// Times the judge of ends of turns was asked.
+    pub judge_asked: u32,
+    /// Its opinions in time.
+    pub judge_in_time: u32,
+    /// Its opinions after the decision.
+    pub judge_late: u32,
+    /// Times it had no opinion.
+    pub judge_failed: u32,
 }
 
 /// Counters of the media path; frames have 20 ms.
@@ -61,6 +82,19 @@ pub struct Detail {
     /// Its turns, in order.
     pub turns: Vec<Turn>,
     /// What the dialogue asked to be done, in order.
+    pub actions: Vec<Action>,
+}
+
+/// A running call whose turn has just ended: what a crash must not lose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The call so far.
+    pub call: Call,
+    /// The turn, and its place among the call's.
+    pub turn: (usize, Turn),
+    /// The place of the first of these actions among the call's.
+    pub first_action: usize,
+    /// What was done since the turn before ended.
     pub actions: Vec<Action>,
 }
 

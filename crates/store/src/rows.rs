@@ -2,12 +2,12 @@
 
 use rusqlite::{Connection, Row, params};
 
-use crate::record::{Action, Call, Latency, Media, Turn};
+use crate::record::{Action, Call, Latency, Media, Turn, TurnTaking};
 
 /// The columns of a call, in the order [`call`] reads them.
 pub(crate) const CALL: &str = "n, id, started_ms, transport, language, variant, reason, duration_ms, turns, \
     interruptions, false_interruptions, failures, rating, frames_in, concealed, dropped_in, frames_out, \
-    dropped_out, underruns";
+    dropped_out, underruns, echoes, drafts, drafts_used, judge_asked, judge_in_time, judge_late, judge_failed";
 
 /// The same, and the kinds of its actions.
 pub(crate) fn call_and_outcomes() -> String {
@@ -29,7 +29,7 @@ pub(crate) fn call(row: &Row<'_>) -> rusqlite::Result<(i64, Call)> {
         false_interruptions: row.get(10)?,
         failures: row.get(11)?,
         rating: row.get(12)?,
-        outcomes: outcomes(row.get(19)?),
+        outcomes: outcomes(row.get(26)?),
         media: Media {
             frames_in: number(row, 13)?,
             concealed: number(row, 14)?,
@@ -37,6 +37,15 @@ pub(crate) fn call(row: &Row<'_>) -> rusqlite::Result<(i64, Call)> {
             frames_out: number(row, 16)?,
             dropped_out: number(row, 17)?,
             underruns: number(row, 18)?,
+        },
+        turn_taking: TurnTaking {
+            echoes: row.get(19)?,
+            drafts: row.get(20)?,
+            drafts_used: row.get(21)?,
+            judge_asked: row.get(22)?,
+            judge_in_time: row.get(23)?,
+            judge_late: row.get(24)?,
+            judge_failed: row.get(25)?,
         },
     };
     Ok((row.get(0)?, call))

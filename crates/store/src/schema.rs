@@ -62,6 +62,16 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX actions_by_kind ON actions (kind, call);
     ",
+    // 2: how turn-taking fared. Of older calls that is not known; they count as calls without it.
+    "
+    ALTER TABLE calls ADD COLUMN echoes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE calls ADD COLUMN drafts INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE calls ADD COLUMN drafts_used INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE calls ADD COLUMN judge_asked INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE calls ADD COLUMN judge_in_time INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE calls ADD COLUMN judge_late INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE calls ADD COLUMN judge_failed INTEGER NOT NULL DEFAULT 0;
+    ",
 ];
 
 /// The schema of a file.

@@ -1,7 +1,7 @@
 //! What may others ask of the database?
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -9,12 +9,13 @@ use std::thread::JoinHandle;
 use crate::error::StoreError;
 use crate::open::{self, Options, Policy};
 use crate::reader::Reader;
-use crate::record::{Call, Detail};
+use crate::record::{Call, Detail, Progress};
 use crate::writer::Writer;
 
 /// What the writer is asked to do.
 pub(crate) enum Job {
     Began(Box<Call>),
+    TurnEnded(Box<Progress>),
     Ended(Box<Detail>),
     Delete {
         id: String,
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) dropped: AtomicU64,
     pub(crate) failed: AtomicU64,
     pub(crate) written: AtomicU64,
+    /// Turns in the queue.
+    pub(crate) turns: AtomicUsize,
     /// Why the last write failed; none: it did not.
     pub(crate) trouble: Mutex<Option<String>>,
 }
@@ -62,6 +65,8 @@ pub struct StoreHealth {
 pub struct Store {
     /// Full: began and ended calls are dropped and counted; a deletion is refused.
     jobs: SyncSender<Job>,
+    /// Turns that may wait in the queue: the rest of it is for calls that begin and end.
+    most_turns: usize,
     shared: Arc<Shared>,
     reader: Reader,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -78,7 +83,8 @@ impl Store {
         let shared = Arc::new(Shared::default());
         let (jobs, queue) = sync_channel(options.queue.max(1));
         let reader = Reader::new(&options.path, false)?;
-        let store = Self { jobs, shared: shared.clone(), reader, thread: Mutex::new(None) };
+        let most_turns = options.queue.max(1).div_ceil(2);
+        let store = Self { jobs, most_turns, shared: shared.clone(), reader, thread: Mutex::new(None) };
         store.set_policy(options.policy);
         let writer = Writer::new(db, options.path.clone(), shared)?;
         *lock(&store.thread) = Some(spawn(writer, queue, &options.path)?);
@@ -88,6 +94,17 @@ impl Store {
     /// A call began. Never waits.
     pub fn began(&self, call: Call) {
         self.offer(Job::Began(Box::new(call)));
+    }
+
+    /// A turn of a running call is over. Never waits. Where the writer is behind nothing is lost by leaving it out,
+    /// unless the server is killed: all turns are written once more when the call is over.
+    pub fn turn_ended(&self, progress: Progress) {
+        let turns = &self.shared.turns;
+        if turns.fetch_add(1, Ordering::Relaxed) >= self.most_turns
+            || self.jobs.try_send(Job::TurnEnded(Box::new(progress))).is_err()
+        {
+            turns.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// A call is over. Never waits.

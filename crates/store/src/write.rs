@@ -6,24 +6,28 @@ use rusqlite::{Connection, params};
 use tom_turn::mask_numbers;
 
 use crate::filter::{integer, text};
-use crate::record::{Action, Call, Detail, Turn};
+use crate::record::{Action, Call, Detail, Progress, Turn};
 
 /// Writes the call itself, or writes it anew, and tells its number in the file.
 pub(crate) fn call(db: &Connection, call: &Call) -> rusqlite::Result<i64> {
     let mut statement = db.prepare_cached(
         "INSERT INTO calls (id, started_ms, transport, language, variant, reason, duration_ms, turns, \
          interruptions, false_interruptions, failures, rating, frames_in, concealed, dropped_in, frames_out, \
-         dropped_out, underruns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         dropped_out, underruns, echoes, drafts, drafts_used, judge_asked, judge_in_time, judge_late, \
+         judge_failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
          ON CONFLICT (started_ms, id) DO UPDATE SET transport = excluded.transport, \
          language = excluded.language, variant = excluded.variant, reason = excluded.reason, \
          duration_ms = excluded.duration_ms, turns = excluded.turns, interruptions = excluded.interruptions, \
          false_interruptions = excluded.false_interruptions, failures = excluded.failures, \
          rating = excluded.rating, frames_in = excluded.frames_in, concealed = excluded.concealed, \
          dropped_in = excluded.dropped_in, frames_out = excluded.frames_out, \
-         dropped_out = excluded.dropped_out, underruns = excluded.underruns \
+         dropped_out = excluded.dropped_out, underruns = excluded.underruns, echoes = excluded.echoes, \
+         drafts = excluded.drafts, drafts_used = excluded.drafts_used, judge_asked = excluded.judge_asked, \
+         judge_in_time = excluded.judge_in_time, judge_late = excluded.judge_late, \
+         judge_failed = excluded.judge_failed \
          RETURNING n",
     )?;
-    let media = &call.media;
+    let (media, taking) = (&call.media, &call.turn_taking);
     statement.query_row(
         params![
             text(&call.id),
@@ -44,6 +48,13 @@ pub(crate) fn call(db: &Connection, call: &Call) -> rusqlite::Result<i64> {
             integer(media.frames_out),
             integer(media.dropped_out),
             integer(media.underruns),
+            taking.echoes,
+            taking.drafts,
+            taking.drafts_used,
+            taking.judge_asked,
+            taking.judge_in_time,
+            taking.judge_late,
+            taking.judge_failed,
         ],
         |row| row.get(0),
     )
@@ -64,9 +75,20 @@ pub(crate) fn detail(db: &Connection, detail: &Detail, texts: bool) -> rusqlite:
     Ok(())
 }
 
+/// Writes a turn that ended, and the call as far as it is known. What is there already is written anew.
+pub(crate) fn progress(db: &Connection, progress: &Progress, texts: bool) -> rusqlite::Result<()> {
+    let n = call(db, &progress.call)?;
+    let (position, turn) = &progress.turn;
+    write_turn(db, n, *position, turn, texts)?;
+    for (position, action) in (progress.first_action..).zip(&progress.actions) {
+        write_action(db, n, position, action, texts)?;
+    }
+    Ok(())
+}
+
 fn write_turn(db: &Connection, n: i64, position: usize, turn: &Turn, texts: bool) -> rusqlite::Result<()> {
     let mut statement = db.prepare_cached(
-        "INSERT INTO turns (call, position, turn, revision, cause, ended_ms, said, heard, complete, interrupted, \
+        "INSERT OR REPLACE INTO turns (call, position, turn, revision, cause, ended_ms, said, heard, complete, interrupted, \
          false_interruptions, failures, end_of_turn_ms, stt_ms, llm_ms, tts_ms, voice_to_voice_ms, barge_in_ms) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
@@ -107,7 +129,7 @@ fn write_action(
         serde_json::json!(data).to_string()
     });
     let mut statement =
-        db.prepare_cached("INSERT INTO actions (call, position, kind, data) VALUES (?, ?, ?, ?)")?;
+        db.prepare_cached("INSERT OR REPLACE INTO actions (call, position, kind, data) VALUES (?, ?, ?, ?)")?;
     statement.execute(params![n, position as i64, action.kind, data])?;
     Ok(())
 }

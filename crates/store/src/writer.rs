@@ -73,7 +73,10 @@ impl Writer {
         let mut next = Some(first);
         while let Some(job) = next.take().or_else(|| queue.try_recv().ok()) {
             match job {
-                Job::Began(_) | Job::Ended(_) => {
+                Job::Began(_) | Job::TurnEnded(_) | Job::Ended(_) => {
+                    if matches!(job, Job::TurnEnded(_)) {
+                        self.shared.turns.fetch_sub(1, Ordering::Relaxed);
+                    }
                     batch.push(job);
                     if batch.len() >= BATCH {
                         self.write(&mut batch);
@@ -88,7 +91,7 @@ impl Writer {
                 Job::Sweep { now_ms, answer } => drop(answer.send(self.sweep(now_ms))),
                 Job::Flush { answer } => drop(answer.send(())),
                 Job::Close => return true,
-                Job::Began(_) | Job::Ended(_) => {}
+                Job::Began(_) | Job::TurnEnded(_) | Job::Ended(_) => {}
             }
         }
         self.write(&mut batch);
@@ -124,6 +127,7 @@ impl Writer {
         for job in batch {
             match job {
                 Job::Began(call) => drop(write::call(&transaction, call)?),
+                Job::TurnEnded(progress) => write::progress(&transaction, progress, texts)?,
                 Job::Ended(detail) => write::detail(&transaction, detail, texts)?,
                 _ => {}
             }

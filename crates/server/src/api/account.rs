@@ -2,7 +2,7 @@
 
 use tom_base::{CallId, Epoch, Span};
 use tom_call::{CallReport, Notice, NoticeKind, TurnTiming};
-use tom_store::{Action, Call, Detail, Latency, Media, Turn};
+use tom_store::{Action, Call, Detail, Latency, Media, Progress, Turn, TurnTaking};
 use tom_turn::{CallEvent, mask_digits, mask_numbers};
 
 use super::number::may_hold_a_number;
@@ -21,6 +21,8 @@ pub(crate) struct Account {
     /// Whether what is said is kept.
     pub(crate) texts: bool,
     turn: Open,
+    /// Turns and actions that [`progress`](Self::progress) has told.
+    told: (usize, usize),
 }
 
 /// The turn under way.
@@ -36,7 +38,7 @@ struct Open {
 impl Account {
     pub(crate) fn new(id: CallId, call: Call, texts: bool) -> Self {
         let detail = Detail { call, ..Detail::default() };
-        Self { id, detail, texts, turn: Open::default() }
+        Self { id, detail, texts, turn: Open::default(), told: (0, 0) }
     }
 
     /// What is known so far. Without texts: a number said in pieces can be told only at the end.
@@ -44,6 +46,22 @@ impl Account {
         let mut detail = self.detail.clone();
         detail.forget_texts();
         detail
+    }
+
+    /// What has come since the last time, to be kept at once: the turn that ended by the last notice, and what was done
+    /// in it. Every digit is hidden: whether one is a part of a number shows only at the end.
+    pub(crate) fn progress(&mut self) -> Option<Progress> {
+        let (turns, actions) = self.told;
+        let turn = self.detail.turns.get(turns)?.clone();
+        let mut new = Detail {
+            call: self.detail.call.clone(),
+            turns: vec![turn],
+            actions: self.detail.actions.get(actions..).unwrap_or_default().to_vec(),
+        };
+        hide(&mut new, true);
+        self.told = (turns + 1, self.detail.actions.len());
+        let turn = (turns, new.turns.pop()?);
+        Some(Progress { call: new.call, turn, first_action: actions, actions: new.actions })
     }
 
     /// Takes in a notice, and tells the turn that ended by it.
@@ -177,6 +195,15 @@ impl Account {
                 frames_out: media.frames_out,
                 dropped_out: media.dropped_out,
                 underruns: media.underruns,
+            };
+            call.turn_taking = TurnTaking {
+                echoes: report.echoes,
+                drafts: report.drafts,
+                drafts_used: report.drafts_used,
+                judge_asked: report.end_of_turn.asked,
+                judge_in_time: report.end_of_turn.answered,
+                judge_late: report.end_of_turn.late,
+                judge_failed: report.end_of_turn.failed,
             };
         }
         if self.texts {

@@ -100,10 +100,16 @@ impl Ledger {
 
     /// Something happened in a call.
     pub(crate) fn noticed(&self, account: &Shared, told: &Notice) {
-        let (turn, id, texts) = {
+        let store = self.keep.store();
+        let (turn, progress, id, texts) = {
             let mut account = lock(account);
-            (account.follow(told), account.id.clone(), account.texts)
+            let turn = account.follow(told);
+            let progress = turn.as_ref().and(store).and_then(|_| account.progress());
+            (turn, progress, account.id.clone(), account.texts)
         };
+        if let Some((store, progress)) = store.zip(progress) {
+            store.turn_ended(progress);
+        }
         if self.hub.follows(&id) {
             let (name, data) = notice::told(told, texts);
             self.hub.tell_followers(&id, told.seq, name, &data);

@@ -26,7 +26,7 @@ pub(crate) fn call(call: &Call) -> Value {
 
 /// A call with all that is known of it.
 pub(crate) fn detail(detail: &Detail) -> Value {
-    let media = &detail.call.media;
+    let (media, taking) = (&detail.call.media, &detail.call.turn_taking);
     json!({
         "call": call(&detail.call),
         "turns": detail.turns.iter().map(turn).collect::<Vec<_>>(),
@@ -38,6 +38,15 @@ pub(crate) fn detail(detail: &Detail) -> Value {
             "frames_out": media.frames_out,
             "dropped_out": media.dropped_out,
             "underruns": media.underruns,
+        },
+        "turn_taking": {
+            "echoes": taking.echoes,
+            "drafts": taking.drafts,
+            "drafts_used": taking.drafts_used,
+            "judge_asked": taking.judge_asked,
+            "judge_in_time": taking.judge_in_time,
+            "judge_late": taking.judge_late,
+            "judge_failed": taking.judge_failed,
         },
     })
 }

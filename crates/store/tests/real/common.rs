@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tom_store::{Action, Call, Detail, Latency, Options, Policy, Store, Turn};
+use tom_store::{Action, Call, Detail, Latency, Options, Policy, Store, Turn, TurnTaking};
 
 /// 2026-11-26.
 pub(crate) const NOW: u64 = 1_795_651_200_000;
@@ -54,6 +54,15 @@ pub(crate) fn detail(id: &str, started_ms: u64) -> Detail {
             failures: 1,
             rating: Some(4),
             outcomes: vec!["message".into()],
+            turn_taking: TurnTaking {
+                echoes: 1,
+                drafts: 3,
+                drafts_used: 2,
+                judge_asked: 7,
+                judge_in_time: 4,
+                judge_late: 5,
+                judge_failed: 6,
+            },
             ..call(id, started_ms)
         },
         turns: vec![greeting, answer],

@@ -1,7 +1,7 @@
 //! Layer: real. What is kept of a call in a real file, for how long, and what is never kept.
 
 use crate::common::{DAY, NOW, call, detail, keeping};
-use tom_store::{Detail, Filter, Key, LOST, Options, Policy, Reader, State, Store};
+use tom_store::{Detail, Filter, Key, LOST, Options, Policy, Progress, Reader, State, Store};
 
 fn ids(reader: &Reader) -> Vec<String> {
     let calls = reader.calls(&Filter::default(), None, 1_000).unwrap();
@@ -155,6 +155,54 @@ fn a_call_whose_server_broke_off_is_lost() {
     assert_eq!(lost(&Reader::open(&path).unwrap()), wanted, "read while no server runs");
     let store = keeping(&path, false);
     assert_eq!(lost(&store.reader()), wanted, "found by the next server");
+}
+
+/// The first turn of a call, and its second with an action.
+fn progress(id: &str) -> [Progress; 2] {
+    let Detail { call: whole, turns, actions } = detail(id, NOW);
+    let [first, second] = <[_; 2]>::try_from(turns).unwrap();
+    let so_far = |turns| tom_store::Call { turns, outcomes: whole.outcomes.clone(), ..call(id, NOW) };
+    [
+        Progress { call: so_far(1), turn: (0, first), ..Progress::default() },
+        Progress { call: so_far(2), turn: (1, second), first_action: 0, actions },
+    ]
+}
+
+#[test]
+fn turns_that_ended_outlive_their_server() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("tom.db");
+    let store = keeping(&path, true);
+    store.began(call("broken", NOW));
+    for progress in progress("broken") {
+        store.turn_ended(progress);
+    }
+    store.flush().unwrap();
+    assert_eq!(store.reader().call("broken").unwrap(), None, "it runs: others know it better");
+    // Read as after a crash, while the writer still has the file.
+    let kept = Reader::open(&path).unwrap().call("broken").unwrap().unwrap();
+    assert_eq!((kept.call.reason.as_deref(), kept.call.turns), (Some(LOST), 2));
+    assert_eq!(kept.turns.len(), 2);
+    assert_eq!(kept.turns[1].said.as_deref(), Some("call me at xxxx xxxxxxx please"));
+    assert_eq!((kept.actions.len(), kept.call.outcomes), (1, vec!["message".to_owned()]));
+    assert_eq!(store.health().written, 0, "it is not over");
+}
+
+#[test]
+fn the_end_of_a_call_has_the_last_word_on_its_turns() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("tom.db");
+    let store = keeping(&path, false);
+    // Its beginning found the queue full.
+    for progress in progress("a").into_iter().chain(progress("a")) {
+        store.turn_ended(progress);
+    }
+    let mut wanted = detail("a", NOW);
+    store.ended(wanted.clone());
+    store.flush().unwrap();
+    wanted.forget_texts();
+    assert_eq!(store.reader().call("a").unwrap(), Some(wanted));
+    assert_eq!((store.health().written, store.health().dropped, store.health().failed), (1, 0, 0));
 }
 
 #[test]

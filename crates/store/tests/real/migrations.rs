@@ -1,7 +1,7 @@
 //! Layer: real. A file of every earlier schema becomes one of today's, with its calls.
 
 use crate::common::{NOW, detail, keeping};
-use tom_store::VERSION;
+use tom_store::{TurnTaking, VERSION};
 
 /// The schema of a file, as SQLite tells it.
 fn layout(path: &std::path::Path) -> (i64, Vec<String>) {
@@ -58,4 +58,30 @@ fn two_that_start_at_once_agree() {
         assert_eq!((health.written, health.failed), (1, 0), "{health:?}");
     }
     assert_eq!(layout(&path).0, VERSION);
+}
+
+#[test]
+fn a_call_of_the_first_schema_is_still_there() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("tom.db");
+    let store = keeping(&path, true);
+    store.ended(detail("old", NOW));
+    drop(store);
+    let today = layout(&path);
+    // What the second schema added is taken away again.
+    let db = rusqlite::Connection::open(&path).unwrap();
+    for column in
+        ["echoes", "drafts", "drafts_used", "judge_asked", "judge_in_time", "judge_late", "judge_failed"]
+    {
+        db.execute_batch(&format!("ALTER TABLE calls DROP COLUMN {column}")).unwrap();
+    }
+    db.pragma_update(None, "user_version", 1).unwrap();
+    drop(db);
+    let store = keeping(&path, true);
+    let kept = store.reader().call("old").unwrap().unwrap();
+    assert_eq!((kept.turns.len(), kept.call.failures), (2, 1));
+    assert_eq!(kept.call.turn_taking, TurnTaking::default(), "nobody counted");
+    drop(store);
+    let (version, tables) = layout(&path);
+    assert_eq!((version, tables.len()), (today.0, today.1.len()));
 }

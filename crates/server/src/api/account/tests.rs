@@ -64,11 +64,11 @@ impl Tale {
             turns: self.turn,
             interruptions: 3,
             false_interruptions: 2,
-            echoes: 0,
+            echoes: 4,
             failures: 1,
-            drafts: 0,
-            drafts_used: 0,
-            end_of_turn: tom_call::EndOfTurnCounters::default(),
+            drafts: 6,
+            drafts_used: 5,
+            end_of_turn: tom_call::EndOfTurnCounters { asked: 10, answered: 7, late: 2, failed: 1 },
             actions: Vec::new(),
             journal: self.journal.text().into(),
             timeline: "".into(),
@@ -94,6 +94,39 @@ fn a_number_said_in_pieces_is_hidden_once_one_was_asked_for() {
         let detail = tale.end();
         assert_eq!(said(&detail)[1..], wanted, "asked for {max}");
     }
+}
+
+#[test]
+fn a_turn_is_handed_over_once_when_it_ends_with_every_digit_hidden() {
+    let mut tale = Tale::new(true);
+    assert_eq!(tale.account.progress(), None);
+    tale.exchange("", &["Hello."], 6);
+    let first = tale.account.progress().unwrap();
+    assert_eq!((first.turn.0, first.turn.1.cause.as_str(), first.call.turns), (0, "opening", 1));
+    assert_eq!(tale.account.progress(), None, "it was told");
+    let data = vec![("note".to_owned(), "room 12".to_owned())];
+    tale.tell(NoticeKind::Action(tom_call::Action { kind: "message".into(), data }));
+    assert_eq!(tale.account.progress(), None, "the turn runs");
+    tale.ask(3);
+    tale.exchange("one 0171", &["Room 12."], 8);
+    let second = tale.account.progress().unwrap();
+    assert_eq!((second.turn.0, second.call.turns, second.first_action), (1, 2, 0));
+    assert_eq!(second.turn.1.said.as_deref(), Some("x__ xxxx"));
+    assert_eq!(second.turn.1.heard.as_deref(), Some("Room xx."));
+    assert_eq!(second.actions[0].data.as_ref().unwrap()[0].1, "room xx");
+    assert_eq!(second.call.reason, None);
+    tale.exchange("go on", &["Yes."], 4);
+    let third = tale.account.progress().unwrap();
+    assert_eq!((third.turn.0, third.first_action, third.actions.len()), (2, 1, 0));
+    // At the end it is known that no number was said.
+    let detail = tale.end();
+    assert_eq!(said(&detail)[1], "one 0171");
+    let taking = detail.call.turn_taking;
+    assert_eq!((taking.echoes, taking.drafts, taking.drafts_used), (4, 6, 5));
+    assert_eq!(
+        (taking.judge_asked, taking.judge_in_time, taking.judge_late, taking.judge_failed),
+        (10, 7, 2, 1)
+    );
 }
 
 #[test]

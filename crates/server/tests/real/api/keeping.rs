@@ -61,6 +61,40 @@ async fn what_was_said_is_kept_where_that_is_wanted_with_numbers_hidden() {
 }
 
 #[tokio::test]
+async fn a_turn_is_kept_when_it_ends_so_that_a_crash_loses_no_more_than_the_next() {
+    let home = tempfile::tempdir().unwrap();
+    let (config, store) = keeping(home.path(), true);
+    let server = TestServer::start(config).await;
+    let mut caller = server.call("/ws/stream/a").await;
+    caller.until("turn_end").await;
+    caller.send(SAID).await;
+    caller.until("turn_end").await;
+    // As somebody finds the file whose server was killed at this moment.
+    let found = async || {
+        store.flush().unwrap();
+        let path = std::fs::read_dir(home.path()).unwrap().map(|file| file.unwrap().path());
+        let file = path.into_iter().find(|path| path.extension().is_some_and(|e| e == "db")).unwrap();
+        tom_store::Reader::open(file).unwrap().call("a").unwrap()
+    };
+    let mut kept = found().await;
+    while kept.as_ref().is_none_or(|kept| kept.turns.len() < 2) {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        kept = found().await;
+    }
+    let kept = kept.unwrap();
+    assert_eq!(kept.call.reason.as_deref(), Some(tom_store::LOST));
+    assert_eq!((kept.call.turns, kept.turns[0].cause.as_str()), (2, "opening"));
+    assert_eq!(kept.turns[1].said.as_deref(), Some("my number is xxxx xxxxxxx good bye dear"));
+    assert!(!has(home.path(), "5551234"));
+    hang_up(&server, caller, "a").await;
+    store.flush().unwrap();
+    let (_, shown) = json(&server, "/api/v1/calls/a").await;
+    assert_eq!(shown["turn_taking"]["echoes"], 0, "{shown:#}");
+    let kept = store.reader().call("a").unwrap().unwrap();
+    assert_eq!(kept.call.reason.as_deref(), Some("caller"));
+}
+
+#[tokio::test]
 async fn all_calls_are_written_when_the_server_stops() {
     let home = tempfile::tempdir().unwrap();
     let (config, store) = keeping(home.path(), false);
