@@ -28,6 +28,12 @@ pub enum ShelfError {
         /// Its file.
         file: String,
     },
+    /// A model that has to be here is not.
+    #[error("{model} is not here, or not whole; tom models pull {model} brings it")]
+    NotHere {
+        /// The model.
+        model: String,
+    },
     /// Somebody else changes the folder.
     #[error("{} is being changed by {holder}; wait until that is done", folder.display())]
     Locked {

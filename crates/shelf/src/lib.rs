@@ -6,6 +6,7 @@
 //! while TOM serves calls.
 #![forbid(unsafe_code)]
 
+mod bundle;
 mod catalogue;
 mod digest;
 mod error;
@@ -19,6 +20,7 @@ mod pull;
 mod shelf;
 mod watch;
 
+pub use bundle::{Bundle, Made, Restore, Restored, keep};
 pub use catalogue::{Catalogue, Kind, Model, ModelFile, Origin};
 pub use digest::{BadDigest, Digest};
 pub use error::{ShelfError, size};

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use bundle::BundleCommand;
 pub(crate) use models::{ModelsCommand, Pull};
 
+mod bundle;
 mod models;
 
 /// TOM, a real-time voice assistant: it hears, decides that the turn is over, answers, and stops when
@@ -59,6 +61,9 @@ pub(crate) enum Command {
     /// List, download, check and delete the models that engines use
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Carry models and settings to a machine without a network, in one file
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// Measure whether a running server is fast enough; exit code 0 good, 1 slow, 2 bad, 3 no result
     Probe(Probe),
     /// Measure how a running server bears many calls at once

@@ -64,6 +64,7 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Transcribe(args) => commands::transcribe::run(global, args).await,
         Command::Flow(command) => commands::flow::run(command),
         Command::Models(command) => commands::models::run(global, command).await,
+        Command::Bundle(command) => commands::bundle::run(global, command),
         Command::Probe(args) => commands::probe::run(global, args).await,
         Command::Bench(args) => commands::bench::run(global, args).await,
         Command::Doctor(args) => commands::doctor::run(global, *args).await,

@@ -196,6 +196,26 @@ impl Catalogue {
         Self::read(&file.display().to_string(), &text, Some(beside))
     }
 
+    /// A catalogue of models that came from others.
+    pub(crate) fn of(models: Vec<Model>) -> Self {
+        Self { models }
+    }
+
+    /// The models that another catalogue does not have under the same name.
+    pub(crate) fn without(&self, other: &Self) -> Self {
+        let new = |model: &&Model| other.models.iter().all(|known| known.name != model.name);
+        Self { models: self.models.iter().filter(new).cloned().collect() }
+    }
+
+    /// The catalogue as a file has it.
+    ///
+    /// # Errors
+    /// When it cannot be written as TOML, which a sound one can.
+    pub fn to_text(&self) -> Result<String, ShelfError> {
+        let models = toml::to_string(self).map_err(|error| ShelfError::Catalogue(error.to_string()))?;
+        Ok(format!("schema = 1\n\n{models}"))
+    }
+
     /// This catalogue with another's models behind its own.
     ///
     /// # Errors

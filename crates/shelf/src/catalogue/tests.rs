@@ -41,8 +41,7 @@ fn our_own_catalogue_is_sound() {
 #[test]
 fn what_is_read_is_what_was_written() {
     let read = Catalogue::read("test", SOUND, None).unwrap();
-    let written = toml::to_string(&read).unwrap();
-    let again = Catalogue::read("test", &format!("schema = 1\n{written}"), None).unwrap();
+    let again = Catalogue::read("test", &read.to_text().unwrap(), None).unwrap();
     assert_eq!(read, again);
     let thing = read.find("thing").unwrap();
     assert_eq!((thing.kind, thing.bytes()), (Kind::Voice, 5));

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod bench;
+pub(crate) mod bundle;
 pub(crate) mod call;
 pub(crate) mod calls;
 pub(crate) mod config;

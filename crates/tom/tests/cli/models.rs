@@ -245,3 +245,64 @@ fn a_server_that_starts_asks_nobody_for_models() {
     assert_eq!(nobody, Err(std::io::ErrorKind::WouldBlock));
     assert!(!Path::new(&shop.data().join("models/thing")).exists());
 }
+
+#[test]
+fn a_bundle_carries_models_and_settings_but_no_secrets() {
+    let shop = Shop::new(300_000);
+    let brought = shop.home.path().join("body");
+    let imported = shop.tom(&["models", "import"]).arg(&brought).output().expect("runs");
+    assert_eq!(imported.status.code(), Some(0), "{}", stderr(&imported));
+    let config = shop.home.path().join("tom.toml");
+    let text = "[agent]\nlanguage = \"de\"\n[server]\ntoken = \"hush-hush\"\ntoken_file = \"secret.txt\"\n[limits]\nmax_calls = 7\n";
+    std::fs::write(&config, text).expect("written");
+    std::fs::write(shop.home.path().join("secret.txt"), "hush-hush").expect("written");
+    let archive = shop.home.path().join("bundle.tar");
+    let create = |extra: &[&str]| {
+        let mut command = shop.tom(&["bundle", "create"]);
+        command.arg(&archive).args(extra).arg("--config").arg(&config).current_dir(shop.home.path());
+        command.output().expect("runs")
+    };
+    let made = create(&["--json"]);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    let made = json(&made);
+    let notes = made["notes"].to_string();
+    assert!(
+        notes.contains("server.token is a secret") && notes.contains("server.token_file names"),
+        "{notes}"
+    );
+    let bytes = std::fs::read(&archive).expect("there");
+    assert!(!String::from_utf8_lossy(&bytes).contains("hush-hush"));
+    assert_eq!(create(&[]).status.code(), Some(1), "it replaces nothing unasked");
+    assert_eq!(create(&["--force"]).status.code(), Some(0));
+
+    let there = tempfile::tempdir().expect("a folder");
+    let sum = made["sha256"].as_str().expect("a checksum").to_owned();
+    let restore = |sum: &str, archive: &Path| {
+        let mut command = tom(there.path());
+        command.args(["bundle", "restore", "--json", "--sha256", sum]).arg(archive);
+        command.arg("--data-dir").arg(there.path().join("data")).output().expect("runs")
+    };
+    let cut = there.path().join("cut.tar");
+    std::fs::write(&cut, &bytes[..bytes.len() - 600]).expect("written");
+    let refused = restore(&sum, &cut);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("nothing was restored"), "{}", stderr(&refused));
+    assert!(!there.path().join("data/models/thing").exists());
+    assert_eq!(restore(&"0".repeat(64), &archive).status.code(), Some(1));
+
+    let restored = restore(&sum, &archive);
+    assert_eq!(restored.status.code(), Some(0), "{}", stderr(&restored));
+    assert_eq!(json(&restored)["models"][0], "thing");
+    let data = there.path().join("data");
+    assert_eq!(std::fs::read(data.join("models/thing/a.onnx")).expect("there"), shop.body);
+    let verify = |args: &[&str]| {
+        tom(there.path()).args(args).arg("--data-dir").arg(&data).output().expect("runs").status.code()
+    };
+    assert_eq!(verify(&["models", "verify", "thing"]), Some(0), "its catalogue came along");
+    let settings = std::fs::read_to_string(data.join("tom.toml")).expect("there");
+    assert!(settings.contains("max_calls = 7") && settings.contains("language = \"de\""), "{settings}");
+    let config = data.join("tom.toml").display().to_string();
+    assert_eq!(restore(&sum, &archive).status.code(), Some(0), "twice is no mistake");
+    // The token's file is not there, and that is said.
+    assert_eq!(verify(&["config", "check", "--config", &config]), Some(4));
+}

@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tom_shelf::{RelPath, Watch};
 
 /// One bar for each file under way.
-pub(super) struct Bars {
+pub(crate) struct Bars {
     all: MultiProgress,
     files: Mutex<HashMap<RelPath, ProgressBar>>,
     /// Nobody looks at bars.
@@ -17,14 +17,14 @@ pub(super) struct Bars {
 
 impl Bars {
     /// With `quiet` nothing but remarks is said.
-    pub(super) fn new(quiet: bool) -> Self {
+    pub(crate) fn new(quiet: bool) -> Self {
         let plain = quiet || !std::io::stderr().is_terminal();
         let target = if plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
         Self { all: MultiProgress::with_draw_target(target), files: Mutex::default(), plain }
     }
 
     /// Takes the bars away.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         for bar in self.files().values() {
             bar.finish_and_clear();
         }

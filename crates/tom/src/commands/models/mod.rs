@@ -1,6 +1,6 @@
 //! `tom models`: which models there are, and how they come and go.
 
-mod bars;
+pub(crate) mod bars;
 mod change;
 mod list;
 mod pull;
