@@ -2,6 +2,7 @@
 
 mod agent;
 mod alias;
+mod echo;
 mod load;
 mod models;
 mod phone;
@@ -21,6 +22,7 @@ use tom_base::Lang;
 use tom_turn::TurnConfig;
 
 pub(crate) use agent::AgentConfig;
+pub(crate) use echo::EchoPlan;
 pub(crate) use load::{Inputs, Problem, Settings, Source, load};
 pub(crate) use models::ModelsConfig;
 pub(crate) use phone::PhoneConfig;
@@ -75,17 +77,6 @@ pub(crate) struct Config {
     pub(crate) models: ModelsConfig,
     pub(crate) log_level: String,
     pub(crate) log_json: bool,
-}
-
-/// `audio.echo`: in which calls the echo of the agent's voice is taken out, not only recognised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EchoPlan {
-    /// In none.
-    Gate,
-    /// In those by telephone.
-    Telephone,
-    /// In all.
-    Cancel,
 }
 
 /// `[limits]`.
@@ -254,11 +245,7 @@ impl Config {
             end_of_turn: r.word("turn.model") != "off",
             end_of_turn_share: r.fraction("turn.model_share").unwrap_or(0.5),
             lead: r.number("turn.lead"),
-            echo: match r.text("audio.echo").as_deref() {
-                Some("cancel") => EchoPlan::Cancel,
-                Some("telephone") => EchoPlan::Telephone,
-                _ => EchoPlan::Gate,
-            },
+            echo: EchoPlan::read(&r),
             turn: r.knobs(),
             listen,
             token: r.secret("server.token"),
