@@ -95,6 +95,22 @@ fn after_the_last_packet_speech_is_made_up_for_a_while_and_no_longer() {
 }
 
 #[test]
+fn it_says_when_it_is_about_to_give_up() {
+    let mut buffer = JitterBuffer::new(8_000, Release::OnArrival);
+    let at = Duration::from_millis;
+    assert!(!buffer.is_overdue(at(0)), "nothing ever came");
+    let packet =
+        |place: u64| Packet { place, timestamp: (place * 160) as u32, ticks: 160, tag: 0, payload: &[1] };
+    buffer.push(packet(0), at(0));
+    assert!(!buffer.is_overdue(at(0)), "it is there");
+    assert!(buffer.pop(at(0)).is_some());
+    // The next one is due at 20 ms, and waited for 40 ms.
+    assert!(!buffer.is_overdue(at(59)) && buffer.is_overdue(at(60)));
+    buffer.push(packet(1), at(60));
+    assert!(!buffer.is_overdue(at(60)));
+}
+
+#[test]
 fn reordered_and_doubled_packets_come_out_once_in_order() {
     let way = |packet| match packet % 10 {
         4 => vec![30_000, 45_000],

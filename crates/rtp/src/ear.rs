@@ -125,20 +125,25 @@ impl Ear {
         }
         let packet = Packet { place, timestamp: header.timestamp, ticks, tag: payload_type, payload };
         self.jitter.push(packet, now);
-        self.drain(now, sink);
+        self.drain(now, false, sink);
         Ok(if event { self.keys.take(header.timestamp, payload) } else { None })
+    }
+
+    /// Whether time would make something up now. What the system holds for us comes first.
+    pub(crate) fn is_overdue(&self, now: Duration) -> bool {
+        self.agreed.listens && self.jitter.is_overdue(now)
     }
 
     /// Time passes: what is overdue is made up.
     pub(crate) fn tick(&mut self, now: Duration, sink: &mut dyn FnMut(&[i16])) {
         if self.agreed.listens {
-            self.drain(now, sink);
+            self.drain(now, true, sink);
         }
     }
 
-    fn drain(&mut self, now: Duration, sink: &mut dyn FnMut(&[i16])) {
+    fn drain(&mut self, now: Duration, all_came: bool, sink: &mut dyn FnMut(&[i16])) {
         let Self { jitter, voice, agreed, .. } = self;
-        while let Some(play) = jitter.pop(now) {
+        while let Some(play) = if all_came { jitter.pop(now) } else { jitter.pop_arrived(now) } {
             if let Play::Packet { tag, .. } = play
                 && let Some(codec) = agreed.codec(tag)
             {

@@ -36,6 +36,7 @@ mod mouth;
 mod ports;
 mod reports;
 mod session;
+mod shared;
 mod srtp;
 mod state;
 mod stats;

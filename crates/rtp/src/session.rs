@@ -1,11 +1,8 @@
 //! What runs between start and end of a call's media: the sockets, the tasks, and what others may ask for?
 
-use std::io;
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tom_audio::jitter::Release;
@@ -15,15 +12,13 @@ use tom_wire::sdp::{Codec, Direction, Negotiated};
 
 use crate::ear::Ear;
 use crate::mouth::{FRAME, Mouth};
-use crate::ports::{Lease, Media};
+use crate::ports::Media;
 use crate::reports::Reports;
+use crate::shared::{Shared, read};
 use crate::srtp::Srtp;
 use crate::state::{Sink, State};
 use crate::stats::{Reject, Statistics};
-use crate::ticker::{Tick, Ticker, guarded};
-
-/// Datagrams taken at one wake-up, so that no call keeps the others waiting.
-const BURST: usize = 16;
+use crate::ticker::Ticker;
 
 /// Choices that are not negotiated.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,21 +56,6 @@ pub enum MediaError {
 pub struct Session {
     shared: Arc<Shared>,
     reader: JoinHandle<()>,
-}
-
-struct Shared {
-    rtp: UdpSocket,
-    rtcp: UdpSocket,
-    began: Instant,
-    state: Mutex<State>,
-    // Behind the sockets: ports are given back after they are closed.
-    _lease: Lease,
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("rtp", &self.rtp).finish_non_exhaustive()
-    }
 }
 
 impl Session {
@@ -200,92 +180,5 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.shared.report(true);
         self.reader.abort();
-    }
-}
-
-/// Reads both sockets until the session is dropped.
-async fn read(shared: Arc<Shared>) {
-    // A byte more than any packet may have: what fills it was longer.
-    let mut bytes = [0; MAX_PACKET + 1];
-    loop {
-        let ready = tokio::select! {
-            ready = shared.rtp.readable() => ready.map(|()| &shared.rtp),
-            ready = shared.rtcp.readable() => ready.map(|()| &shared.rtcp),
-        };
-        let Ok(socket) = ready else { return };
-        for _ in 0..BURST {
-            match socket.try_recv_from(&mut bytes) {
-                Ok((len, from)) => {
-                    let rtcp = std::ptr::eq(socket, &shared.rtcp);
-                    guarded(|| shared.take(&mut bytes[..len], from, rtcp));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                // The far end's port is closed, or not open yet: that ends no call.
-                Err(_) => {}
-            }
-        }
-    }
-}
-
-impl Shared {
-    fn now(&self) -> Duration {
-        self.began.elapsed()
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn send(&self, packet: &mut Vec<u8>, srtp: &mut Option<Srtp>, to: SocketAddr, unsent: &mut u64) {
-        if let Some(srtp) = srtp {
-            srtp.protect(packet);
-        }
-        if self.rtp.try_send_to(packet, to).is_err() {
-            *unsent += 1;
-        }
-    }
-
-    fn take(&self, bytes: &mut [u8], from: SocketAddr, rtcp: bool) {
-        let now = self.now();
-        let mut state = self.state();
-        if let Err(reason) = state.take(bytes, from, rtcp, now) {
-            state.rejected[reason as usize] += 1;
-        }
-    }
-
-    /// Sends a report.
-    fn report(&self, bye: bool) {
-        let now = self.now();
-        let mut state = self.state();
-        let State { ear, mouth, reports, srtp, buffer, .. } = &mut *state;
-        reports.write(mouth, ear.report(), bye, now, buffer);
-        if let Some(srtp) = srtp {
-            srtp.protect_report(buffer);
-        }
-        let (socket, to) =
-            if state.mux { (&self.rtp, state.ear.latch.target()) } else { (&self.rtcp, state.rtcp_target()) };
-        // A report that is lost is followed by another one.
-        let _ = socket.try_send_to(&state.buffer, to);
-    }
-}
-
-impl Tick for Shared {
-    fn tick(&self, _: Instant) {
-        let now = self.now();
-        let mut state = self.state();
-        let State { ear, mouth, srtp, sink, buffer, unsent, .. } = &mut *state;
-        ear.tick(now, sink);
-        let target = ear.latch.target();
-        mouth.tick(now, buffer, &mut |packet| self.send(packet, srtp, target, unsent));
-        let quiet = now.saturating_sub(ear.heard().unwrap_or_default());
-        if state.listens && !state.silence.is_zero() && quiet > state.silence && !state.silent_told {
-            state.silent_told = true;
-            state.tell(MediaEvent::Silent);
-        }
-        let due = state.reports.is_due(now);
-        drop(state);
-        if due {
-            self.report(false);
-        }
     }
 }

@@ -139,9 +139,19 @@ impl JitterBuffer {
         self.slots.put(slot, packet.payload);
     }
 
-    /// What comes next, if its time has come. Ask again until nothing does, whenever a packet came, and every 20 ms.
+    /// What comes next, if its time has come. Ask again until nothing does, every 20 ms, when all that has come was
+    /// pushed.
     pub fn pop(&mut self, now: Duration) -> Option<Play<'_>> {
-        let now = micros(now);
+        self.next_play(micros(now), true)
+    }
+
+    /// The same after a packet was pushed and while more of them may wait to be: that nothing is there yet does not
+    /// mean that nothing came.
+    pub fn pop_arrived(&mut self, now: Duration) -> Option<Play<'_>> {
+        self.next_play(micros(now), false)
+    }
+
+    fn next_play(&mut self, now: i64, all_came: bool) -> Option<Play<'_>> {
         loop {
             let next = self.next?;
             match self.slots.get(next) {
@@ -180,7 +190,7 @@ impl JitterBuffer {
                         return None;
                     }
                     let Some(later) = self.slots.first_from(next + 1, self.highest) else {
-                        return self.stalled();
+                        return if all_came { self.stalled() } else { None };
                     };
                     let ahead = later.timestamp - self.at;
                     if ahead > 0 && !self.idle && ahead <= self.clock * LONGEST_PAUSE_MS / 1_000 {
@@ -194,6 +204,14 @@ impl JitterBuffer {
                 }
             }
         }
+    }
+
+    /// Whether [`pop`](Self::pop) would give up waiting now. Look first whether anything has come that was not pushed.
+    #[must_use]
+    pub fn is_overdue(&self, now: Duration) -> bool {
+        self.next.is_some_and(|next| {
+            !self.idle && self.slots.get(next).is_none() && micros(now) >= self.due(self.at)
+        })
     }
 
     /// Nothing came, and it is time.
