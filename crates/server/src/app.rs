@@ -1,6 +1,6 @@
 //! What do all connections of a server share?
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio_util::task::TaskTracker;
@@ -14,6 +14,7 @@ use crate::metrics::{Metrics, registry as m};
 use crate::names::AllowedNames;
 use crate::networks::Networks;
 use crate::page::Page;
+use crate::phone::sip::Line;
 use crate::switchboard::Switchboard;
 
 pub(crate) struct App {
@@ -23,6 +24,7 @@ pub(crate) struct App {
     /// Who is not limited by address.
     pub(crate) peers: Networks,
     pub(crate) audiosocket_peers: Networks,
+    pub(crate) sip: OnceLock<Arc<Line>>,
     pub(crate) addresses: Addresses,
     pub(crate) calls: Calls,
     pub(crate) metrics: Metrics,
@@ -55,6 +57,7 @@ impl App {
             clients: Networks::new("server.clients", &config.clients)?,
             peers: Networks::new("server.peers", &config.peers)?,
             audiosocket_peers: Networks::new("audiosocket.allow", &config.audiosocket_allow)?,
+            sip: OnceLock::new(),
             addresses: Addresses::new(config.limits),
             calls: Calls::new(switchboard.clone(), metrics.clone(), config.limits, ledger),
             reads: Reads::default(),

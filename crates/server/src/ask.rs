@@ -85,6 +85,27 @@ pub(crate) fn phone(transport: Transport, start: &PhoneStart, peer: IpAddr) -> R
     })
 }
 
+/// What a telephone that speaks SIP tells of a call.
+pub(crate) struct Telephone<'a> {
+    pub(crate) lang: Option<&'a str>,
+    pub(crate) skill: Option<&'a str>,
+    pub(crate) cli: Option<&'a str>,
+    pub(crate) transport: Transport,
+    pub(crate) peer: IpAddr,
+}
+
+/// Reads it. The call gets an id of ours: theirs may hold addresses.
+pub(crate) fn telephone(told: &Telephone<'_>) -> Result<CallRequest, Refusal> {
+    Ok(CallRequest {
+        id: new_id()?,
+        lang: told.lang.map(language).transpose()?,
+        skill: skill(told.skill)?,
+        cli: told.cli.map(|cli| word("cli", cli)).transpose()?,
+        transport: told.transport,
+        peer: told.peer,
+    })
+}
+
 /// An id nobody has: 128 bits from the process's random hash keys.
 fn new_id() -> Result<CallId, Refusal> {
     let random = || RandomState::new().build_hasher().finish();

@@ -34,6 +34,7 @@ pub use calls::{Calls, LiveCall};
 pub use config::{Limits, ServerConfig, ServerError, Timing, Token};
 pub use host::HostStats;
 pub use metrics::Metrics;
+pub use phone::sip::{DialRules, SipConfig, SipError};
 pub use phone::{Carriers, PublicUrl, Secret, TelnyxKey};
 pub use serve::{Server, Stop};
 pub use switchboard::{CallRequest, Names, PartsHealth, Switchboard, Transport};

@@ -16,6 +16,7 @@ use crate::crew::Crew;
 use crate::listener;
 use crate::metrics::Metrics;
 use crate::phone::audiosocket;
+use crate::phone::sip::{self, Line, SipConfig, SipError};
 use crate::routes::router;
 use crate::switchboard::Switchboard;
 
@@ -52,6 +53,24 @@ impl Server {
     pub fn with_audiosocket(mut self, listener: TcpListener) -> Self {
         self.audiosocket = Some(listener);
         self
+    }
+
+    /// Also takes and makes calls over SIP. Listens and registers at once; calls are taken from
+    /// [`serve`](Self::serve) on.
+    ///
+    /// # Errors
+    /// [`SipError`] says which setting does not work.
+    pub async fn with_sip(self, config: SipConfig) -> Result<Self, SipError> {
+        let line = Line::open(config, &self.app.metrics).await?;
+        // Asked twice, the first stays.
+        let _again = self.app.sip.set(Arc::new(line));
+        Ok(self)
+    }
+
+    /// Where SIP is listened on.
+    #[must_use]
+    pub fn sip_addresses(&self) -> Vec<(tom_sip::Transport, std::net::SocketAddr)> {
+        self.app.sip.get().map(|line| line.listens().to_vec()).unwrap_or_default()
     }
 
     /// Its calls, running and past.
@@ -93,7 +112,12 @@ impl Server {
                 audiosocket::accept(app.clone(), listener, &app.audiosocket_peers, &crew, &close).await;
             }
         };
-        tokio::join!(drain, accepting, asterisk);
+        let telephone = async {
+            if let Some(line) = app.sip.get() {
+                sip::run(app.clone(), line.clone(), &close).await;
+            }
+        };
+        tokio::join!(drain, accepting, asterisk, telephone);
         housekeeping.abort();
         health.abort();
         Ok(())

@@ -35,6 +35,8 @@ pub enum Transport {
     Plivo,
     /// Exotel's Voicebot applet.
     Exotel,
+    /// SIP and RTP.
+    Sip,
 }
 
 impl From<PhoneDialect> for Transport {
@@ -70,6 +72,7 @@ impl Transport {
             Self::Vonage => "vonage",
             Self::Plivo => "plivo",
             Self::Exotel => "exotel",
+            Self::Sip => "sip",
         }
     }
 
@@ -89,7 +92,7 @@ impl Transport {
     #[must_use]
     pub const fn tells_what_it_played(self) -> bool {
         match self {
-            Self::WebSocket | Self::AudioSocket | Self::FreeSwitch | Self::AudioStream => false,
+            Self::WebSocket | Self::AudioSocket | Self::FreeSwitch | Self::AudioStream | Self::Sip => false,
             Self::Rvc
             | Self::Asterisk
             | Self::Jambonz

@@ -31,7 +31,41 @@ pub struct Options {
     pub count: Counter,
 }
 
-/// Somebody who counts by reason.
+/// Every reason there is: what was refused, dropped or thrown away.
+pub const REASONS: &[&str] = &[
+    "not_allowed",
+    "malformed",
+    "method",
+    "media_type",
+    "scheme",
+    "extension",
+    "session_interval",
+    "unknown_call",
+    "version",
+    "closed",
+    "noise",
+    "stray_response",
+    "other",
+];
+
+/// The reason a status stands for.
+pub(crate) fn reason_of(status: u16) -> &'static str {
+    match status {
+        400 => "malformed",
+        403 => "not_allowed",
+        405 | 501 => "method",
+        415 => "media_type",
+        416 => "scheme",
+        420 => "extension",
+        422 => "session_interval",
+        481 => "unknown_call",
+        503 => "closed",
+        505 => "version",
+        _ => "other",
+    }
+}
+
+/// Somebody who counts by one of [`REASONS`].
 pub type Counter = Arc<dyn Fn(&'static str) + Send + Sync>;
 
 impl Default for Options {

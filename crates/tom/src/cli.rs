@@ -5,10 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use bundle::BundleCommand;
+pub(crate) use flow::Flow;
 pub(crate) use models::{ModelsCommand, Pull};
+pub(crate) use phone::{Dial, Sip, TrunkCommand};
 
 mod bundle;
+mod flow;
 mod models;
+mod phone;
 
 /// TOM, a real-time voice assistant: it hears, decides that the turn is over, answers, and stops when
 /// interrupted.
@@ -49,6 +53,14 @@ pub(crate) enum Command {
     /// List, show or delete calls: those of a running server, else those in the database
     #[command(subcommand)]
     Calls(Calls),
+    /// Call somebody by the running server's telephone; it needs the server's token
+    Dial(Dial),
+    /// The telephone of a running server
+    #[command(subcommand)]
+    Sip(Sip),
+    /// Lines at carriers, home routers and PBXs
+    #[command(subcommand)]
+    Trunk(TrunkCommand),
     /// Replay a call's journal, without audio or engines, and print its timeline
     Replay(Replay),
     /// Speak a text into a WAV file
@@ -216,18 +228,6 @@ pub(crate) struct Bench {
     /// The server's process on this machine: its processor time and memory are told, too
     #[arg(long)]
     pub(crate) pid: Option<u32>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Flow {
-    /// Check a dialogue file; a mistake is told with its line and remedy
-    Check {
-        /// The file, or the name of a flow that ships with TOM
-        file: String,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 #[derive(Debug, Subcommand)]

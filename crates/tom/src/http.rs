@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::Request;
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, HOST};
@@ -56,12 +56,14 @@ pub(crate) async fn ask(
     method: &str,
     path: &str,
     token: Option<&str>,
+    body: Option<&Value>,
 ) -> anyhow::Result<Answer> {
     let mut request = Request::builder().method(method).uri(path).header(HOST, authority);
     if let Some(token) = token {
         request = request.header(AUTHORIZATION, format!("Bearer {token}"));
     }
-    let request = request.body(Empty::<Bytes>::new()).context("this cannot be asked")?;
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let request = request.body(Full::new(Bytes::from(body))).context("this cannot be asked")?;
     let asking = async {
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         let connection = tokio::spawn(connection);

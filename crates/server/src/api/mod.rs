@@ -3,6 +3,7 @@
 mod account;
 mod calls;
 mod cursor;
+mod dial;
 mod events;
 mod health;
 mod hub;
@@ -51,7 +52,7 @@ struct Route {
 
 /// Every address. The document has the same ones; a test walks both.
 const ROUTES: &[Route] = &[
-    Route { path: "/api/v1/calls", methods: &["GET"], answer: || get(list::calls) },
+    Route { path: "/api/v1/calls", methods: &["GET", "POST"], answer: || get(list::calls).post(dial::make) },
     Route {
         path: "/api/v1/calls/{id}",
         methods: &["GET", "DELETE"],
@@ -59,6 +60,8 @@ const ROUTES: &[Route] = &[
     },
     Route { path: "/api/v1/calls/{id}/timeline", methods: &["GET"], answer: || get(calls::timeline) },
     Route { path: "/api/v1/calls/{id}/events", methods: &["GET"], answer: || get(events::of_call) },
+    Route { path: "/api/v1/dials/{id}", methods: &["GET"], answer: || get(dial::stage) },
+    Route { path: "/api/v1/sip", methods: &["GET"], answer: || get(dial::status) },
     Route { path: "/api/v1/events", methods: &["GET"], answer: || get(events::of_all) },
     Route { path: "/api/v1/openapi.json", methods: &["GET"], answer: || get(openapi) },
 ];

@@ -66,11 +66,15 @@ const TRANSPORT: (&str, &[&str]) = (
         "vonage",
         "plivo",
         "exotel",
+        "sip",
     ],
 );
 const STAGE: (&str, &[&str]) = ("stage", &["stt", "llm", "tts"]);
 const OUTCOME: (&str, &[&str]) =
     ("outcome", &["caller", "agent", "transferred", "silence", "too_long", "unanswered", "drain", "failure"]);
+
+const WAY: (&str, &[&str]) = ("direction", &["in", "out"]);
+const JITTER: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2];
 
 metrics! {
     CALLS_ACTIVE = "tom_calls_active", Gauge, &[], "Calls running now.";
@@ -110,9 +114,20 @@ metrics! {
     RESPONSES = "tom_ws_gateway_http_responses_total", Counter, &[("code", &["101", "400", "401", "403", "409", "426", "429", "503"])], "Answers to requests for a call.";
     RATE_LIMIT = "tom_ws_gateway_rate_limit_total", Counter, &[("type", &["messages_per_sec", "bytes_per_sec", "frame_size", "connections"])], "Times a limit was met.";
     RATE_LIMIT_ALL = "tom_ratelimit_total", Counter, &[], "Times any limit was met.";
-    BLOCKED = "tom_blocked_dial_attempts_total", Counter, &[("reason", &["origin", "host", "address", "conn_rate", "connections"])], "Calls and connections refused before they began.";
+    BLOCKED = "tom_blocked_dial_attempts_total", Counter, &[("reason", &["origin", "host", "address", "conn_rate", "connections", "emergency", "dial_number", "dial_emergency", "dial_denied", "dial_prefix", "dial_per_day", "dial_at_once", "dial_token"])], "Calls and connections refused before they began.";
     AUTH_REJECTED = "tom_auth_rejected_total", Counter, &[("reason", &["missing", "invalid", "timeout"])], "Calls refused for want of the right token.";
     CLI_REWRITE = "tom_cli_rewrite_total", Counter, &[], "Callers' numbers that were masked.";
+    SIP_CALLS = "tom_sip_calls_total", Counter, &[WAY, ("end", &["us", "peer", "cancelled", "busy", "declined", "no_answer", "moved", "unauthorized", "refused", "lost"])], "SIP calls that ended, by who or what ended them.";
+    SIP_SETUP = "tom_sip_setup_seconds", Histogram(SECONDS), &[WAY], "INVITE to answer, in seconds.";
+    SIP_REFUSED = "tom_sip_refused_total", Counter, &[("reason", tom_sip::REASONS)], "SIP messages refused, dropped or not understood.";
+    SIP_TRUNKS = "tom_sip_trunks", Gauge, &[("state", &["unregistered", "trying", "registered", "failed"])], "SIP trunks by state.";
+    RTP_CALLS = "tom_rtp_calls_total", Counter, &[("codec", &["pcmu", "pcma", "g722", "opus"])], "Calls with RTP that ended, by codec.";
+    RTP_PACKETS = "tom_rtp_packets_total", Counter, &[("direction", &["sent", "received"])], "RTP packets of calls that ended.";
+    RTP_LOST = "tom_rtp_lost_total", Counter, &[], "RTP packets that never came, of calls that ended.";
+    RTP_CONCEALED = "tom_rtp_concealed_milliseconds_total", Counter, &[], "Audio made up for packets lost or late, in milliseconds, of calls that ended.";
+    RTP_JITTER = "tom_rtp_jitter_seconds", Histogram(JITTER), &[], "Interarrival jitter of RTP at the end of a call (RFC 3550), in seconds.";
+    RTP_ROUND_TRIP = "tom_rtp_round_trip_seconds", Histogram(JITTER), &[], "Round trip by RTCP at the end of a call, in seconds.";
+    RTP_REJECTED = "tom_rtp_rejected_total", Counter, &[("reason", &["empty", "short", "long", "version", "csrc", "extension", "padding", "payload_type", "payload", "foreign", "stream", "sequence", "authentication", "replay", "rtcp", "held"])], "Datagrams on RTP ports that were not taken, of calls that ended.";
     CPU = "system_cpu_percent", Gauge, &[], "Use of all cores, 0 to 100.";
     MEMORY = "system_memory_available_bytes", Gauge, &[], "Memory that programs can still have.";
     SWAP = "system_swap_usage_bytes", Gauge, &[], "Swap in use.";

@@ -6,6 +6,7 @@ mod carriers;
 mod document;
 mod lines;
 mod signature;
+pub(crate) mod sip;
 mod ticket;
 
 pub use carriers::{Carriers, PublicUrl, Secret, TelnyxKey};

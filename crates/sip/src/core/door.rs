@@ -9,6 +9,7 @@ use super::call::Call;
 use super::io::{Flow, Output, Way};
 use super::net::Net;
 use crate::api::{Invitation, Party};
+use crate::options::reason_of;
 use crate::text::address::Address;
 use crate::text::check::{self, Fault};
 use crate::text::message::Request;
@@ -43,7 +44,7 @@ impl Refusals {
 impl Net {
     /// Answers a request with what is wrong with it.
     pub(crate) fn refuse(&mut self, key: &Arc<str>, fault: &Fault) {
-        self.count(fault.why);
+        self.count(reason_of(fault.status));
         if let Some(mut response) = self.draft(key, fault.status) {
             if let Some((name, value)) = &fault.header {
                 response.headers.push(name, &**value);
@@ -57,7 +58,7 @@ impl Net {
 
     /// Answers without remembering anything: what is broken, or comes from strangers.
     pub(crate) fn refuse_once(&mut self, request: &Request, flow: Flow, fault: &Fault) {
-        self.count(fault.why);
+        self.count(reason_of(fault.status));
         if request.method == Method::Ack {
             return;
         }

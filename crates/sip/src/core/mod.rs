@@ -29,7 +29,7 @@ use timers::Waiter;
 use trunk::Line;
 
 use crate::api::{Ask, CallEvent, Dial};
-use crate::options::Options;
+use crate::options::{Options, reason_of};
 use crate::text::check;
 use crate::text::message::{self, Message, Request, Response};
 use crate::text::method::Method;
@@ -153,7 +153,7 @@ impl Core {
                 let mut request = *request;
                 // Who has no Via, or is a stranger, gets silence.
                 if request.headers.get("Via").is_none() || !self.may_call(flow.peer.ip()) {
-                    self.net.count(why);
+                    self.net.count(reason_of(status));
                     return;
                 }
                 note_source(&mut request, flow);
@@ -166,12 +166,12 @@ impl Core {
         let via = response.headers.list("Via").first().and_then(|via| Via::read(via));
         let branch = via.as_ref().and_then(Via::branch).map(str::to_owned);
         let (Some(branch), Some((_, method))) = (branch, message::cseq(&response.headers)) else {
-            self.net.count("a response nobody asked for");
+            self.net.count("stray_response");
             return;
         };
         match self.net.answered(response, &branch, &method) {
             Some(answer) => self.answered(answer),
-            None => self.net.count("a response nobody asked for"),
+            None => self.net.count("stray_response"),
         }
     }
 
@@ -190,7 +190,7 @@ impl Core {
     fn request(&mut self, request: &Request, flow: Flow) {
         if request.headers.get("Via").is_none() {
             // Nobody could tell whose answer it is.
-            self.net.count("no Via");
+            self.net.count("malformed");
             return;
         }
         let known = self.dialog_of(request);
@@ -199,7 +199,7 @@ impl Core {
             if self.refusals.one_more(self.net.now) {
                 self.net.refuse_once(request, flow, &fault);
             } else {
-                self.net.count(fault.why);
+                self.net.count(reason_of(fault.status));
             }
             return;
         }

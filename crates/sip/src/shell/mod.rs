@@ -121,7 +121,8 @@ impl Phone {
             }
         }
         let listens = options.listen.clone();
-        let local = options.advertise.unwrap_or_else(default_ip);
+        let bound = options.listen.first().map(|(_, address)| address.ip()).filter(|ip| !ip.is_unspecified());
+        let local = options.advertise.or(bound).unwrap_or_else(default_ip);
         let trunks = options.trunks.iter().map(|trunk| TrunkStatus {
             name: trunk.name.clone(),
             state: TrunkState::Trying,

@@ -81,6 +81,17 @@ async fn ask(
     method: &str,
     path: &str,
 ) -> Result<Option<http::Answer>, Failure> {
+    ask_with(config, server, method, path, None).await
+}
+
+/// The same with a body.
+pub(crate) async fn ask_with(
+    config: &Config,
+    server: &ApiServer,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<Option<http::Answer>, Failure> {
     let authority = match &server.url {
         Some(url) => http::authority(url).map_err(|error| Failure::Usage(error.to_string()))?,
         None => {
@@ -96,12 +107,12 @@ async fn ask(
     };
     let token = server.token.as_deref().or(config.token.as_deref());
     match http::connect(&authority).await? {
-        Some(stream) => Ok(Some(http::ask(stream, &authority, method, path, token).await?)),
+        Some(stream) => Ok(Some(http::ask(stream, &authority, method, path, token, body).await?)),
         None => Ok(None),
     }
 }
 
-fn found(answer: http::Answer) -> Result<Value, Failure> {
+pub(crate) fn found(answer: http::Answer) -> Result<Value, Failure> {
     if answer.status < 300 {
         return Ok(answer.body);
     }
@@ -203,7 +214,7 @@ fn end(call: &Value) -> &str {
     call["reason"].as_str().unwrap_or("(runs)")
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

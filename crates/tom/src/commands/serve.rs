@@ -8,10 +8,10 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tom_base::Lang;
-use tom_server::{Keep, Limits, Server, ServerConfig, Stop, Timing, Token};
+use tom_server::{Keep, Limits, Server, ServerConfig, SipConfig, Stop, Timing, Token};
 
 use crate::cli::{Global, Serve};
-use crate::config::{self, Config};
+use crate::config::{self, Config, SipLineConfig};
 use crate::engines::{self, Local};
 use crate::exit::Failure;
 use crate::switchboard::{Board, Plan};
@@ -41,6 +41,9 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
             format!("{address} cannot be listened on; choose another: audiosocket.listen")
         })?;
         server = server.with_audiosocket(asterisk);
+    }
+    if let Some(sip) = &config.sip {
+        server = server.with_sip(sip_config(sip)).await.map_err(anyhow::Error::from)?;
     }
     let address = listener.local_addr()?;
     let health = local.ready(engines::START_DEADLINE);
@@ -103,6 +106,25 @@ fn server_config(config: &Config, web_dir: Option<PathBuf>, keep: Keep) -> Resul
     })
 }
 
+fn sip_config(sip: &SipLineConfig) -> SipConfig {
+    let signalling = tom_sip::Options {
+        listen: sip.listen.clone(),
+        advertise: sip.advertise,
+        allow: sip.allow.clone(),
+        trunks: sip.trunks.clone(),
+        tls: sip.tls.clone(),
+        agent: concat!("TOM/", env!("CARGO_PKG_VERSION")).to_owned(),
+        ..tom_sip::Options::default()
+    };
+    SipConfig {
+        signalling,
+        rtp_ports: sip.rtp_ports,
+        silence: sip.silence,
+        terms: sip.terms.clone(),
+        dial: sip.dial.clone(),
+    }
+}
+
 fn announce(
     config: &Config,
     local: &Local,
@@ -130,6 +152,14 @@ fn announce(
     }
     if let Some(address) = config.phone.audiosocket {
         line("phone", format!("Asterisk, over AudioSocket on {address}"));
+    }
+    if let Some(sip) = &config.sip {
+        let places: Vec<_> =
+            sip.listen.iter().map(|(transport, address)| format!("{} {address}", transport.name())).collect();
+        let trunks: Vec<_> = sip.trunks.iter().map(|trunk| trunk.name.as_str()).collect();
+        let trunks =
+            if trunks.is_empty() { "no trunk".into() } else { format!("trunks: {}", trunks.join(", ")) };
+        line("sip", format!("{}; {trunks}", places.join(", ")));
     }
     if !page {
         line("note", "the page is not built; cargo xtask run builds it".into());

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::alias::{self, Alias};
 use super::schema::{Key, find, keys, sections};
+use super::tables::{self, Table};
 use super::value::Value;
 
 /// Where a value came from.
@@ -48,6 +49,8 @@ impl fmt::Display for Problem {
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     values: BTreeMap<String, (Value, Source)>,
+    /// Tables that may stand several times, in order.
+    pub(crate) tables: Vec<Table>,
     /// Things the operator should know that are no mistakes.
     pub(crate) notices: Vec<String>,
 }
@@ -77,7 +80,7 @@ pub(crate) struct Inputs {
 /// # Errors
 /// All mistakes at once, in the order of the sources.
 pub(crate) fn load(inputs: &Inputs) -> Result<Settings, Vec<Problem>> {
-    let mut settings = Settings { values: BTreeMap::new(), notices: Vec::new() };
+    let mut settings = Settings { values: BTreeMap::new(), tables: Vec::new(), notices: Vec::new() };
     let mut problems = Vec::new();
     for key in keys() {
         settings.values.insert(key.path(), (Value::default_of(key), Source::Default));
@@ -126,6 +129,12 @@ fn from_file(path: &Path, text: &str, settings: &mut Settings, problems: &mut Ve
         for (key_name, value) in keys_here {
             let full = format!("{name}.{}", key_name.get_ref());
             let at = key_name.span().start;
+            if let Some(name) = tables::find(&full) {
+                let (found, faults) = tables::read(name, value, &place);
+                settings.tables.extend(found);
+                problems.extend(faults.into_iter().map(|(at, what)| Problem { place: place(at), what }));
+                continue;
+            }
             let Some(key) = find(&full) else {
                 let what = format!(
                     "there is no setting {full}{}",

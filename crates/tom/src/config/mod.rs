@@ -3,6 +3,7 @@
 mod agent;
 mod alias;
 mod echo;
+mod limits;
 mod load;
 mod models;
 mod phone;
@@ -12,7 +13,9 @@ mod reload;
 mod remote;
 mod sample;
 mod schema;
+mod sip;
 mod store;
+mod tables;
 mod value;
 
 use std::net::SocketAddr;
@@ -23,6 +26,7 @@ use tom_turn::TurnConfig;
 
 pub(crate) use agent::AgentConfig;
 pub(crate) use echo::EchoPlan;
+pub(crate) use limits::Limits;
 pub(crate) use load::{Inputs, Problem, Settings, Source, load};
 pub(crate) use models::ModelsConfig;
 pub(crate) use phone::PhoneConfig;
@@ -30,6 +34,7 @@ pub(crate) use places::{data_dir, usual_places};
 pub(crate) use portable::portable;
 pub(crate) use remote::Remotes;
 pub(crate) use sample::{env_sample, shown, shown_json};
+pub(crate) use sip::SipLineConfig;
 pub(crate) use store::StoreConfig;
 pub(crate) use value::Value;
 
@@ -73,22 +78,12 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) journal_dir: Option<PathBuf>,
     pub(crate) phone: PhoneConfig,
+    /// SIP; none: no socket is opened for it.
+    pub(crate) sip: Option<SipLineConfig>,
     pub(crate) store: StoreConfig,
     pub(crate) models: ModelsConfig,
     pub(crate) log_level: String,
     pub(crate) log_json: bool,
-}
-
-/// `[limits]`.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Limits {
-    pub(crate) max_calls: usize,
-    pub(crate) connections_per_address: usize,
-    pub(crate) connections_per_minute: u32,
-    pub(crate) messages_per_second: u32,
-    pub(crate) bytes_per_second: u32,
-    pub(crate) max_frame_bytes: usize,
-    pub(crate) idle_s: u64,
 }
 
 /// Finds and reads the configuration: the file given, else the first of the usual places.
@@ -254,17 +249,10 @@ impl Config {
             clients: r.list("server.clients"),
             web_dir: r.text("server.web_dir").map(PathBuf::from),
             drain_s: r.number("server.drain_s"),
-            limits: Limits {
-                max_calls: r.number("limits.max_calls"),
-                connections_per_address: r.number("limits.connections_per_address"),
-                connections_per_minute: r.number("limits.connections_per_minute"),
-                messages_per_second: r.number("limits.messages_per_second"),
-                bytes_per_second: r.number("limits.bytes_per_second"),
-                max_frame_bytes: r.number("limits.max_frame_bytes"),
-                idle_s: r.number("limits.idle_s"),
-            },
+            limits: Limits::read(&r),
             journal_dir: r.text("journal.dir").map(PathBuf::from),
             phone: PhoneConfig::read(&mut r),
+            sip: SipLineConfig::read(&mut r),
             store: StoreConfig::read(&r),
             models: ModelsConfig::read(&r),
             log_level: r.word("log.level"),

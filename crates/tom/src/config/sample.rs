@@ -21,6 +21,18 @@ pub(crate) fn shown(settings: &Settings) -> String {
             let _ = writeln!(out, "{line:<44} # {source}");
         }
         out.push('\n');
+        for table in settings.tables.iter().filter(|t| t.name.split('.').next() == Some(section)) {
+            let _ = writeln!(out, "{:<44} # {}", format!("[[{}]]", table.name), table.place);
+            for (name, value) in &table.values {
+                match name.as_str() {
+                    "password" => out.push_str("# password is set and not shown\n"),
+                    _ => {
+                        let _ = writeln!(out, "{name} = {}", toml::Value::String(value.clone()));
+                    }
+                }
+            }
+            out.push('\n');
+        }
     }
     out.truncate(out.trim_end().len());
     out

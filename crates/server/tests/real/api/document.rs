@@ -6,8 +6,10 @@ use serde_json::Value;
 use tom_server::{Keep, ServerConfig, Token};
 
 use super::schema::{document, faults};
-use super::{Follower, keeping, request, whole_call};
+use super::{Follower, keeping, request, request_with, whole_call};
+use crate::common::desk::Desk;
 use crate::common::{TestServer, config};
+use crate::phone::sip_config;
 
 const SECRET: &str = "correct-horse-battery";
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
@@ -128,6 +130,7 @@ async fn every_documented_answer_is_given_and_fits() {
         fits(&document, path, method, status, &head, &body);
         given.entry((path.into(), method.into())).or_default().insert(status);
     }
+    telephone(&document, &server, &mut given).await;
     for (path, method, _) in operations(&document) {
         let address = path.replace("{id}", "x");
         for headers in ["", "Authorization: Bearer wrong\r\n"] {
@@ -167,4 +170,50 @@ async fn every_documented_answer_is_given_and_fits() {
         assert_eq!(given, statuses(&operation), "{method} {path}");
     }
     live.answers().await;
+}
+
+/// Calls out, and the state of the telephone.
+async fn telephone(
+    document: &Value,
+    without: &TestServer,
+    given: &mut BTreeMap<(String, String), BTreeSet<u16>>,
+) {
+    let locked = || ServerConfig { token: Some(Token::new(SECRET).unwrap()), ..config() };
+    let phone = TestServer::with_sip(locked(), Desk::default(), sip_config()).await;
+    let asleep = Desk { ready: false.into(), ..Desk::default() };
+    let asleep = TestServer::with_sip(locked(), asleep, sip_config()).await;
+    let silent = TestServer::start(locked()).await;
+    let token = format!("Authorization: Bearer {SECRET}\r\n");
+    let foreign = format!("{token}Origin: https://evil.example\r\n");
+    let good = r#"{"to": "+49 30 1"}"#;
+    let rows = [
+        (&phone, "POST", "/api/v1/calls", "/api/v1/calls", &token, r#"{"to": "+1 212 1"}"#),
+        (&phone, "POST", "/api/v1/calls", "/api/v1/calls", &token, r#"{"number": 1}"#),
+        (&phone, "POST", "/api/v1/calls", "/api/v1/calls", &foreign, good),
+        (&phone, "POST", "/api/v1/calls", "/api/v1/calls", &token, good),
+        (&asleep, "POST", "/api/v1/calls", "/api/v1/calls", &token, good),
+        (&silent, "POST", "/api/v1/calls", "/api/v1/calls", &token, good),
+        (&phone, "GET", "/api/v1/dials/{id}", "/api/v1/dials/x", &token, ""),
+        (&phone, "GET", "/api/v1/dials/{id}", "/api/v1/dials/x", &foreign, ""),
+        (&phone, "GET", "/api/v1/sip", "/api/v1/sip", &token, ""),
+        (&phone, "GET", "/api/v1/sip", "/api/v1/sip", &foreign, ""),
+        (&silent, "GET", "/api/v1/sip", "/api/v1/sip", &token, ""),
+    ];
+    let mut made = String::new();
+    for (server, method, path, address, headers, body) in rows {
+        let (status, head, body) = request_with(server, method, address, headers, body).await;
+        fits(document, path, method, status, &head, &body);
+        given.entry((path.into(), method.into())).or_default().insert(status);
+        if status == 202 {
+            let body: Value = serde_json::from_str(&body).unwrap();
+            made = body["id"].as_str().unwrap().to_owned();
+        }
+    }
+    let path = "/api/v1/dials/{id}";
+    let (status, head, body) = request(&phone, "GET", &path.replace("{id}", &made), &token).await;
+    fits(document, path, "GET", status, &head, &body);
+    given.entry((path.into(), "GET".into())).or_default().insert(status);
+    // Who can call out can spend money: not without a token, even on loopback.
+    let (status, _, body) = request_with(without, "POST", "/api/v1/calls", "", good).await;
+    assert!(status == 401 && body.contains("AUTH_REQUIRED"), "{body}");
 }

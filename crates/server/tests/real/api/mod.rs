@@ -28,10 +28,22 @@ fn keeping(home: &Path, transcripts: bool) -> (ServerConfig, Arc<Store>) {
 
 /// A request: status, head, body.
 async fn request(server: &TestServer, method: &str, path: &str, headers: &str) -> (u16, String, String) {
+    request_with(server, method, path, headers, "").await
+}
+
+/// The same with a body.
+pub(crate) async fn request_with(
+    server: &TestServer,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String, String) {
+    let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let host =
         if headers.contains("Host:") { String::new() } else { format!("Host: {}\r\n", server.address) };
-    let text = format!("{method} {path} HTTP/1.1\r\n{host}{headers}Connection: close\r\n\r\n");
+    let text = format!("{method} {path} HTTP/1.1\r\n{host}{headers}{length}Connection: close\r\n\r\n{body}");
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut answer = String::new();
     tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();

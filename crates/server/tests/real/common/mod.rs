@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use tom_server::{Calls, Limits, Metrics, Server, ServerConfig, ServerError, Stop, Timing};
+use tom_server::{Calls, Limits, Metrics, Server, ServerConfig, ServerError, SipConfig, Stop, Timing};
 use tom_wire::{Message, ServerEvent, decode_server};
 
 /// Longer than anything here takes on a busy machine; nothing asserts how long it took.
@@ -27,6 +27,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     pub(crate) audiosocket: SocketAddr,
+    pub(crate) sip: Vec<(tom_sip::Transport, SocketAddr)>,
     pub(crate) calls: Calls,
     pub(crate) metrics: Metrics,
     pub(crate) stop: Stop,
@@ -51,17 +52,30 @@ impl TestServer {
         Self::with_desk(config, Arc::new(desk)).await
     }
 
+    /// With a telephone that speaks SIP.
+    pub(crate) async fn with_sip(config: ServerConfig, desk: Desk, sip: SipConfig) -> Self {
+        Self::open(config, Arc::new(desk), Some(sip)).await
+    }
+
     pub(crate) async fn with_desk(config: ServerConfig, desk: Arc<Desk>) -> Self {
+        Self::open(config, desk, None).await
+    }
+
+    async fn open(config: ServerConfig, desk: Arc<Desk>, sip: Option<SipConfig>) -> Self {
         let listen = async || {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             (listener.local_addr().unwrap(), listener)
         };
         let (audiosocket, asterisk) = listen().await;
         let (address, listener) = listen().await;
-        let server = Server::new(config, desk).unwrap().with_audiosocket(asterisk);
+        let mut server = Server::new(config, desk).unwrap().with_audiosocket(asterisk);
+        if let Some(sip) = sip {
+            server = server.with_sip(sip).await.unwrap();
+        }
+        let sip = server.sip_addresses();
         let (calls, metrics, stop) = (server.calls(), server.metrics(), Stop::default());
         let done = tokio::spawn(server.serve(listener, stop.clone()));
-        Self { address, audiosocket, calls, metrics, stop, done }
+        Self { address, audiosocket, sip, calls, metrics, stop, done }
     }
 
     /// Connects a client of the browser protocol.

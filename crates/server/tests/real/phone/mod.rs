@@ -2,6 +2,36 @@
 
 mod answers;
 mod audiosocket;
+mod baresip;
 mod dialects;
 mod far;
+mod sip;
 mod twilio;
+
+use std::time::Duration;
+
+use tom_server::{DialRules, SipConfig};
+use tom_sip::{Options, Transport};
+use tom_wire::sdp::{Codec, SrtpPolicy, Terms};
+
+/// SIP on loopback, where everybody may call and few may be called.
+pub(crate) fn sip_config() -> SipConfig {
+    SipConfig {
+        signalling: Options {
+            listen: vec![(Transport::Udp, "127.0.0.1:0".parse().unwrap())],
+            allow: vec!["127.0.0.0/8".parse().unwrap()],
+            ..Options::default()
+        },
+        // Ports that others have are passed over.
+        rtp_ports: (21_000, 29_999),
+        silence: Duration::from_secs(60),
+        terms: Terms { codecs: Codec::ALL.to_vec(), srtp: SrtpPolicy::Accept, noise: true },
+        dial: DialRules {
+            prefixes: vec!["+49".into()],
+            deny: vec!["+49900".into()],
+            country: "+49".into(),
+            per_day: 10,
+            at_once: 10,
+        },
+    }
+}

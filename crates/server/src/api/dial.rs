@@ -1,0 +1,112 @@
+//! Calls out and the telephone's state: who may ask for them, and what do they get?
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tom_wire::{ErrorCode, WireError};
+
+use super::calls::unknown;
+use crate::app::App;
+use crate::metrics::registry as m;
+use crate::phone::sip::{Line, Stage, Wanted, dial};
+use crate::refuse::Refusal;
+
+/// The body of a wish for a call.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    to: String,
+    trunk: Option<String>,
+    language: Option<String>,
+    skill: Option<String>,
+    /// Seconds.
+    ring: Option<u32>,
+}
+
+/// `POST /api/v1/calls`: makes a call. Only with a token: who can call out can spend money.
+pub(crate) async fn make(
+    State(app): State<Arc<App>>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    if app.config.token.is_none() {
+        app.metrics.count(&m::BLOCKED, &["dial_token"]);
+        let what = "calling out needs a token even here: set server.token_file";
+        return Err(WireError::new(ErrorCode::AuthRequired, what).into());
+    }
+    let line = line(&app)?;
+    let body: Body = serde_json::from_slice(&body).map_err(|error| {
+        WireError::new(ErrorCode::BadParameter, format!("the body is not {{\"to\": \"+49...\"}}: {error}"))
+    })?;
+    let wanted = Wanted {
+        to: body.to,
+        trunk: body.trunk,
+        lang: body.language,
+        skill: body.skill,
+        patience: body.ring.unwrap_or(0).min(300),
+    };
+    let id = dial(&app, line, &wanted).await?;
+    Ok((StatusCode::ACCEPTED, Json(json!({"id": id.as_str(), "stage": Stage::Dialling.name()}))))
+}
+
+/// `GET /api/v1/dials/{id}`: how far a call is that was made.
+pub(crate) async fn stage(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
+    let stage = line(&app)?.dials().stage(&id).ok_or_else(unknown)?;
+    let (end, status, reason) = match &stage {
+        Stage::Ended { by, status, reason } => (Some(by.name()), *status, Some(reason.as_str())),
+        _ => (None, None, None),
+    };
+    Ok(Json(json!({"id": id, "stage": stage.name(), "end": end, "status": status, "reason": reason})))
+}
+
+/// `GET /api/v1/sip`: where the telephone listens, and how its trunks do.
+pub(crate) async fn status(State(app): State<Arc<App>>) -> Result<Json<Value>, Refusal> {
+    let line = line(&app)?;
+    let listens: Vec<Value> = line
+        .listens()
+        .iter()
+        .map(|(transport, address)| json!({"transport": transport.name(), "address": address.to_string()}))
+        .collect();
+    let trunks: Vec<Value> = line
+        .trunks()
+        .iter()
+        .map(|trunk| {
+            let (detail, expires) = match &trunk.state {
+                tom_sip::TrunkState::Registered { expires } => (None, Some(*expires)),
+                tom_sip::TrunkState::Failed { status, reason, again } => {
+                    let status = status.map_or(String::new(), |status| format!("{status}: "));
+                    (Some(format!("{status}{reason}; again in {again} s")), None)
+                }
+                _ => (None, None),
+            };
+            json!({
+                "name": trunk.name,
+                "state": trunk.state.name(),
+                "since_seconds": trunk.since.elapsed().as_secs(),
+                "expires_seconds": expires,
+                "detail": detail,
+            })
+        })
+        .collect();
+    let (today, now) = line.dials().count();
+    Ok(Json(json!({
+        "listens": listens,
+        "trunks": trunks,
+        "rtp_ports_free": line.free_ports(),
+        "dialled_today": today,
+        "dialled_now": now,
+    })))
+}
+
+fn line(app: &App) -> Result<&Arc<Line>, Refusal> {
+    app.sip.get().ok_or_else(|| {
+        WireError::new(ErrorCode::NotFound, "there is no telephone here: set sip.listen").into()
+    })
+}

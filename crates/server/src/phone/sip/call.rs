@@ -1,0 +1,260 @@
+//! How is one call held over SIP, from the first ring to the last goodbye?
+
+use std::time::{Duration, Instant};
+
+use tom_base::Key;
+use tom_call::{CallPort, Control, NoticeKind, Outbound};
+use tom_rtp::MediaEvent;
+use tom_sip::{Ask, Call, CallEvent, EndedBy, Invitation, Stopped};
+use tom_turn::EndReason;
+use tom_wire::WireError;
+use tom_wire::sdp::Negotiated;
+
+use super::Line;
+use super::leave::{leave, transfer_to};
+use super::meter::{self, Way};
+use super::numbers::is_emergency;
+use super::sound::{NoSound, Sound};
+use crate::answer::count_number;
+use crate::app::App;
+use crate::ask;
+use crate::metrics::registry as m;
+use crate::switchboard::{CallRequest, Transport};
+
+/// How long the answer to our session may take.
+const PATIENCE: Duration = Duration::from_secs(32);
+/// Seconds after which a caller may try again.
+const RETRY: u32 = 5;
+
+/// Why a call is not taken: the status, and when to try again.
+struct Refused(u16, Option<u32>);
+
+impl From<NoSound> for Refused {
+    fn from(NoSound(status): NoSound) -> Self {
+        Self(status, None)
+    }
+}
+
+impl From<WireError> for Refused {
+    fn from(error: WireError) -> Self {
+        match error.code {
+            tom_wire::ErrorCode::BadParameter | tom_wire::ErrorCode::BadCallId => Self(400, None),
+            _ => Self(503, Some(RETRY)),
+        }
+    }
+}
+
+/// A call came in.
+pub(super) async fn taken(app: &App, line: &Line, invitation: Invitation, mut call: Call) {
+    let began = Instant::now();
+    let mut sound = None;
+    let by = match answer(app, line, &invitation, &mut call, &mut sound).await {
+        Ok(Some(port)) => {
+            meter::answered(&app.metrics, Way::In, began.elapsed());
+            match sound.as_mut() {
+                Some(sound) => converse(app, &mut call, sound, port).await,
+                None => EndedBy::Us,
+            }
+        }
+        Ok(None) => EndedBy::Cancelled,
+        Err(Refused(status, retry_after)) => {
+            let reason = String::new();
+            // If signalling has stopped, so has the call.
+            let _stopped = call.ask(Ask::Reject { status, reason, retry_after }).await;
+            EndedBy::Us
+        }
+    };
+    meter::ended(&app.metrics, Way::In, by, sound.as_ref().and_then(Sound::statistics).as_ref());
+}
+
+/// Answers it. None: the caller gave up before.
+async fn answer(
+    app: &App,
+    line: &Line,
+    invitation: &Invitation,
+    call: &mut Call,
+    place: &mut Option<Sound>,
+) -> Result<Option<CallPort>, Refused> {
+    if is_emergency(&invitation.to.number) {
+        // Whoever routed it here has to find somebody who can help: 503 lets exchanges try the next way.
+        app.metrics.count(&m::BLOCKED, &["emergency"]);
+        tracing::error!(
+            "a call for help was routed to the assistant; it is refused, so that it goes elsewhere"
+        );
+        return Err(Refused(503, None));
+    }
+    app.calls.admits()?;
+    let request = request(invitation)?;
+    let sound = Sound::open(line, invitation.local).map_err(|error| {
+        tracing::warn!("a call cannot be taken: {error}");
+        Refused(503, Some(RETRY))
+    })?;
+    let sound = place.insert(sound);
+    let Some(offer) = &invitation.offer else {
+        return late(app, sound, call, &request).await;
+    };
+    let (answer, agreed) = sound.answer(offer)?;
+    let port = begin(app, &request)?;
+    start(sound, &agreed, &port)?;
+    if call.ask(Ask::Answer(answer)).await.is_err() {
+        return Ok(None);
+    }
+    Ok(Some(port))
+}
+
+/// Answers a call that came without an offer: ours goes out, their answer comes with the acknowledgement.
+async fn late(
+    app: &App,
+    sound: &mut Sound,
+    call: &mut Call,
+    request: &CallRequest,
+) -> Result<Option<CallPort>, Refused> {
+    let offer = sound.offer();
+    if call.ask(Ask::Answer(offer)).await.is_err() {
+        return Ok(None);
+    }
+    let answered = async {
+        loop {
+            match call.event().await {
+                Some(CallEvent::Answer { sdp }) => return Some(sdp),
+                Some(CallEvent::Ended(_)) | None => return None,
+                Some(_) => {}
+            }
+        }
+    };
+    let Ok(Some(sdp)) = tokio::time::timeout(PATIENCE, answered).await else { return Ok(None) };
+    let agreed = sound.accept(&sdp)?;
+    let port = begin(app, request)?;
+    start(sound, &agreed, &port)?;
+    Ok(Some(port))
+}
+
+fn begin(app: &App, request: &CallRequest) -> Result<CallPort, Refused> {
+    count_number(app, request);
+    let (port, _) = app.calls.begin(request)?;
+    Ok(port)
+}
+
+fn start(sound: &mut Sound, agreed: &Negotiated, port: &CallPort) -> Result<(), Refused> {
+    sound.start(agreed, &port.audio).map_err(|error| {
+        tracing::warn!("a call has no audio: {error}");
+        Refused(488, None)
+    })
+}
+
+fn request(invitation: &Invitation) -> Result<CallRequest, Refused> {
+    let header = |name| invitation.header(name).map(str::trim).filter(|value| !value.is_empty());
+    let number = Some(&*invitation.from.number).filter(|number| !number.is_empty() && *number != "anonymous");
+    let asked = ask::Telephone {
+        lang: header("X-TOM-Lang"),
+        skill: header("X-TOM-Skill"),
+        cli: number,
+        transport: Transport::Sip,
+        peer: invitation.peer.ip(),
+    };
+    ask::telephone(&asked).map_err(|refusal| Refused::from(refusal.error))
+}
+
+/// Carries a call that is answered until it is over. Says who ended it.
+pub(super) async fn converse(app: &App, call: &mut Call, sound: &mut Sound, port: CallPort) -> EndedBy {
+    let CallPort { audio, control, mut outbound } = port;
+    let mut transfer = None;
+    loop {
+        let done = tokio::select! {
+            message = outbound.recv() => match message {
+                Some(Outbound::Frame { pcm, .. }) => {
+                    sound.send(&pcm);
+                    None
+                }
+                Some(Outbound::Clear) => {
+                    sound.flush();
+                    None
+                }
+                Some(Outbound::Mark(_)) => None,
+                Some(Outbound::Notice(notice)) => {
+                    app.metrics.notice(&notice.kind, Transport::Sip);
+                    if let NoticeKind::Action(action) = &notice.kind {
+                        transfer = transfer_to(action).or(transfer);
+                    }
+                    None
+                }
+                Some(Outbound::Closed(reason)) => Some(Some(reason)),
+                None => Some(None),
+            },
+            event = sound.events.recv() => {
+                match event {
+                    Some(MediaEvent::Key(key)) => tell(&control, Control::Dtmf(key)).await,
+                    Some(MediaEvent::Silent) => {
+                        tracing::info!("no audio comes from the other side; the call is hung up");
+                        tell(&control, Control::HangUp(EndReason::Caller)).await;
+                    }
+                    // The signalling says when the call is over.
+                    Some(MediaEvent::Goodbye) | None => {}
+                }
+                None
+            }
+            event = call.event() => match event {
+                Some(CallEvent::Ended(ended)) => {
+                    tell(&control, Control::HangUp(EndReason::Caller)).await;
+                    return ended.by;
+                }
+                None => {
+                    tell(&control, Control::HangUp(EndReason::Drain)).await;
+                    return EndedBy::Us;
+                }
+                Some(CallEvent::Key { key }) => {
+                    if let Some(key) = Key::from_char(key) {
+                        tell(&control, Control::Dtmf(key)).await;
+                    }
+                    None
+                }
+                Some(event) => {
+                    if change(call, sound, &audio, event).await.is_err() {
+                        return EndedBy::Us;
+                    }
+                    None
+                }
+            },
+        };
+        if let Some(reason) = done {
+            let target = transfer.filter(|_| reason == Some(EndReason::Transferred));
+            return leave(call, reason, target).await;
+        }
+    }
+}
+
+/// A change of the session.
+async fn change(
+    call: &Call,
+    sound: &mut Sound,
+    audio: &tom_call::AudioIn,
+    event: CallEvent,
+) -> Result<(), Stopped> {
+    match event {
+        CallEvent::Offer { sdp } => {
+            let answer = sound.answer(&sdp).ok().filter(|(_, agreed)| sound.start(agreed, audio).is_ok());
+            call.ask(Ask::AnswerOffer(answer.map(|(answer, _)| answer))).await
+        }
+        CallEvent::OfferWanted => {
+            let offer = sound.offer();
+            call.ask(Ask::AnswerOffer(Some(offer))).await
+        }
+        CallEvent::Answer { sdp } => {
+            let agreed = sound.accept(&sdp).ok();
+            if agreed.is_none_or(|agreed| sound.start(&agreed, audio).is_err()) {
+                tracing::info!("the other side's answer cannot be used; the session stays as it was");
+            }
+            Ok(())
+        }
+        CallEvent::OfferRefused { .. } => {
+            sound.withdraw();
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The call's task always takes what it is told; if it is gone, its channel says so.
+async fn tell(control: &tokio::sync::mpsc::Sender<Control>, what: Control) {
+    let _gone = control.send(what).await;
+}

@@ -1,0 +1,124 @@
+//! Which calls were made, and how far are they?
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tom_base::CallId;
+use tom_sip::{Ended, EndedBy};
+
+use super::numbers::{DialRules, NoDial};
+
+/// Made calls that are remembered.
+const REMEMBERED: usize = 200;
+const DAY: u64 = 86_400;
+
+/// How far a call we make is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Asked for, and nothing heard yet.
+    Dialling,
+    /// It rings there.
+    Ringing,
+    /// A person, or a machine, picked up.
+    Answered,
+    /// It is over.
+    Ended { by: EndedBy, status: Option<u16>, reason: String },
+}
+
+impl Stage {
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Dialling => "dialling",
+            Self::Ringing => "ringing",
+            Self::Answered => "answered",
+            Self::Ended { .. } => "ended",
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    /// The day that is counted, since 1970, and its calls.
+    day: (u64, u32),
+    running: u32,
+    calls: VecDeque<(CallId, Stage)>,
+}
+
+/// The calls we make. Clones share them. What a day's calls were is not kept over a restart.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dials(Arc<Mutex<Book>>);
+
+/// A place among the calls at once; dropped, it is free again.
+#[derive(Debug)]
+pub(crate) struct Place {
+    dials: Dials,
+    id: CallId,
+}
+
+impl Dials {
+    /// Takes a place for a call, where there is one.
+    ///
+    /// # Errors
+    /// [`NoDial::AtOnce`] and [`NoDial::PerDay`].
+    pub(crate) fn begin(&self, id: &CallId, rules: &DialRules) -> Result<Place, NoDial> {
+        let today = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / DAY);
+        self.book(|book| {
+            if book.day.0 != today {
+                book.day = (today, 0);
+            }
+            if book.running >= rules.at_once {
+                return Err(NoDial::AtOnce);
+            }
+            if book.day.1 >= rules.per_day {
+                return Err(NoDial::PerDay);
+            }
+            book.day.1 += 1;
+            book.running += 1;
+            while book.calls.len() >= REMEMBERED {
+                book.calls.pop_front();
+            }
+            book.calls.push_back((id.clone(), Stage::Dialling));
+            Ok(())
+        })?;
+        Ok(Place { dials: self.clone(), id: id.clone() })
+    }
+
+    /// How far a call is; none: it is not remembered.
+    pub(crate) fn stage(&self, id: &str) -> Option<Stage> {
+        self.book(|book| {
+            book.calls.iter().find(|(known, _)| known.as_str() == id).map(|(_, stage)| stage.clone())
+        })
+    }
+
+    /// Calls of today, and those at work.
+    pub(crate) fn count(&self) -> (u32, u32) {
+        self.book(|book| (book.day.1, book.running))
+    }
+
+    fn book<T>(&self, with: impl FnOnce(&mut Book) -> T) -> T {
+        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Place {
+    /// The call is that far.
+    pub(crate) fn tell(&self, stage: Stage) {
+        self.dials.book(|book| {
+            if let Some((_, known)) = book.calls.iter_mut().rev().find(|(id, _)| *id == self.id) {
+                *known = stage;
+            }
+        });
+    }
+
+    /// The call is over.
+    pub(crate) fn ended(&self, ended: Ended) {
+        self.tell(Stage::Ended { by: ended.by, status: ended.status, reason: ended.reason });
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.dials.book(|book| book.running = book.running.saturating_sub(1));
+    }
+}

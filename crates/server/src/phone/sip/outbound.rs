@@ -1,0 +1,154 @@
+//! How is a call made?
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tom_base::CallId;
+use tom_sip::{Ask, Call, CallEvent, Dial, Ended, EndedBy};
+use tom_wire::sdp::Negotiated;
+use tom_wire::{ErrorCode, WireError};
+
+use super::Line;
+use super::call::converse;
+use super::dials::{Place, Stage};
+use super::meter::{self, Way};
+use super::sound::Sound;
+use crate::app::App;
+use crate::ask;
+use crate::metrics::registry as m;
+use crate::switchboard::{CallRequest, Transport};
+
+/// A call that somebody wants made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    pub(crate) to: String,
+    pub(crate) trunk: Option<String>,
+    pub(crate) lang: Option<String>,
+    pub(crate) skill: Option<String>,
+    /// Seconds it may ring.
+    pub(crate) patience: u32,
+}
+
+/// Begins a call. What becomes of it is told by [`Line::dials`] under the name that comes back.
+///
+/// # Errors
+/// What the asker is told: the number may not be called, limits are met, no calls are taken.
+pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> Result<CallId, WireError> {
+    let refuse = |why: super::numbers::NoDial| {
+        app.metrics.count(&m::BLOCKED, &[why.name()]);
+        WireError::new(ErrorCode::BadParameter, why.message())
+    };
+    let number = line.rules.check(&wanted.to).map_err(refuse)?;
+    app.calls.admits()?;
+    let peer = line.phone.local();
+    let told = ask::Telephone {
+        lang: wanted.lang.as_deref(),
+        skill: wanted.skill.as_deref(),
+        // The number called is the caller's business as little as the other way round: masked in what is kept.
+        cli: Some(&number),
+        transport: Transport::Sip,
+        peer,
+    };
+    let request = ask::telephone(&told).map_err(|refusal| refusal.error)?;
+    if let Some(name) = &wanted.trunk
+        && !line.phone.trunks().iter().any(|trunk| trunk.name == *name)
+    {
+        return Err(WireError::new(
+            ErrorCode::BadParameter,
+            "there is no trunk of that name: tom sip status lists them",
+        ));
+    }
+    let mut sound =
+        Sound::open(line, peer).map_err(|error| WireError::new(ErrorCode::NotReady, error.to_string()))?;
+    let place = line.dials.begin(&request.id, &line.rules).map_err(refuse)?;
+    let dial = Dial {
+        to: number,
+        trunk: wanted.trunk.clone(),
+        offer: sound.offer(),
+        headers: Vec::new(),
+        patience: wanted.patience,
+    };
+    let stopped = |_| WireError::new(ErrorCode::Draining, "the server stops");
+    let call = line.phone.dial(dial).await.map_err(stopped)?;
+    let id = request.id.clone();
+    let (app, tracker) = (app.clone(), line.calls.clone());
+    tracker.spawn(async move { made(&app, call, sound, request, place).await });
+    Ok(id)
+}
+
+/// Follows a call we made to its end.
+async fn made(app: &App, mut call: Call, mut sound: Sound, request: CallRequest, place: Place) {
+    let began = Instant::now();
+    let ended = match answered(&mut call, &mut sound, &place).await {
+        Err(ended) => ended,
+        Ok(agreed) => {
+            meter::answered(&app.metrics, Way::Out, began.elapsed());
+            place.tell(Stage::Answered);
+            talk(app, &mut call, &mut sound, &request, &agreed).await
+        }
+    };
+    meter::ended(&app.metrics, Way::Out, ended.by, sound.statistics().as_ref());
+    place.ended(ended);
+}
+
+/// Waits for the answer. An error: how it ended instead.
+async fn answered(call: &mut Call, sound: &mut Sound, place: &Place) -> Result<Negotiated, Ended> {
+    let mut early = None;
+    loop {
+        match call.event().await {
+            Some(CallEvent::Progress { sdp, .. }) => {
+                place.tell(Stage::Ringing);
+                // What may be heard before the answer is for people; but it settles the session.
+                if let Some(agreed) = sdp.and_then(|sdp| sound.accept(&sdp).ok()) {
+                    early = Some(agreed);
+                }
+            }
+            Some(CallEvent::Answered { sdp }) => {
+                let agreed = sdp.and_then(|sdp| sound.accept(&sdp).ok()).or(early);
+                return match agreed {
+                    Some(agreed) => Ok(agreed),
+                    None => Err(give_up(call, "the answer carries no session we can use").await),
+                };
+            }
+            Some(CallEvent::Ended(ended)) => return Err(ended),
+            None => return Err(us("the server stops")),
+            Some(_) => {}
+        }
+    }
+}
+
+async fn talk(
+    app: &App,
+    call: &mut Call,
+    sound: &mut Sound,
+    request: &CallRequest,
+    agreed: &Negotiated,
+) -> Ended {
+    let port = match app.calls.begin(request) {
+        Ok((port, _)) => port,
+        Err(error) => {
+            tracing::warn!(code = error.code.as_str(), "a call that was answered cannot begin: {error}");
+            return give_up(call, "no call can begin here").await;
+        }
+    };
+    if let Err(error) = sound.start(agreed, &port.audio) {
+        tracing::warn!("a call has no audio: {error}");
+        return give_up(call, "no audio").await;
+    }
+    let by = converse(app, call, sound, port).await;
+    Ended { by, status: None, reason: String::new() }
+}
+
+/// Hangs up.
+async fn give_up(call: &mut Call, reason: &str) -> Ended {
+    if call.ask(Ask::HangUp { reason: reason.to_owned() }).await.is_ok() {
+        let over = async { while !matches!(call.event().await, Some(CallEvent::Ended(_)) | None) {} };
+        // It is over for us either way.
+        let _late = tokio::time::timeout(Duration::from_secs(5), over).await;
+    }
+    us(reason)
+}
+
+fn us(reason: &str) -> Ended {
+    Ended { by: EndedBy::Us, status: None, reason: reason.to_owned() }
+}

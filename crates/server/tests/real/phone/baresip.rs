@@ -1,0 +1,101 @@
+//! Layer: real. baresip, a telephone of another maker, in a folder of its own.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+use crate::common::PATIENCE;
+
+/// Whether a program is there. Where everything is installed it has to be.
+pub(crate) fn there(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join(program).exists());
+    if !found {
+        assert!(std::env::var_os("CI").is_none(), "{program} is missing, and in CI nothing may be skipped");
+        println!("skipped: {program} is not installed");
+    }
+    found
+}
+
+/// A running baresip that speaks what a WAV file says.
+pub(crate) struct Baresip {
+    control: TcpStream,
+    folder: tempfile::TempDir,
+    _child: Child,
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn modules() -> &'static str {
+    let places = ["/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules"];
+    places.into_iter().find(|place| Path::new(place).exists()).expect("baresip has its modules somewhere")
+}
+
+impl Baresip {
+    /// Starts it. `speech`: 8 kHz, what it says from the moment a call is up.
+    pub(crate) async fn start(speech: &[i16]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (sip, control) = (free_port(), free_port());
+        let wav = folder.path().join("speech.wav");
+        std::fs::write(&wav, tom_audio::wav::to_bytes(8_000, 1, speech)).unwrap();
+        let config = format!(
+            "poll_method epoll\nsip_listen 127.0.0.1:{sip}\nnet_interface 127.0.0.1\nrtp_timeout 60\n\
+             audio_source aufile,{wav}\naudio_player aubridge,x\naudio_alert aubridge,x\nausrc_srate 8000\n\
+             auplay_srate 8000\nausrc_channels 1\nauplay_channels 1\nctrl_tcp_listen 127.0.0.1:{control}\n\
+             module_path {modules}\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule_app account.so\n\
+             module_app menu.so\nmodule_app ctrl_tcp.so\n",
+            wav = wav.display(),
+            modules = modules(),
+        );
+        std::fs::write(folder.path().join("config"), config).unwrap();
+        std::fs::write(folder.path().join("accounts"), "<sip:anna@127.0.0.1>;regint=0;audio_codecs=PCMA\n")
+            .unwrap();
+        let log = std::fs::File::create(folder.path().join("log")).unwrap();
+        let child = Command::new("baresip")
+            .arg("-f")
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let connect = async {
+            loop {
+                match TcpStream::connect(("127.0.0.1", control)).await {
+                    Ok(stream) => return stream,
+                    Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                }
+            }
+        };
+        let control = tokio::time::timeout(PATIENCE, connect).await.expect("baresip never listens");
+        Self { control, folder, _child: child }
+    }
+
+    /// Gives it a command, and waits until it was taken.
+    pub(crate) async fn command(&mut self, command: &str, params: &str) {
+        let json = serde_json::json!({ "command": command, "params": params, "token": "t" }).to_string();
+        self.control.write_all(format!("{}:{json},", json.len()).as_bytes()).await.unwrap();
+        let mut told = String::new();
+        let mut piece = [0; 4096];
+        let taken = async {
+            while !told.contains("\"token\"") {
+                let length = self.control.read(&mut piece).await.unwrap();
+                assert!(length > 0, "baresip ended: {}", self.log());
+                told.push_str(&String::from_utf8_lossy(&piece[..length]));
+            }
+        };
+        tokio::time::timeout(PATIENCE, taken).await.expect("baresip does not answer");
+    }
+
+    /// What it wrote.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}

@@ -1,0 +1,83 @@
+//! `tom dial`: the running server calls somebody.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::calls::{ask_with, found};
+use crate::cli::{Dial, Global};
+use crate::exit::Failure;
+use crate::{config, http, output};
+
+/// Between two looks at how far the call is.
+const LOOK: Duration = Duration::from_millis(250);
+
+pub(crate) async fn run(global: &Global, args: &Dial) -> Result<(), Failure> {
+    let (config, _) = config::read(global.config.as_deref(), Vec::new())?;
+    let body = json!({
+        "to": args.number,
+        "trunk": args.trunk,
+        "language": args.lang,
+        "skill": args.skill,
+        "ring": args.ring,
+    });
+    let asked = ask_with(&config, &args.server, "POST", "/api/v1/calls", Some(&body)).await?;
+    let Some(answer) = asked else {
+        return Err(Failure::NotReady("no server runs there: start it with tom serve".into()));
+    };
+    let made = found(answer)?;
+    let id = made["id"].as_str().unwrap_or_default().to_owned();
+    let path = format!("/api/v1/dials/{}", http::escaped(&id));
+    let mut told = String::new();
+    loop {
+        let Some(answer) = ask_with(&config, &args.server, "GET", &path, None).await? else {
+            return Err(Failure::NotReady("the server has stopped".into()));
+        };
+        let dial = found(answer)?;
+        let stage = dial["stage"].as_str().unwrap_or_default();
+        if stage != told {
+            told = stage.to_owned();
+            if !args.server.json {
+                output::line(format_args!("{}", words(&id, &dial)));
+            }
+        }
+        let done = stage == "ended" || (stage == "answered" && !args.wait);
+        if done {
+            if args.server.json {
+                output::json(&dial);
+            }
+            return if is_good(&dial) { Ok(()) } else { Err(Failure::Said) };
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Whether a call came about.
+fn is_good(dial: &Value) -> bool {
+    dial["stage"] == "answered"
+        || matches!(dial["end"].as_str(), Some("us" | "peer")) && dial["status"].is_null()
+}
+
+fn words(id: &str, dial: &Value) -> String {
+    match dial["stage"].as_str() {
+        Some("ringing") => "it rings".into(),
+        Some("answered") => format!("answered: call {id}"),
+        Some("ended") => {
+            let end = match dial["end"].as_str().unwrap_or_default() {
+                "busy" => "busy",
+                "declined" => "they do not want the call",
+                "no_answer" => "nobody answers, or nobody has this number",
+                "moved" => "the number has moved; it is not followed",
+                "unauthorized" => "the trunk did not take our name and password: tom trunk check",
+                "lost" => "nobody answers at the trunk's address: tom trunk check",
+                "peer" => "the other side hung up",
+                "us" => "over",
+                _ => "refused",
+            };
+            let status = dial["status"].as_u64().map_or(String::new(), |status| format!(" ({status})"));
+            let reason = dial["reason"].as_str().filter(|reason| !reason.is_empty());
+            format!("{end}{status}{}", reason.map_or(String::new(), |reason| format!(": {reason}")))
+        }
+        _ => format!("calling: call {id}"),
+    }
+}

@@ -1,0 +1,29 @@
+//! How much of everything may there be?
+
+use super::Reader;
+
+/// `[limits]`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Limits {
+    pub(crate) max_calls: usize,
+    pub(crate) connections_per_address: usize,
+    pub(crate) connections_per_minute: u32,
+    pub(crate) messages_per_second: u32,
+    pub(crate) bytes_per_second: u32,
+    pub(crate) max_frame_bytes: usize,
+    pub(crate) idle_s: u64,
+}
+
+impl Limits {
+    pub(super) fn read(r: &Reader<'_>) -> Self {
+        Self {
+            max_calls: r.number("limits.max_calls"),
+            connections_per_address: r.number("limits.connections_per_address"),
+            connections_per_minute: r.number("limits.connections_per_minute"),
+            messages_per_second: r.number("limits.messages_per_second"),
+            bytes_per_second: r.number("limits.bytes_per_second"),
+            max_frame_bytes: r.number("limits.max_frame_bytes"),
+            idle_s: r.number("limits.idle_s"),
+        }
+    }
+}
