@@ -129,6 +129,13 @@ impl EchoDetector {
         self.best(delay.saturating_sub(SLACK), (delay + SLACK).min(LONGEST), LATEST)
     }
 
+    /// The delay within so many samples at 4 kHz of a known one at which the last 40 ms are most alike: where an echo
+    /// has gone on to when frames were lost or late on either way.
+    #[must_use]
+    pub fn near(&self, delay: usize, reach: usize) -> Likeness {
+        self.best(delay.saturating_sub(reach), (delay + reach).min(LONGEST), LATEST)
+    }
+
     /// What is heard beyond the echo in the last 40 ms: its RMS in the units of samples.
     #[must_use]
     pub fn beyond(&self, delay: usize) -> f32 {

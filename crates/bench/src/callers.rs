@@ -170,13 +170,22 @@ pub struct Asker {
     asked: Option<Micros>,
     /// When the call may be left: after the answer to the last turn has begun.
     leaving: Option<Micros>,
+    /// The greeting is awaited, however late it comes.
+    greeted: bool,
 }
 
 impl Asker {
     /// A caller with turns to take.
     #[must_use]
     pub fn new(turns: Vec<Line>, saying: Saying, seed: u64) -> Self {
-        Self { turns: turns.into(), saying, dice: seed, gap: S, asked: None, leaving: None }
+        Self { turns: turns.into(), saying, dice: seed, gap: S, asked: None, leaving: None, greeted: false }
+    }
+
+    /// The same, but the first turn waits for the greeting.
+    #[must_use]
+    pub const fn greeted(mut self) -> Self {
+        self.greeted = true;
+        self
     }
 }
 
@@ -201,7 +210,8 @@ impl Actor for Asker {
             }
             return Act::Wait;
         }
-        if now < 2 * S || seen.voice_until + self.gap > now {
+        let greeted = !self.greeted || seen.voice_from.is_some() || now > 4 * NO_REPLY;
+        if now < 2 * S || !greeted || seen.voice_until + self.gap > now {
             return Act::Wait;
         }
         let Some(line) = self.turns.pop_front() else { return Act::HangUp };

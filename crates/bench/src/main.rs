@@ -1,7 +1,8 @@
 //! What `cargo xtask bench` starts: runs suites, prints the table, writes the JSON.
 #![forbid(unsafe_code)]
 
-use std::path::PathBuf;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -127,46 +128,74 @@ fn run(cli: &Cli) -> Result<()> {
         suites = Suite::value_variants().to_vec();
     }
     let began = Instant::now();
-    let mut bench = Bench::start(plan.clone())?;
-    let mut report = Report::default();
+    let mut bench = Bench::start(plan)?;
+    let (mut report, mut failed) = (Report::default(), Vec::new());
     for suite in suites {
         let started = Instant::now();
         eprintln!("{suite:?} ...");
-        let rows = bench
-            .run(suite)
-            .unwrap_or_else(|error| vec![Row::missing(&format!("{suite:?}"), "", &format!("{error:#}"))]);
-        // Told as they come, too: a long run that is stopped was not for nothing.
+        let rows = measure(&mut bench, suite).unwrap_or_else(|error| {
+            failed.push(format!("{suite:?}"));
+            vec![Row::missing(&format!("suite {suite:?}"), "", &format!("{error:#}"))]
+        });
         for row in &rows {
             eprintln!("  {}: {} (bar: {})", row.figure, row.value, row.bar);
         }
         report.rows.extend(rows);
         eprintln!("{suite:?}: {:.0} s", started.elapsed().as_secs_f64());
+        report.conditions = json!({
+            "machine": before,
+            "load_average_at_the_end": load(),
+            "seed": cli.seed,
+            "sizes": sizes,
+            "recorded_speech": bench.maker.has_recordings(),
+            "engines": if cli.builtin { json!("built in") } else { json!(bench.plan.delays) },
+            "end_of_turn_model": cli.judge,
+            "calls_at_once": bench.plan.at_once,
+            "calls_under_load": bench.plan.calls,
+            "callers": bench.own(),
+            "seconds": began.elapsed().as_secs(),
+            "failed_suites": failed,
+        });
+        // Kept as they come: a long run that is stopped was not for nothing.
+        save(cli, &report)?;
     }
-    report.conditions = json!({
-        "machine": before,
-        "load_average_at_the_end": load(),
-        "seed": cli.seed,
-        "sizes": sizes,
-        "recorded_speech": bench.maker.has_recordings(),
-        "engines": if cli.builtin { json!("built in") } else { json!(plan.delays) },
-        "end_of_turn_model": cli.judge,
-        "calls_at_once": plan.at_once,
-        "calls_under_load": plan.calls,
-        "callers": bench.own(),
-        "seconds": began.elapsed().as_secs(),
-    });
     println!("{}", report.table());
     println!("{:#}", report.conditions);
+    anyhow::ensure!(failed.is_empty(), "these suites failed, the others are kept: {}", failed.join(", "));
+    Ok(())
+}
+
+/// Runs a suite. What goes wrong in it is its own: the next one has a server again, and what was measured is kept.
+fn measure(bench: &mut Bench, suite: Suite) -> Result<Vec<Row>> {
+    bench.revive().context("the server does not start again")?;
+    let mut rows = catch_unwind(AssertUnwindSafe(|| bench.run(suite)))
+        .unwrap_or_else(|_| Err(anyhow::anyhow!("the bench broke down in it, see above")))?;
+    if bench.revive().context("the server ended, and does not start again")? {
+        rows.push(Row::judged(
+            &format!("the server lives through the suite {suite:?}"),
+            "yes",
+            "no: see target/bench/server.log".into(),
+            false,
+            (),
+        ));
+    }
+    Ok(rows)
+}
+
+/// Writes what there is so far where it was asked for.
+fn save(cli: &Cli, report: &Report) -> Result<()> {
+    let write = |path: &Path, text: &str| {
+        std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))
+    };
     if cli.write_docs {
         let path = &cli.docs;
         let page =
             std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        std::fs::write(path, report.into_page(&page)?)
-            .with_context(|| format!("{} cannot be written", path.display()))?;
+        write(path, &report.into_page(&page)?)?;
     }
     if let Some(path) = &cli.json {
-        let text = serde_json::to_string_pretty(&report).context("the report cannot be written as JSON")?;
-        std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+        let text = serde_json::to_string_pretty(report).context("the report cannot be written as JSON")?;
+        write(path, &text)?;
     }
     Ok(())
 }

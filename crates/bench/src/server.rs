@@ -108,25 +108,36 @@ impl Served {
     /// What its workers have used together, and how many they are.
     #[must_use]
     pub fn workers(&self) -> (Usage, usize) {
-        let ours = format!(" {} ", self.child.id());
-        let mut all = (Usage::default(), 0);
-        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
-                continue;
-            };
-            let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-            // After the name: state, parent.
-            let is_ours = stat
-                .rsplit_once(')')
-                .is_some_and(|(_, rest)| rest.get(2..).is_some_and(|r| r.starts_with(&ours)));
-            if is_ours && let Ok(usage) = Usage::of(pid) {
-                all.0.cpu += usage.cpu;
-                all.0.resident += usage.resident;
-                all.1 += 1;
-            }
-        }
-        all
+        children_of(self.child.id())
     }
+
+    /// Whether it has ended.
+    pub fn is_gone(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+/// What the processes that a process started have used together, and how many they are.
+#[must_use]
+pub fn children_of(parent: u32) -> (Usage, usize) {
+    let ours = format!(" {parent} ");
+    let mut all = (Usage::default(), 0);
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // After the name: state, parent.
+        let is_ours = stat
+            .rsplit_once(')')
+            .is_some_and(|(_, rest)| rest.get(2..).is_some_and(|r| r.starts_with(&ours)));
+        if is_ours && let Ok(usage) = Usage::of(pid) {
+            all.0.cpu += usage.cpu;
+            all.0.resident += usage.resident;
+            all.1 += 1;
+        }
+    }
+    all
 }
 
 impl Drop for Served {

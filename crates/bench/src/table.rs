@@ -61,6 +61,7 @@ impl Report {
             let met = match row.met {
                 Some(true) => "yes",
                 Some(false) => "**no**",
+                None if row.data.is_null() => "**not measured**",
                 None => "",
             };
             let clean = |text: &str| text.replace('|', "/").replace('\n', " ");
@@ -131,7 +132,7 @@ mod tests {
         };
         let table = report.table();
         assert!(table.contains("| a / b | < 1 | 2 | yes |") && table.contains("**no**"), "{table}");
-        assert!(table.contains("| c | < 3 | not measured: no sox |  |"), "{table}");
+        assert!(table.contains("| c | < 3 | not measured: no sox | **not measured** |"), "{table}");
     }
 
     #[test]

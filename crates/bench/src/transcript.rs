@@ -16,6 +16,14 @@ const STEP: usize = 160;
 const ALIKE: f32 = 0.75;
 /// How much of a word's end may be missing.
 const CUT: isize = 6;
+/// Of a longer word so much (400 ms) is heard as a word of its own: a recogniser writes something then.
+const ENOUGH: isize = 40;
+/// So many letters are more than a hum.
+const SYLLABLES: usize = 4;
+/// Steps below this share of the loudest are a pause ...
+const PAUSE: f32 = 0.03;
+/// ... where there are so many of them.
+const PAUSED: usize = 6;
 /// How long after its beginning a clip may still be uploaded.
 const LIVES: Duration = Duration::from_secs(20);
 
@@ -35,25 +43,23 @@ pub struct Known {
 }
 
 impl Known {
-    /// Of a piece of the corpus. The words of a segment are laid out over it by their letters.
+    /// Of a piece of the corpus. The words of a segment are laid out over its sound, without its pauses, by their
+    /// letters.
     #[must_use]
     pub fn new(item: &Item) -> Self {
+        let envelope = envelope(&item.pcm);
         let mut words = Vec::new();
         for segment in &item.segments {
-            let letters: usize = segment.text.split_whitespace().map(|w| w.len() + 1).sum();
-            let length = (segment.to - segment.from) as f64 / STEP as f64;
-            let begin = segment.from as f64 / STEP as f64;
-            let mut done = 0;
-            for text in segment.text.split_whitespace() {
-                let at = |letters_done: usize| {
-                    (begin + length * letters_done as f64 / letters.max(1) as f64).round() as isize
-                };
-                let from = at(done);
-                done += text.len() + 1;
-                words.push(Word { text: text.to_owned(), from, to: at(done) });
+            let sound = sounding(&envelope, segment.from / STEP..segment.to / STEP + 1);
+            let phrases: Vec<&str> = segment.text.split_inclusive([',', '.', '?', '!']).collect();
+            // Where the voice pauses at each comma, that is where the words before it end.
+            if phrases.len() == sound.len() {
+                phrases.iter().zip(&sound).for_each(|(phrase, sound)| lay_out(phrase, sound, &mut words));
+            } else {
+                lay_out(&segment.text, &sound.concat(), &mut words);
             }
         }
-        Self { envelope: envelope(&item.pcm), words }
+        Self { envelope, words }
     }
 
     /// The words within an upload that begins `lag` steps into the clip.
@@ -61,12 +67,25 @@ impl Known {
         let (from, to) = (lag, lag + length);
         let inside = |word: &&Word| word.to <= to + CUT && (word.from + word.to) / 2 >= from;
         let inside: Vec<&Word> = self.words.iter().filter(inside).collect();
-        let Some(last) = inside.last() else { return String::new() };
+        let Some(last) = inside.last() else { return self.begun(from, to) };
         let text = inside.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
         // Whether the upload goes on into the next word.
         let next = self.words.iter().find(|word| word.from >= last.to);
         let cut = next.is_some_and(|next| next.from < to - CUT);
         if cut { text.trim_end_matches([',', '.', '?', '!']).to_owned() } else { text }
+    }
+
+    /// The beginning of the word that an upload breaks off in, if it has enough of it to be heard as one.
+    fn begun(&self, from: isize, to: isize) -> String {
+        let word = self.words.iter().find(|word| word.from >= from - CUT && to - word.from >= ENOUGH);
+        let Some(word) = word.filter(|word| word.to > to) else { return String::new() };
+        let letters: String = word.text.chars().filter(|c| c.is_alphabetic()).collect();
+        let (all, whole) = (letters.chars().count(), (word.to - word.from).max(1) as usize);
+        let heard = all * usize::try_from(to - word.from).unwrap_or(0) / whole;
+        if heard * 4 >= all * 3 {
+            return letters; // As good as all of it.
+        }
+        if heard >= SYLLABLES { letters.chars().take(heard).collect() } else { String::new() }
     }
 
     /// How alike an upload and the clip are where they fit best, and where that is.
@@ -97,6 +116,37 @@ fn envelope(pcm: &[i16]) -> Vec<f32> {
         ((sum / step.len() as f32).sqrt() - HISS).max(0.0)
     };
     pcm.chunks(STEP).map(rms).collect()
+}
+
+/// Lays words out over steps with sound, by their letters.
+fn lay_out(text: &str, sound: &[usize], words: &mut Vec<Word>) {
+    let letters: usize = text.split_whitespace().map(|w| w.chars().count()).sum();
+    let mut done = 0;
+    for text in text.split_whitespace() {
+        let at = |letters_done: usize| sound.len() * letters_done / letters.max(1);
+        let from = sound.get(at(done)).copied().unwrap_or_default();
+        done += text.chars().count();
+        let to = at(done).checked_sub(1).and_then(|at| sound.get(at)).map_or(from, |last| last + 1);
+        words.push(Word { text: text.to_owned(), from: from as isize, to: to as isize });
+    }
+}
+
+/// The steps of a range that have sound, a list for each stretch between two pauses.
+fn sounding(envelope: &[f32], range: std::ops::Range<usize>) -> Vec<Vec<usize>> {
+    let range = range.start.min(envelope.len())..range.end.min(envelope.len());
+    let loudest = envelope[range.clone()].iter().copied().fold(0.0, f32::max);
+    let mut all: Vec<Vec<usize>> = Vec::new();
+    for step in range.filter(|step| envelope[*step] >= PAUSE * loudest) {
+        match all.last_mut() {
+            // A short gap is part of a word.
+            Some(stretch) if stretch.last().is_some_and(|last| step - last <= PAUSED) => {
+                let next = stretch.last().map_or(step, |last| last + 1);
+                stretch.extend(next..=step);
+            }
+            _ => all.push(vec![step]),
+        }
+    }
+    all
 }
 
 /// What is being said, each until when; none: for ever.

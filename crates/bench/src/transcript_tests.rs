@@ -72,3 +72,32 @@ fn noise_has_no_words() {
     assert_eq!(saying.words(&[]), "");
     assert_eq!(Saying::default().words(&voice(5, 16_000)), "");
 }
+
+#[test]
+fn a_long_word_that_breaks_off_is_heard_by_its_beginning_and_a_short_one_not() {
+    let saying = Saying::default();
+    let long = item(4, "Entschuldigung,", "one question.");
+    let short = item(5, "Mhm.", "one question.");
+    for said in [&long, &short] {
+        saying.begin(Arc::new(Known::new(said)));
+    }
+    let half = saying.words(&long.pcm[..14_000]);
+    assert!(half.len() >= 4 && half.len() < 14 && "Entschuldigung".starts_with(&half), "{half:?}");
+    assert_eq!(saying.words(&long.pcm[..4_000]), "");
+    assert_eq!(saying.words(&short.pcm[..12_000]), "");
+}
+
+#[test]
+fn words_lie_where_there_is_sound() {
+    // A long word, a pause, two short ones.
+    let mut pcm = voice(6, 16_000);
+    pcm.resize(32_000, 0);
+    pcm.extend(voice(7, 16_000));
+    let all = 0..pcm.len();
+    let clean = Clean { pcm, parts: vec![("Entschuldigung, what now?".to_owned(), all)] };
+    let mut dice = 1;
+    let said = Item::new("x".into(), (Kind::Interruption, Tongue::En, Band::Wide), &clean, -23.0, &mut dice);
+    let (said, saying) = (said.unwrap(), Saying::default());
+    saying.begin(Arc::new(Known::new(&said)));
+    assert_eq!(saying.words(&said.pcm[..24_000]), "Entschuldigung,");
+}

@@ -1,7 +1,7 @@
 //! Does the agent hear itself? Onsets that are only the echo of its own voice are kept from the turn core.
 //!
 //! Loudness alone cannot tell an echo from a soft caller, so the gate compares what is heard with what was played a
-//! little before. An onset that looks like it is held for 40 ms until that is sure; from then on the echo is
+//! little before. An onset that looks like it is held for 60 ms until that is sure; from then on the echo is
 //! ignored until something comes on top of it. The caller who speaks over the echo is let through, and an echo that
 //! ends was nothing.
 
@@ -16,20 +16,25 @@ use crate::playout::FRAME;
 /// So alike, an onset may be an echo ...
 const SUSPECT: f32 = 0.7;
 /// ... which it is when it stays so for this many frames, at the same delay.
-const SURE_AFTER: u32 = 2;
+const SURE_AFTER: u32 = 3;
 /// Less alike than this, something has come on top of the echo ...
 const ALIKE: f32 = 0.55;
 /// ... if it can be heard at all: -54 dBFS in the band that is compared ...
 const AUDIBLE: f32 = 65.0;
 /// ... and for this many frames.
 const ON_TOP_AFTER: u32 = 2;
-/// An onset that was let through and is so alike after all, within so many frames, was an echo that had just begun.
+/// An onset that was let through and is so alike after all, within so many frames, was an echo that had just begun ...
 const AFTER_ALL: f32 = 0.8;
+/// ... if it stays so for this many frames: the first periods of any two vowels are alike at some delay.
+const STAYS: u32 = 2;
 const WATCHED: u32 = 8;
 /// An echo is over so many frames after the agent's last one: 700 ms.
 const ECHO_LASTS: u32 = 35;
-/// Most frames that are sent before they are played.
-const MOST_AHEAD: usize = 4;
+/// An echo goes on at another delay within 160 ms (at 4 kHz) where frames were late: so alike are the last 40 ms then.
+const JUMP: usize = 640;
+const JUMPED: f32 = 0.85;
+/// Most frames that are sent before they are played: what the far end has, and what is late of it.
+const MOST_AHEAD: usize = 8;
 
 /// The gate of one call.
 #[derive(Debug)]
@@ -42,6 +47,8 @@ pub(crate) struct EchoGate {
     /// The way of an echo that was sure.
     delay: Option<usize>,
     state: State,
+    /// The last end of speech was none: its beginning was an echo that was let through.
+    taken_back: bool,
     /// Onsets that were echoes.
     pub(crate) echoes: u32,
 }
@@ -50,12 +57,13 @@ pub(crate) struct EchoGate {
 enum State {
     /// Nothing is held back.
     Open,
-    /// An onset was let through; for so many frames more it may turn out to be an echo.
-    Watched { onset: Onset, left: u32 },
+    /// An onset was let through; for so many frames more it may turn out to be an echo. Since so many frames it seems to
+    /// be one, of that delay.
+    Watched { onset: Onset, left: u32, seen: Option<(usize, u32)> },
     /// An onset is held until it is sure what it is.
     Suspect { at: MediaTime, onset: Onset, delay: usize, frames: u32 },
-    /// It is an echo; so many frames in a row it was not only that.
-    Echo { onset: Onset, delay: usize, more: u32 },
+    /// It is an echo; so many frames in a row it was not only that, and its delay has changed in these once.
+    Echo { onset: Onset, delay: usize, more: u32, jumped: bool },
 }
 
 impl EchoGate {
@@ -66,6 +74,7 @@ impl EchoGate {
             silent: ECHO_LASTS + 1,
             delay: None,
             state: State::Open,
+            taken_back: false,
             echoes: 0,
         }
     }
@@ -120,12 +129,14 @@ impl EchoGate {
         self.detector.push(played, heard);
         match edge {
             Some(Edge::Start { at, onset }) => self.began(at, onset),
+            // Where there is an echo, a hiss may be the agent's own; of a hiss alone that cannot be known.
+            Some(Edge::Hiss { .. }) if self.delay.is_none() => edge,
             Some(Edge::End { .. }) => match std::mem::replace(&mut self.state, State::Open) {
                 State::Open | State::Watched { .. } => edge,
                 // What was held back is over.
                 State::Suspect { .. } | State::Echo { .. } => None,
             },
-            None => self.goes_on(at),
+            Some(Edge::Hiss { .. }) | None => self.goes_on(at),
         }
     }
 
@@ -147,12 +158,17 @@ impl EchoGate {
                     && self.alike(delay) >= SUSPECT
                 {
                     self.echoes += 1;
-                    self.state = State::Echo { onset, delay, more: 0 };
+                    self.state = State::Echo { onset, delay, more: 0, jumped: false };
                     return None;
                 }
-                let found = self.detector.search();
+                let mut found = self.detector.search();
+                if found.correlation < SUSPECT
+                    && let Some(delay) = self.delay.and_then(|delay| self.jump(delay))
+                {
+                    found = Likeness { correlation: JUMPED, delay };
+                }
                 if found.correlation < SUSPECT {
-                    self.state = State::Watched { onset, left: WATCHED };
+                    self.state = State::Watched { onset, left: WATCHED, seen: None };
                     return start;
                 }
                 self.state = State::Suspect { at, onset, delay: found.delay, frames: 0 };
@@ -161,28 +177,56 @@ impl EchoGate {
         }
     }
 
+    /// Where the echo has gone on to, if its delay has changed.
+    fn jump(&mut self, delay: usize) -> Option<usize> {
+        let found = self.detector.near(delay, JUMP);
+        let jumped = (found.correlation >= JUMPED).then_some(found.delay);
+        self.delay = jumped.or(self.delay);
+        jumped
+    }
+
+    /// Whether the end of speech just told was no end: what began was an echo. To be asked once for each.
+    pub(crate) fn was_echo(&mut self) -> bool {
+        std::mem::take(&mut self.taken_back)
+    }
+
     /// How alike the two sides are at a delay, or have become in the last 40 ms.
     fn alike(&self, delay: usize) -> f32 {
         self.detector.at(delay).correlation.max(self.detector.lately(delay).correlation)
     }
 
+    /// How alike they still are. Of a line that is not known to echo 128 ms must be: any two tones are alike for less.
+    fn stays_alike(&self, delay: usize) -> f32 {
+        if self.delay.is_some() { self.alike(delay) } else { self.detector.at(delay).correlation }
+    }
+
     /// An onset too short to be told from an echo was let through: is it one after all? Then it is over.
-    fn watch(&mut self, now: MediaTime, onset: Onset, left: u32) -> Option<Edge> {
-        let found = match self.delay {
-            Some(delay) => self.detector.at(delay),
+    fn watch(
+        &mut self,
+        now: MediaTime,
+        (onset, left): (Onset, u32),
+        seen: Option<(usize, u32)>,
+    ) -> Option<Edge> {
+        let found = match (seen, self.delay) {
+            (Some((delay, _)), _) => Likeness { correlation: self.stays_alike(delay), delay },
+            (None, Some(delay)) => self.detector.near(delay, JUMP),
             // A search is dear: every other frame is enough.
-            None if left.is_multiple_of(2) => self.detector.search(),
-            None => Likeness::default(),
+            (None, None) if left.is_multiple_of(2) => self.detector.search(),
+            (None, None) => Likeness::default(),
         };
-        if found.correlation >= AFTER_ALL {
+        let frames =
+            if found.correlation >= AFTER_ALL { seen.map_or(1, |(_, frames)| frames + 1) } else { 0 };
+        if frames > STAYS {
             self.echoes += 1;
             self.delay = Some(found.delay);
-            self.state = State::Echo { onset, delay: found.delay, more: 0 };
+            self.state = State::Echo { onset, delay: found.delay, more: 0, jumped: false };
+            self.taken_back = true;
             return Some(Edge::End { at: now });
         }
+        let seen = (frames > 0).then_some((found.delay, frames));
         self.state = match left {
-            0 => State::Open,
-            left => State::Watched { onset, left: left - 1 },
+            0 if seen.is_none() => State::Open,
+            left => State::Watched { onset, left: left.saturating_sub(1), seen },
         };
         None
     }
@@ -190,29 +234,36 @@ impl EchoGate {
     fn goes_on(&mut self, now: MediaTime) -> Option<Edge> {
         match self.state {
             State::Open => None,
-            State::Watched { onset, left } => self.watch(now, onset, left),
+            State::Watched { onset, left, seen } => self.watch(now, (onset, left), seen),
             State::Suspect { at, onset, delay, frames } => {
-                if self.detector.at(delay).correlation < SUSPECT {
-                    self.state = State::Watched { onset, left: WATCHED };
+                if self.stays_alike(delay) < SUSPECT {
+                    self.state = State::Watched { onset, left: WATCHED, seen: None };
                     return Some(Edge::Start { at, onset });
                 }
                 self.state = if frames + 1 >= SURE_AFTER {
                     self.echoes += 1;
                     self.delay = Some(delay);
-                    State::Echo { onset, delay, more: 0 }
+                    State::Echo { onset, delay, more: 0, jumped: false }
                 } else {
                     State::Suspect { at, onset, delay, frames: frames + 1 }
                 };
                 None
             }
-            State::Echo { onset, delay, more } => {
+            State::Echo { onset, delay, more, jumped } => {
                 let found = self.detector.at(delay);
-                if found.correlation >= ALIKE || self.detector.beyond(found.delay) < AUDIBLE {
-                    self.state = State::Echo { onset, delay: found.delay, more: 0 };
+                // Right after a jump most of the window is of before: its end tells.
+                let alike = found.correlation.max(self.detector.lately(delay).correlation);
+                if alike >= ALIKE || self.detector.beyond(found.delay) < AUDIBLE {
+                    self.state = State::Echo { onset, delay: found.delay, more: 0, jumped: false };
+                    return None;
+                }
+                // Once in a row: what is alike by chance is so at another delay in every frame.
+                if !jumped && let Some(delay) = self.jump(delay) {
+                    self.state = State::Echo { onset, delay, more, jumped: true };
                     return None;
                 }
                 if more + 1 < ON_TOP_AFTER {
-                    self.state = State::Echo { onset, delay, more: more + 1 };
+                    self.state = State::Echo { onset, delay, more: more + 1, jumped };
                     return None;
                 }
                 self.state = State::Open;
@@ -227,8 +278,8 @@ impl EchoGate {
 fn edge_or(edge: Option<Edge>, at: MediaTime, onset: Onset) -> Option<Edge> {
     match edge {
         Some(Edge::End { .. }) => None,
-        Some(start) => Some(start),
-        None => Some(Edge::Start { at, onset }),
+        Some(start @ Edge::Start { .. }) => Some(start),
+        Some(Edge::Hiss { .. }) | None => Some(Edge::Start { at, onset }),
     }
 }
 

@@ -29,9 +29,10 @@ impl Session {
                         Onset::Weak => tom_turn::Onset::Weak,
                     })
                 }
+                Edge::Hiss { .. } => Input::Hiss,
                 Edge::End { at } => {
                     self.stopwatch.voice_ended(wall, at, now);
-                    Input::SpeechEnd
+                    if self.ears.echo.was_echo() { Input::Echo } else { Input::SpeechEnd }
                 }
             };
             self.feed(input, wall);

@@ -22,6 +22,11 @@ pub enum Edge {
         /// How sure it is.
         onset: Onset,
     },
+    /// A hiss began that may be the beginning of a word: too early to tell. A `Start` follows if it is; nothing if not.
+    Hiss {
+        /// Its first sample.
+        at: MediaTime,
+    },
     /// Speech ended.
     End {
         /// The last voiced sample, a little before the moment of detection.

@@ -115,6 +115,16 @@ impl<'a> Measured<'a> {
             || self.sounds.iter().any(|sound| (from..before).contains(&sound.from))
     }
 
+    /// How long the pause was that was told before a frame; that frame may be the one in which the reply fades out.
+    fn pause(&self, frame: usize, until: Micros) -> Option<f64> {
+        let gap = |first: usize| {
+            let before = self.sounds.iter().rev().find(|sound| sound.frame < first)?;
+            let after = self.sounds.iter().find(|sound| sound.frame >= first)?;
+            (after.from < until).then(|| ms(before.to, after.from))
+        };
+        [gap(frame), gap(frame + 1)].into_iter().flatten().reduce(f64::max)
+    }
+
     /// What happened to a reply that was under way from `from` on and should still be at `until`.
     #[must_use]
     pub fn disturbance(&self, from: Micros, until: Micros) -> Disturbance {
@@ -124,13 +134,7 @@ impl<'a> Measured<'a> {
                 ServerEvent::Interrupted { .. } => out.stopped = true,
                 ServerEvent::Paused { ducked: true } => out.ducked += 1,
                 ServerEvent::Paused { ducked: false } => {
-                    let before = self.sounds.iter().rev().find(|sound| sound.frame < told.frames);
-                    let after = self.sounds.iter().find(|sound| sound.frame >= told.frames);
-                    if let (Some(before), Some(after)) = (before, after)
-                        && after.from < until
-                    {
-                        out.pauses_ms.push(ms(before.to, after.from));
-                    }
+                    out.pauses_ms.extend(self.pause(told.frames, until));
                 }
                 _ => {}
             }

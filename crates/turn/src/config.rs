@@ -114,6 +114,9 @@ knobs! {
     /// The longest utterance while a message is recorded.
     longest_message: Span = 180_000;
 
+    /// A hiss or faint speech over the reply may be the beginning of a word: it pauses the reply for so long at most,
+    /// until it is clear whether it is one. 0: it does not.
+    hush: Span = 160;
     /// Clear speech over the reply that takes the floor without recognised words.
     takeover: Span = 600;
     /// From an onset over the reply to asking what has been said so far, and again after as long: for recognisers

@@ -73,6 +73,11 @@ impl Interruption {
         new
     }
 
+    /// The reply has been quiet before.
+    pub(crate) fn quiet_before(&mut self, since: MediaTime) {
+        self.quiet_since = self.quiet_since.min(since);
+    }
+
     /// Speech goes on, or becomes clear. The reply is never made louder by it.
     pub(crate) fn onset(&mut self, now: MediaTime, onset: Onset) {
         if self.level == Level::Full {

@@ -91,6 +91,8 @@ pub(crate) struct Reply {
     pub(crate) guarded_until: MediaTime,
     /// How often it was stopped for nothing.
     pub(crate) false_stops: u32,
+    /// How often it was paused for a hiss that was none.
+    pub(crate) hushes: u32,
 }
 
 impl Reply {
@@ -108,6 +110,7 @@ impl Reply {
             tool_done: false,
             guarded_until: MediaTime::ZERO,
             false_stops: 0,
+            hushes: 0,
         }
     }
 

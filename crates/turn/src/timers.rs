@@ -13,6 +13,8 @@ pub(crate) enum Timer {
     Call,
     /// A possible interruption is to be decided.
     Overlap,
+    /// A hiss or faint speech over the reply has not become clear.
+    Hush,
     /// The caller's pause has lasted long enough.
     Endpoint,
     /// The recogniser owes a result.
@@ -36,11 +38,12 @@ pub(crate) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Closing,
         Self::Ring,
         Self::Call,
         Self::Overlap,
+        Self::Hush,
         Self::Endpoint,
         Self::Recognition,
         Self::Utterance,

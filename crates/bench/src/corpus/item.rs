@@ -52,7 +52,7 @@ pub enum Kind {
 pub struct Segment {
     /// As a recogniser writes them.
     pub text: String,
-    /// The first and the last voiced sample, by level on the clean signal.
+    /// The first and the last voiced sample, by level on the clean signal as its line carries it.
     pub from: usize,
     /// The last one.
     pub to: usize,
@@ -91,7 +91,8 @@ pub struct Clean {
 
 impl Item {
     /// Puts clean sound on a line: at a level by lot, beginning anywhere in a frame, with comfort noise under it.
-    /// Its labels are taken from the clean sound. `None`: nothing in it is audible.
+    /// Its labels are taken from the clean sound as the line carries it, before the comfort noise: what a telephone
+    /// leaves out nobody hears. `None`: nothing in it is audible.
     pub fn new(
         name: String,
         (kind, tongue, band): (Kind, Tongue, Band),
@@ -101,10 +102,14 @@ impl Item {
     ) -> Option<Self> {
         let loud = at_level(&clean.pcm, level_dbfs);
         edges(&loud)?;
+        let carried = match band {
+            Band::Wide => loud.clone(),
+            Band::Telephone => telephone(&loud),
+        };
         let shift = (next(dice) % FRAME as u64) as usize;
         let mut segments = Vec::new();
         for (text, range) in &clean.parts {
-            let (from, to) = edges(loud.get(range.clone())?)?;
+            let (from, to) = edges(carried.get(range.clone())?)?;
             let at = shift + range.start;
             segments.push(Segment { text: text.clone(), from: at + from, to: at + to });
         }

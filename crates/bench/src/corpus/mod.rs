@@ -3,6 +3,7 @@
 //! Everything is made from a seed by flite, espeak-ng, sox and rules, and from recorded speech where it is
 //! there. Where speech begins and ends is read off the clean signal by level, before noise and the telephone.
 
+mod desk;
 mod item;
 mod noises;
 mod recorded;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
-use tom_probe::line::{Act, Actor, Options, Planned, Seen, Target, run};
+use tom_probe::line::{Act, Actor, EngineReport, Options, Planned, Seen, Target, run};
 use tom_probe::process::Usage;
 use tom_probe::stats::Sample;
 use tom_probe::trace::{FRAME_TIME, Micros, Trace};
@@ -96,12 +96,23 @@ fn lateness(trace: &Trace) -> Vec<f64> {
         .collect()
 }
 
-pub(super) fn run_suite(bench: &mut Bench) -> Result<Vec<Row>> {
-    let plan = bench.plan.clone();
-    let gateway = Gateway::start(&plan.gateway)?;
-    let calls = plan.connections;
+/// What so many connections came to.
+struct Carried {
+    cores: f64,
+    before: Counts,
+    after: Counts,
+    /// Between the two counts.
+    elapsed: Duration,
+    late: Sample,
+    frames: usize,
+    traces: Vec<Trace>,
+    own: EngineReport,
+}
+
+/// Holds so many connections to the gateway, and measures for so long.
+fn carry(program: &Path, calls: usize, steady: Duration) -> Result<Carried> {
+    let gateway = Gateway::start(program)?;
     let ramp = Duration::from_millis(5 * calls as u64);
-    let steady = Duration::from_secs(plan.gateway_seconds);
     let lasts = ramp + Duration::from_secs(5) + steady;
     let mut options = Options::new(Target::new(&format!("ws://{}", gateway.address), None, None)?);
     options.at_once = calls;
@@ -134,6 +145,26 @@ pub(super) fn run_suite(bench: &mut Bench) -> Result<Vec<Row>> {
     });
     let own = own?;
     let (cores, before, after, elapsed) = watched.map_err(|_| anyhow::anyhow!("the watch broke down"))??;
+    Ok(Carried { cores, before, after, elapsed, late, frames, traces, own })
+}
+
+/// What a connection takes of a core: socket, WebSocket, call task and pacing, in both directions, without engines
+/// and without voice activity. Measured on some.
+pub(super) fn cores_per_call(bench: &mut Bench) -> Result<f64> {
+    let calls = bench.plan.connections.clamp(1, 100);
+    let steady = Duration::from_secs(bench.plan.gateway_seconds.min(10));
+    let carried = carry(&bench.plan.gateway, calls, steady)?;
+    bench.own.push(carried.own);
+    let (lost, why) = troubles(&carried.traces);
+    anyhow::ensure!(lost == 0, "{lost} of {calls} connections were lost: {why:?}");
+    Ok(carried.cores / calls as f64)
+}
+
+pub(super) fn run_suite(bench: &mut Bench) -> Result<Vec<Row>> {
+    let calls = bench.plan.connections;
+    let steady = Duration::from_secs(bench.plan.gateway_seconds);
+    let carried = carry(&bench.plan.gateway, calls, steady)?;
+    let Carried { cores, before, after, elapsed, late, frames, traces, own } = carried;
     bench.own.push(own);
     let (lost, why) = troubles(&traces);
     let late = late.summary();

@@ -1,39 +1,30 @@
-//! What does each part cost by itself, in this process: the turn core, voice activity, codecs?
+//! What does the turn core cost by itself, in this process?
 
 use std::hint::black_box;
-use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
-use tom_audio::Frame;
-use tom_audio::g711::Law;
-use tom_base::{MediaTime, Rate};
-use tom_engine::Vad;
-use tom_models::vad::{VadChoice, VadEngine, VadTuning};
-use tom_probe::clip::noise;
 use tom_sim::{Script, play};
 use tom_turn::{Output, Turn, journal};
 
-use super::Bench;
 use crate::table::Row;
 
 /// Each is measured so often, and the median counts: others may use the machine, too.
 const ROUNDS: usize = 15;
-/// Samples of 20 ms.
-const FRAME: usize = 320;
-/// Frames of 20 ms a second.
-const FRAMES: f64 = 50.0;
+
+/// Seconds of the call that is played.
+const TWO_MINUTES: f64 = 120.0;
 
 /// The median of some rounds.
-fn median(mut round: impl FnMut() -> f64) -> f64 {
+pub(super) fn median(mut round: impl FnMut() -> f64) -> f64 {
     let mut all: Vec<f64> = (0..ROUNDS).map(|_| round()).collect();
     all.sort_by(f64::total_cmp);
     all[ROUNDS / 2]
 }
 
 /// Nanoseconds of processor time that some work takes on this thread: what else runs here does not count.
-fn nanos(work: impl FnOnce()) -> f64 {
+pub(super) fn nanos(work: impl FnOnce()) -> f64 {
     let now = || {
         let time = clock_gettime(ClockId::ThreadCPUTime);
         time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
@@ -62,10 +53,13 @@ fn two_minutes() -> String {
     text
 }
 
-/// The turn core: per event, and whole calls in virtual time.
-pub(super) fn core() -> Result<Vec<Row>> {
-    let script = Script::parse(&two_minutes(), "bench", 1).context("the script of the bench is wrong")?;
-    let played = play(&script);
+fn script() -> Result<Script> {
+    Script::parse(&two_minutes(), "bench", 1).context("the script of the bench is wrong")
+}
+
+/// Nanoseconds of an event in the turn core, and how many there are in a second of a call.
+pub(super) fn turn_core() -> Result<(f64, f64)> {
+    let played = play(&script()?);
     anyhow::ensure!(played.problems.is_empty(), "the simulated call has problems: {:?}", played.problems);
     let kept =
         journal::read(&played.journal).map_err(|e| anyhow::anyhow!("the journal cannot be read: {e}"))?;
@@ -83,6 +77,14 @@ pub(super) fn core() -> Result<Vec<Row>> {
             }
         }) / (calls * events) as f64
     });
+    Ok((per_event, events as f64 / TWO_MINUTES))
+}
+
+/// The turn core: per event, and whole calls in virtual time.
+pub(super) fn core() -> Result<Vec<Row>> {
+    let script = script()?;
+    let (per_event, a_second_of_call) = turn_core()?;
+    let events = (a_second_of_call * TWO_MINUTES).round() as usize;
     let a_second = median(|| {
         let calls = 100;
         f64::from(calls) * 1e9
@@ -109,95 +111,6 @@ pub(super) fn core() -> Result<Vec<Row>> {
             ),
             alone > 5_000.0,
             json!({"calls_per_second": alone, "simulated_calls_per_second": a_second}),
-        ),
-    ])
-}
-
-/// Nanoseconds per 20 ms of a detector on a signal.
-fn vad_frame(vad: &mut dyn Vad, pcm: &[i16]) -> f64 {
-    let frames: Vec<&[i16]> = pcm.as_chunks::<FRAME>().0.iter().map(|frame| &frame[..]).collect();
-    let mut at = 0;
-    median(|| {
-        nanos(|| {
-            for pcm in &frames {
-                let frame =
-                    Frame { at: MediaTime::from_samples(at, Rate::Hz16000), rate: Rate::Hz16000, pcm };
-                black_box(vad.push(frame));
-                at += FRAME as u64;
-            }
-        }) / frames.len() as f64
-    })
-}
-
-/// Voice activity and codecs.
-pub(super) fn parts(bench: &Bench, models: Option<&Path>) -> Result<Vec<Row>> {
-    let speech = bench.maker.agent()?;
-    let speech = &speech[..speech.len().min(16_000 * 10)];
-    let silence = noise(bench.plan.seed, -60.0, 16_000 * 10);
-    let engine = VadEngine::load(models, VadChoice::Auto, &VadTuning::default())?;
-    let (talking, listening) =
-        (vad_frame(&mut *engine.open(), speech), vad_frame(&mut *engine.open(), &silence));
-    let window = talking / 20.0 * 32.0 / 1_000.0;
-
-    let narrow: Vec<i16> = speech.iter().copied().step_by(2).take(160).collect();
-    let codes: Vec<u8> = narrow.iter().map(|s| Law::Mu.encode(*s)).collect();
-    let (mut wide, mut up, mut down) = (
-        Vec::with_capacity(2 * FRAME),
-        tom_audio::Resampler::new(8_000, 16_000),
-        tom_audio::Resampler::new(16_000, 8_000),
-    );
-    let mut out = Vec::with_capacity(2 * FRAME);
-    let times = 2_000;
-    let telephone = median(|| {
-        nanos(|| {
-            for _ in 0..times {
-                out.clear();
-                wide.clear();
-                Law::Mu.decode_into(black_box(&codes), &mut out);
-                up.push(&out, &mut wide);
-                out.clear();
-                down.push(&wide, &mut out);
-                black_box(out.iter().map(|s| u32::from(Law::Mu.encode(*s))).sum::<u32>());
-            }
-        }) / f64::from(times)
-    });
-    let frame = &speech[..FRAME];
-    let pcm = median(|| {
-        nanos(|| {
-            for _ in 0..times {
-                let bytes = black_box(tom_wire::pcm_to_bytes(black_box(frame)));
-                drop(black_box(tom_wire::bytes_to_pcm(&bytes)));
-            }
-        }) / f64::from(times)
-    });
-    // Percent of a core: nanoseconds a frame, 50 frames a second.
-    let percent = |ns: f64| ns * FRAMES / 1e9 * 100.0;
-    let data = json!({
-        "vad": engine.name(), "vad_speech_ns_per_frame": talking, "vad_noise_ns_per_frame": listening,
-        "telephone_ns_per_frame": telephone, "pcm_ns_per_frame": pcm,
-    });
-    Ok(vec![
-        Row::judged(
-            "voice activity per 32 ms window of speech, one thread",
-            "<= 30 us",
-            format!(
-                "{window:.1} us ({}); {:.1} us of comfort noise",
-                engine.name(),
-                listening / 20.0 * 32.0 / 1_000.0
-            ),
-            window <= 30.0,
-            &data,
-        ),
-        Row::reported(
-            "a call by part, in % of a core",
-            format!(
-                "voice activity {:.3} while the caller speaks, {:.3} while not; telephone codec and resampling both ways {:.3}; PCM framing both ways {:.3}",
-                percent(talking),
-                percent(listening),
-                percent(telephone),
-                percent(pcm)
-            ),
-            &data,
         ),
     ])
 }

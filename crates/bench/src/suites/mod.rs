@@ -1,22 +1,24 @@
 //! The suites: what is measured, in which order, and what all of them need.
 
 mod barge_in;
+mod built_in;
+mod echo;
 mod gateway;
+mod holding;
 mod inside;
 mod load;
 mod noise;
+mod parts;
 mod turns;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use tom_probe::Trace;
-use tom_probe::line::{Actor, Echo, EngineReport, Options, Planned, run};
+use tom_probe::line::EngineReport;
 
+use self::holding::{Call, hold};
 use crate::corpus::{AGENT, Item, Maker, Sizes, Tongue};
 use crate::engines::{Delays, Engines};
 use crate::server::{Served, config};
@@ -35,6 +37,8 @@ pub enum Suite {
     Turns,
     /// Whether it takes the turn in the caller's pause.
     CutOffs,
+    /// How soon the built-in engines and a flow answer.
+    BuiltIn,
     /// Many calls at once.
     Load,
     /// A thousand connections without engines.
@@ -94,9 +98,6 @@ pub struct Bench {
     own: Vec<EngineReport>,
 }
 
-/// A call to make: its language, its caller, its echo.
-type Call = (Tongue, Box<dyn Actor>, Option<Echo>);
-
 impl Bench {
     /// Makes the agent's voice, starts the engines and the server.
     ///
@@ -105,10 +106,20 @@ impl Bench {
     pub fn start(plan: Plan) -> Result<Self> {
         let maker = Maker::new(&plan.dir.join("corpus"), &plan.data, plan.seed)?;
         let engines = Engines::start(plan.delays, &maker.agent()?, AGENT)?;
-        let url = engines.url();
-        let config = config((!plan.builtin).then_some(url.as_str()), 1_000, plan.judge);
-        let served = Served::start(&plan.tom, &plan.dir, "server", &config)?;
+        let served = serve(&plan, &engines)?;
         Ok(Self { plan, maker, engines, served, own: Vec::new() })
+    }
+
+    /// Starts the server again if it is gone: one suite's trouble is not the next one's. Says whether it was.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn revive(&mut self) -> Result<bool> {
+        let gone = self.served.is_gone();
+        if gone {
+            self.served = serve(&self.plan, &self.engines)?;
+        }
+        Ok(gone)
     }
 
     /// Runs a suite.
@@ -119,13 +130,14 @@ impl Bench {
         match suite {
             Suite::BargeIn => barge_in::run(self),
             Suite::Noise => noise::disturbances(self),
-            Suite::Echo => noise::echo(self),
+            Suite::Echo => echo::run(self),
             Suite::Turns => turns::voice_to_voice(self),
             Suite::CutOffs => turns::cut_offs(self),
+            Suite::BuiltIn => built_in::run(self),
             Suite::Load => load::run(self),
             Suite::Gateway => gateway::run_suite(self),
             Suite::Core => inside::core(),
-            Suite::Parts => inside::parts(self, self.plan.models.as_deref()),
+            Suite::Parts => parts::parts(self),
         }
     }
 
@@ -142,52 +154,17 @@ impl Bench {
 
     /// Makes calls, some at once, and returns them.
     fn hold(&mut self, calls: Vec<Call>) -> Result<Vec<Trace>> {
-        let mut by_tongue: BTreeMap<&str, Vec<Planned>> = BTreeMap::new();
-        for (n, (tongue, actor, echo)) in calls.into_iter().enumerate() {
-            let planned = Planned { name: format!("call {n}"), actor, echo };
-            by_tongue.entry(tongue.code()).or_default().push(planned);
-        }
-        let mut traces = Vec::new();
-        for (lang, calls) in by_tongue {
-            let mut options = Options::new(self.served.target(lang)?);
-            options.at_once = self.plan.at_once;
-            options.longest = Duration::from_secs(600);
-            options.spacing = Duration::from_millis(313);
-            options.seed = self.plan.seed;
-            let own = run(&options, calls, &AtomicBool::new(false), |trace| traces.push(trace))
-                .context("the calls cannot be made")?;
-            self.own.push(own);
-        }
-        if let Some(path) = &self.plan.traces {
-            let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-            traces.iter().try_for_each(|trace| file.write_all(story(trace).as_bytes()))?;
-        }
+        let (traces, own) = hold(&self.plan, &self.served, self.plan.at_once, calls)?;
+        self.own.extend(own);
         Ok(traces)
     }
 }
 
-/// What happened in a call, a line each: what was said, what the server told, where the agent was audible.
-fn story(trace: &Trace) -> String {
-    let mut lines: Vec<(u64, String)> = Vec::new();
-    for spoken in &trace.spoken {
-        lines.push((spoken.began, format!("caller says {}, marks {:?}", spoken.clip, spoken.marks)));
-    }
-    lines.extend(trace.told.iter().map(|told| (told.at, format!("server {:?}", told.event))));
-    let mut last = 0;
-    for sound in trace.sounds() {
-        if sound.from > last + 100_000 {
-            lines.push((last, "agent falls silent".into()));
-            lines.push((sound.from, "agent is heard".into()));
-        }
-        last = sound.to;
-    }
-    lines.push((last, "agent falls silent".into()));
-    lines.sort();
-    let mut out = format!("\n{}: {:?} {:?}\n", trace.name, trace.ended, trace.problems);
-    for (at, line) in lines {
-        out.push_str(&format!("{:9.3}  {line}\n", at as f64 / 1e6));
-    }
-    out
+/// The server that most suites call.
+fn serve(plan: &Plan, engines: &Engines) -> Result<Served> {
+    let url = engines.url();
+    let config = config((!plan.builtin).then_some(url.as_str()), 1_000, plan.judge);
+    Served::start(&plan.tom, &plan.dir, "server", &config)
 }
 
 /// Pieces by their names, as traces call them.

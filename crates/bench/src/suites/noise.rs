@@ -1,4 +1,4 @@
-//! What stops the agent for nothing, and does it interrupt itself?
+//! What stops the agent for nothing?
 
 use std::collections::BTreeMap;
 
@@ -6,22 +6,20 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::json;
 use tom_probe::clip::next;
-use tom_probe::figures::{BargeIn, Measured};
+use tom_probe::figures::Measured;
 use tom_probe::line::Echo;
 use tom_probe::stats::Sample;
 
 use super::{Bench, by_name, shares, troubles};
 use crate::callers::{Interrupter, Line, Then};
-use crate::corpus::{Band, Item, Kind, Tongue};
+use crate::corpus::{Item, Kind, Tongue};
 use crate::engines::Reply;
-use crate::table::{Row, below, told};
+use crate::table::{Row, told};
 
 /// How long a reply is looked at after a disturbance.
-const WATCH: u64 = 2_500_000;
+pub(super) const WATCH: u64 = 2_500_000;
 /// Disturbances of one call.
 const PER_CALL: usize = 6;
-/// Replies with an echo that the table asks for.
-const ECHOES: usize = 200;
 
 /// What a kind of disturbance did.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -126,76 +124,9 @@ pub(super) fn disturbances(bench: &mut Bench) -> Result<Vec<Row>> {
     ])
 }
 
-fn phrase(phrases: &[Item], tongue: Tongue, dice: &mut u64) -> Option<Line> {
+/// A phrase of a language, by lot.
+pub(super) fn phrase(phrases: &[Item], tongue: Tongue, dice: &mut u64) -> Option<Line> {
     let of_it: Vec<&Item> = phrases.iter().filter(|item| item.tongue == tongue).collect();
     let at = (next(dice) % of_it.len().max(1) as u64) as usize;
     of_it.get(at).map(|item| Line::new(item))
-}
-
-/// Replies whose echo comes back at -20 dB after 20 to 200 ms; then a caller speaks over one.
-pub(super) fn echo(bench: &mut Bench) -> Result<Vec<Row>> {
-    let phrases = bench.maker.interruptions(&bench.plan.sizes)?;
-    bench.engines.reply(Reply::Long);
-    let replies = if bench.plan.sizes.both_bands { ECHOES } else { 8 };
-    let listening = Item {
-        name: "listening".into(),
-        kind: Kind::Echo20,
-        tongue: Tongue::En,
-        band: Band::Wide,
-        segments: Vec::new(),
-        pcm: tom_probe::clip::noise(bench.plan.seed, -60.0, 16_000 * 6),
-    };
-    let mut calls = Vec::new();
-    for n in 0..replies {
-        let mut dice = bench.plan.seed + n as u64;
-        let (Some(opener), Some(over)) =
-            (phrase(&phrases, Tongue::En, &mut dice), phrase(&phrases, Tongue::En, &mut dice))
-        else {
-            continue;
-        };
-        let jobs = vec![(Line::new(&listening), Then::Watch(WATCH)), (over, Then::Answer)];
-        let caller = Interrupter::new(jobs, opener, bench.plan.builtin, bench.engines.saying.clone(), dice);
-        let delay_ms = (20 + n * 180 / replies.max(2)) as u32;
-        calls.push((Tongue::En, Box::new(caller) as _, Some(Echo { gain_db: -20.0, delay_ms })));
-    }
-    let traces = bench.hold(calls)?;
-    let (mut heard, mut stopped, mut paused, mut talk) = (0, 0, 0, Sample::default());
-    for trace in &traces {
-        let measured = Measured::new(trace);
-        let watched = trace.spoken.iter().position(|s| s.clip == "listening");
-        let Some((at, over)) = watched.and_then(|n| Some((n, trace.spoken[n].over?))) else { continue };
-        // From the reply's first sound on: the echo is there before the caller listens for it.
-        let began = trace.spoken[at].began;
-        let found = measured.disturbance(began.saturating_sub(1_000_000), over + WATCH);
-        heard += 1;
-        stopped += usize::from(found.stopped);
-        paused += found.pauses_ms.len();
-        for (n, spoken) in trace.spoken.iter().enumerate().skip(at + 1).take(1) {
-            let until = trace.spoken.get(n + 1).map_or(trace.lasted, |next| next.began);
-            match spoken.marks.first().map(|onset| measured.barge_in(*onset, until)) {
-                Some(BargeIn::Stopped(stop)) => talk.add(Some(stop.stop_ms)),
-                Some(BargeIn::Missed) => talk.add(None),
-                Some(BargeIn::WasSilent) | None => {}
-            }
-        }
-    }
-    let (lost, why) = troubles(&traces);
-    let data = json!({"replies": heard, "stopped": stopped, "paused": paused, "calls_with_trouble": lost, "trouble": why});
-    let talk = talk.summary();
-    Ok(vec![
-        Row::judged(
-            "self-interruption by echo at -20 dB, 20 to 200 ms",
-            "0",
-            format!("{stopped} of {heard} replies ({paused} pauses)"),
-            heard > 0 && stopped == 0,
-            data,
-        ),
-        Row::judged(
-            "double talk over that echo interrupts",
-            "always",
-            told(&talk),
-            talk.count > 0 && talk.missed == 0 && below(talk.p50, 1_000.0),
-            talk,
-        ),
-    ])
 }

@@ -112,6 +112,7 @@ async fn a_listeners_word_does_not_take_the_floor() {
 #[tokio::test(start_paused = true)]
 async fn faint_speech_makes_the_reply_quieter() {
     let mut desk = Desk::default();
+    desk.turn.hush = Span::ZERO;
     let phone = in_a_reply(&mut desk).await;
     let faint: Vec<i16> = cough().iter().map(|s| s / 4).collect();
     let from = phone.now();

@@ -84,6 +84,8 @@ pub(crate) struct Desk {
     pub(crate) lead: u64,
     pub(crate) cancel_echo: bool,
     pub(crate) marks: bool,
+    /// The call runs in real time, on a machine that may be busy: how far ahead audio is read tells nothing there.
+    pub(crate) real_time: bool,
 }
 
 impl Default for Desk {
@@ -99,6 +101,7 @@ impl Default for Desk {
             lead: 40,
             cancel_echo: false,
             marks: false,
+            real_time: false,
         }
     }
 }

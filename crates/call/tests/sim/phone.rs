@@ -52,7 +52,11 @@ impl Phone {
         let call = tokio::spawn(run(desk.setup(), link));
         let reader =
             tokio::spawn(read(port.outbound, port.control.clone(), log.clone(), line.clone(), began));
-        let lead = if desk.lead < 60 { desk.lead + 20 } else { 60 };
+        let lead = match desk.lead {
+            _ if desk.real_time => u64::MAX,
+            lead if lead < 60 => lead + 20,
+            _ => 60,
+        };
         Self { began, audio: port.audio, control: port.control, log, line, call, reader, lead }
     }
 

@@ -40,7 +40,7 @@ impl Vad for EarshotVad {
         window.push(frame, |pcm, end| {
             let score = network.predict_i16(pcm);
             // A clear start after a weak one in the same frame replaces it.
-            found = edges.block(pcm, score, end).or(found);
+            found = edges.block(pcm, score, end).or_else(|| edges.hiss(end)).or(found);
         });
         found
     }

@@ -13,6 +13,7 @@ use tom_engine::{Edge, Onset};
 
 use super::config::VadConfig;
 use super::floor::{BLOCK, NoiseFloor};
+use super::hiss::Hiss;
 use super::level::{HighPass, PIECE};
 use super::rise::Rise;
 
@@ -31,6 +32,7 @@ pub(super) struct Edges {
     config: VadConfig,
     high_pass: HighPass,
     rise: Rise,
+    hiss: Hiss,
     floor: NoiseFloor,
     speaking: Option<Onset>,
     run: Run,
@@ -57,6 +59,7 @@ impl Edges {
             config,
             high_pass: HighPass::default(),
             rise: Rise::default(),
+            hiss: Hiss::default(),
             floor: NoiseFloor::new(&config),
             speaking: None,
             run: Run::default(),
@@ -80,8 +83,17 @@ impl Edges {
     /// [`Edges::decide`].
     pub(super) fn hear(&mut self, piece: &[i16; PIECE]) -> Option<f32> {
         let power = self.high_pass.power(piece);
-        self.rise.hear(power, self.floor.above(power) >= self.config.margin_db);
+        let above_db = self.floor.above(power);
+        self.rise.hear(power, above_db >= self.config.margin_db);
+        self.hiss.hear(piece, power, above_db >= self.config.clear_margin_db);
         self.rise.is_block().then(|| self.floor.snr_db(self.rise.power(), self.speaking.is_some()))
+    }
+
+    /// Whether a hiss has just begun, while nobody is known to speak: perhaps the beginning of a word. Told once.
+    pub(super) fn hiss(&mut self, end: MediaTime) -> Option<Edge> {
+        let begins = self.hiss.begins() && self.speaking.is_none();
+        let age = Span::from_samples(u64::from(self.hiss.age()) * PIECE as u64, Rate::Hz16000);
+        begins.then(|| Edge::Hiss { at: end - age })
     }
 
     /// Whether a block with this level counts as sound. If not, its score makes no difference.

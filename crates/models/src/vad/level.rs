@@ -57,6 +57,25 @@ impl HighPass {
     }
 }
 
+/// The mean power of the differences from sample to sample, full scale 1; `before` is the last sample of the piece
+/// before.
+pub(super) fn steep(piece: &[i16; PIECE], before: &mut f32) -> f32 {
+    let mut all = [0.0f32; PIECE + 1];
+    all[0] = *before;
+    for (to, from) in all[1..].iter_mut().zip(piece) {
+        *to = f32::from(*from);
+    }
+    let mut square = [0.0f32; PARTS];
+    for step in (0..PIECE).step_by(PARTS) {
+        for part in 0..PARTS {
+            let difference = all[step + part + 1] - all[step + part];
+            square[part] += difference * difference;
+        }
+    }
+    *before = all[PIECE];
+    square.iter().sum::<f32>() / (PIECE as f32 * FULL)
+}
+
 /// A power, full scale 1, as dBFS.
 pub(super) fn decibels(power: f32) -> f32 {
     (10.0 * power.log10()).max(SILENCE_DB)

@@ -9,6 +9,7 @@ mod earshot;
 mod edges;
 mod engine;
 mod floor;
+mod hiss;
 mod level;
 mod rise;
 pub mod silero;

@@ -209,7 +209,7 @@ impl Told {
 
     /// The edge's own moment, in samples.
     pub(crate) fn at(&self) -> usize {
-        let (Edge::Start { at, .. } | Edge::End { at }) = self.edge;
+        let (Edge::Start { at, .. } | Edge::Hiss { at } | Edge::End { at }) = self.edge;
         at.since(MediaTime::ZERO).as_samples(Rate::Hz16000) as usize
     }
 }

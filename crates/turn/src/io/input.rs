@@ -15,8 +15,12 @@ pub enum Input {
     Answered,
     /// Speech began (voice activity).
     SpeechStart(Onset),
+    /// A hiss began that may be the beginning of a word: too early to tell.
+    Hiss,
     /// About 64 ms without voice.
     SpeechEnd,
+    /// What began as speech was the agent's own voice: it is no speech any more.
+    Echo,
     /// The recogniser's view of the utterance so far.
     Partial {
         /// The utterance.

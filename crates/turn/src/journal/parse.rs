@@ -145,6 +145,8 @@ fn input(words: &mut Words<'_>) -> Result<Input, Problem> {
             "weak" => Onset::Weak,
             _ => return Err(Problem::Missing("`clear` or `weak`")),
         }),
+        "hiss" => Input::Hiss,
+        "echo" => Input::Echo,
         "silence" => Input::SpeechEnd,
         "partial" => Input::Partial { epoch: words.read(EPOCH)?, text: words.text()? },
         "final" => {

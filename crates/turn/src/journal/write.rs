@@ -26,6 +26,8 @@ fn words(out: &mut String, input: &Input) -> std::fmt::Result {
         Input::Answered => out.write_str("answered"),
         Input::SpeechStart(Onset::Clear) => out.write_str("speech clear"),
         Input::SpeechStart(Onset::Weak) => out.write_str("speech weak"),
+        Input::Hiss => out.write_str("hiss"),
+        Input::Echo => out.write_str("echo"),
         Input::SpeechEnd => out.write_str("silence"),
         Input::Partial { epoch, text } => write!(out, "partial {epoch} {}", quote(text)),
         Input::Final { epoch, text, confidence } => {

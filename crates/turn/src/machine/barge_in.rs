@@ -21,6 +21,9 @@ impl Turn {
             return;
         }
         let words_only = noisy || self.now < reply.guarded_until;
+        if onset == Onset::Weak {
+            self.hush();
+        }
         let before = self.level();
         let another = self.interruption.as_ref().map(Interruption::ended);
         if let Some(interruption) = &mut self.interruption {
@@ -29,6 +32,7 @@ impl Turn {
             self.interruption = Some(Interruption::new(self.now, onset, words_only));
         }
         self.quiet(before);
+        self.hush_is_speech();
         match another {
             // The caller began before the reply did, and has been heard since.
             None if self.hearing.is_some() => {}
@@ -51,18 +55,24 @@ impl Turn {
         self.judge_interruption();
     }
 
+    /// How loud the reply is.
     fn level(&self) -> Level {
+        if self.hushed.is_some() { Level::Paused } else { self.interruption_level() }
+    }
+
+    /// How loud it is by what is known of the interruption.
+    pub(super) fn interruption_level(&self) -> Level {
         self.interruption.as_ref().map_or(Level::Full, |i| i.level)
     }
 
-    /// Whether a possible interruption keeps the reply quiet.
+    /// Whether a possible interruption, or what may become one, keeps the reply quiet.
     pub(super) fn interruption_quiets(&self) -> bool {
         self.level() != Level::Full
     }
 
     /// Makes the reply as quiet as the interruption wants it.
     fn quiet(&mut self, before: Level) {
-        let (level, Some(reply)) = (self.level(), &self.reply) else {
+        let (level, Some(reply)) = (self.interruption_level(), &self.reply) else {
             return;
         };
         if level <= before {
@@ -126,7 +136,7 @@ impl Turn {
     }
 
     /// It was nothing so far: the reply goes on.
-    fn resume(&mut self, backchannel: bool) {
+    pub(super) fn resume(&mut self, backchannel: bool) {
         let (Some(interruption), Some(reply)) = (&mut self.interruption, &mut self.reply) else {
             return;
         };
@@ -137,6 +147,7 @@ impl Turn {
         interruption.go_on();
         reply.false_stops += 1;
         let epoch = reply.epoch;
+        self.forget_hush();
         self.emit(Output::Resume);
         self.tell(CallEvent::FalseInterruption { epoch, paused, backchannel });
         self.note_state();

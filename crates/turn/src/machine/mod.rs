@@ -6,6 +6,7 @@ mod caller;
 mod ending;
 mod failure;
 mod going_on;
+mod hush;
 mod keys;
 mod opening;
 mod playout;
@@ -73,6 +74,8 @@ pub struct Turn {
     /// The reply that is being made before the caller's turn is over.
     ahead: Option<(Epoch, Cause)>,
     interruption: Option<Interruption>,
+    /// Since when the reply is paused for a hiss that may become speech.
+    hushed: Option<MediaTime>,
     expect: Expect,
     /// The reply whose tool is awaited.
     tool: Option<Epoch>,
@@ -110,6 +113,7 @@ impl Turn {
             reply: None,
             ahead: None,
             interruption: None,
+            hushed: None,
             expect: Expect::Open,
             tool: None,
             keys: String::new(),
@@ -193,6 +197,8 @@ impl Turn {
             // Before the answer nothing can be heard or said.
             _ if matches!(self.life, Life::Idle | Life::Ringing) => {}
             Input::SpeechStart(onset) => self.speech_start(onset),
+            Input::Hiss => self.hiss(),
+            Input::Echo => self.was_echo(),
             Input::SpeechEnd => self.speech_end(),
             Input::Partial { epoch, text } => self.partial(epoch, &text),
             Input::Final { epoch, text, confidence } => self.final_text(epoch, &text, confidence),
@@ -218,6 +224,7 @@ impl Turn {
                 Timer::Ring => self.end(EndReason::Unanswered),
                 Timer::Call => self.too_long(),
                 Timer::Overlap => self.judge_interruption(),
+                Timer::Hush => self.hush_over(),
                 Timer::Endpoint => self.judge_end_of_turn(),
                 Timer::Recognition => self.recognition_late(),
                 Timer::Utterance => self.utterance_too_long(),

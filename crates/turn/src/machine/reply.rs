@@ -122,6 +122,7 @@ impl Turn {
         if self.interruption_quiets() {
             self.emit(Output::Resume);
         }
+        self.forget_hush();
         self.interruption = None;
         self.committed = None;
         if played && !reply.mute {
@@ -200,6 +201,7 @@ impl Turn {
     /// Takes the reply back before it was heard; the same turn goes on.
     pub(super) fn revoke_reply(&mut self) -> Option<Reply> {
         let reply = self.reply.take()?;
+        self.forget_hush();
         for timer in [Timer::Think, Timer::FirstAudio, Timer::Whole, Timer::Stall] {
             self.timers.clear(timer);
         }

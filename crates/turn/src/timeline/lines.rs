@@ -15,6 +15,8 @@ pub(super) fn input(input: &Input) -> Option<Line> {
         Input::Answered => ("call", "answered".into()),
         Input::SpeechStart(Onset::Clear) => ("caller", "speech".into()),
         Input::SpeechStart(Onset::Weak) => ("caller", "faint speech".into()),
+        Input::Hiss => ("caller", "a hiss".into()),
+        Input::Echo => ("caller", "it was an echo".into()),
         Input::SpeechEnd => ("caller", "silence".into()),
         Input::EndOfTurn { p, .. } => ("caller", format!("{} % done", p.millis() / 10)),
         Input::BargeIn => ("caller", "wants the agent to stop".into()),

@@ -44,6 +44,8 @@ fn inputs() -> impl Strategy<Value = Input> {
         Input::Answered,
         Input::SpeechStart(Onset::Clear),
         Input::SpeechStart(Onset::Weak),
+        Input::Hiss,
+        Input::Echo,
         Input::SpeechEnd,
         Input::BargeIn,
         Input::Drain,

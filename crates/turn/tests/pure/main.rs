@@ -7,6 +7,7 @@ mod checker;
 mod endings;
 mod failures;
 mod first_call;
+mod hush;
 mod interruptions;
 mod joins;
 mod journals;

@@ -178,8 +178,10 @@ impl Call {
     fn random_input(&mut self) -> Input {
         let p = Probability::from_millis(self.dice.below(1_001) as u16);
         match self.dice.below(100) {
-            0..13 => Input::SpeechStart(self.dice.pick(&[Onset::Clear, Onset::Clear, Onset::Weak])),
-            13..26 => Input::SpeechEnd,
+            0..4 => Input::Hiss,
+            4..13 => Input::SpeechStart(self.dice.pick(&[Onset::Clear, Onset::Clear, Onset::Weak])),
+            13 => Input::Echo,
+            14..26 => Input::SpeechEnd,
             26..33 => Input::Partial { epoch: self.epoch(false), text: self.text() },
             33..46 => Input::Final { epoch: self.epoch(false), text: self.text(), confidence: p },
             46..48 => Input::EndOfTurn { epoch: self.epoch(false), p },

@@ -119,7 +119,7 @@ impl Vad for SileroVad {
             let score = self.model.look(&mut self.state, last);
             found = self.edges.look(score, now).or(found);
         }
-        found
+        found.or_else(|| self.edges.hiss(now))
     }
 
     fn reset(&mut self) {

@@ -10,7 +10,7 @@ use tom_engine::{Edge, EngineError, ErrorKind, Health, Onset, Tts, TtsEvent, Tts
 /// Samples of one spoken word: 300 ms.
 pub(crate) const WORD: usize = 4_800;
 
-/// Speaks a 500 Hz tone of 300 ms for every word.
+/// Speaks a tone of 300 ms for every word: 820 Hz, which no echo of a caller's 500 or 1 000 Hz could be.
 pub(crate) struct ToneVoice;
 
 struct ToneStream(mpsc::Sender<TtsEvent>);
@@ -43,7 +43,7 @@ impl TtsStream for ToneStream {
             let offset = word.as_ptr() as usize - text.as_ptr() as usize;
             send(TtsEvent::Word { epoch, clause, offset, at })?;
             let pcm = (0..WORD)
-                .map(|n| ((n as f32 * 500.0 * std::f32::consts::TAU / 16_000.0).sin() * 8_000.0) as i16)
+                .map(|n| ((n as f32 * 820.0 * std::f32::consts::TAU / 16_000.0).sin() * 8_000.0) as i16)
                 .collect();
             send(TtsEvent::Audio { epoch, clause, pcm })?;
             at += WORD as u64;
