@@ -25,6 +25,8 @@ pub(crate) struct Ear {
     release: Release,
     pub(crate) latch: Latch,
     reception: Option<Reception>,
+    /// Received and lost of streams that were replaced.
+    past_streams: (u64, u64),
     /// A second stream from the far end, which may replace the first: its identity and the next number.
     newcomer: Option<(u32, u16)>,
     jitter: JitterBuffer,
@@ -66,6 +68,7 @@ impl Ear {
             release,
             latch: Latch::new(agreed.remote),
             reception: None,
+            past_streams: (0, 0),
             newcomer: None,
             jitter: JitterBuffer::new(clock, release),
             past: JitterCounters::default(),
@@ -164,6 +167,8 @@ impl Ear {
                     return Err(Reject::Stream);
                 }
                 self.newcomer = None;
+                self.past_streams.0 += reception.received();
+                self.past_streams.1 += reception.lost();
                 self.reception = None;
                 self.restart(clock);
             }
@@ -217,9 +222,10 @@ impl Ear {
 
     /// Packets received and lost, and their jitter.
     pub(crate) fn received(&self) -> (u64, u64, Duration) {
-        self.reception.as_ref().map_or((0, 0, Duration::ZERO), |reception| {
+        let (received, lost) = self.past_streams;
+        self.reception.as_ref().map_or((received, lost, Duration::ZERO), |reception| {
             let jitter = Duration::from_secs(1) * reception.jitter() / self.clock.max(1);
-            (reception.received(), reception.lost(), jitter)
+            (received + reception.received(), lost + reception.lost(), jitter)
         })
     }
 

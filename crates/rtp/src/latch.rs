@@ -1,9 +1,10 @@
 //! Where does the far end really send from? Symmetric RTP, with a latch that strangers do not turn.
 //!
 //! A far end behind address translation describes an address that is not the one its packets come from. So the first
-//! sources that send a stream are believed: the described one at once, another after [`PROOF`] packets in a row of
-//! one stream. From then on everybody else is a stranger, until the source has been silent for [`SILENCE`] and the same
-//! stream comes from elsewhere: the translation changed. Another stream from elsewhere must wait for [`GONE`].
+//! sources that send a stream are believed: the described one at once and at any time, another after [`PROOF`]
+//! packets in a row of one stream. From then on everybody else is a stranger, until the source has been silent for
+//! [`SILENCE`] and the same stream comes from elsewhere: the translation changed. Another stream from elsewhere must
+//! wait for [`GONE`].
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -68,6 +69,7 @@ impl Latch {
     pub(crate) fn source(&self, from: SocketAddr, now: Duration) -> Source {
         match self.owner {
             Some(owner) if owner == from => Source::Known,
+            Some(_) if from == self.described => Source::Candidate,
             Some(_) if now.saturating_sub(self.heard) < SILENCE => Source::Foreign,
             _ => Source::Candidate,
         }
@@ -96,9 +98,9 @@ impl Latch {
                 };
                 self.candidate = Some(Candidate { from, ssrc, sequence, run });
                 let needed = match self.owner {
+                    _ if from == self.described => 1,
                     Some(_) if ssrc != self.ssrc && now.saturating_sub(self.heard) < GONE => return false,
                     Some(_) => TAKEOVER,
-                    None if from == self.described => 1,
                     None => PROOF,
                 };
                 if run < needed {
@@ -150,6 +152,16 @@ mod tests {
     }
 
     #[test]
+    fn who_was_faster_than_the_described_source_does_not_keep_its_place() {
+        let mut latch = Latch::new(FAR.into());
+        sends(&mut latch, SPOOF, 2, 1, 0);
+        assert!(sends(&mut latch, SPOOF, 2, 2, 20));
+        assert!(sends(&mut latch, FAR, 1, 900, 30), "the far end that the signalling named");
+        assert!(!sends(&mut latch, SPOOF, 2, 3, 40));
+        assert_eq!(latch.target(), FAR.into());
+    }
+
+    #[test]
     fn nobody_takes_the_place_of_a_source_that_speaks() {
         let mut latch = Latch::new(FAR.into());
         sends(&mut latch, FAR, 1, 0, 0);
@@ -171,7 +183,7 @@ mod tests {
         assert!((0..20).all(|step| !sends(&mut latch, SPOOF, 9, step, 4_000)), "not the same stream");
         let moved: Vec<bool> = (0..6).map(|step| sends(&mut latch, BEHIND, 1, step, 4_000)).collect();
         assert_eq!(moved, [false, false, false, false, true, true]);
-        assert_eq!(latch.source(FAR.into(), at(4_001)), Source::Foreign, "the old one is a stranger now");
+        assert_eq!(latch.source(SPOOF.into(), at(4_100)), Source::Foreign);
     }
 
     #[test]

@@ -130,6 +130,32 @@ async fn a_session_gives_its_ports_back() {
     }
 }
 
+#[tokio::test]
+async fn a_thousand_short_calls_leave_nothing_behind() {
+    let open = || std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    let start = 12_000 + (std::process::id() % 500) as u16 * 4;
+    let ports = Ports::new(start, start + 99).unwrap();
+    let all = ports.free();
+    let (tx, _rx) = tokio::sync::mpsc::channel(1);
+    let mut before = 0;
+    for round in 0..20 {
+        let mut sessions = Vec::new();
+        while let Ok(media) = ports.bind(LOCAL) {
+            let agreed = common::agreed(media.local());
+            let session = media.start(&agreed, tom_rtp::Options::default(), tx.clone(), |_| {});
+            sessions.push(session.unwrap());
+        }
+        assert!(sessions.len() > 40, "{}", sessions.len());
+        drop(sessions);
+        until("all ports are back", || ports.free() == all).await;
+        if round == 0 {
+            before = open();
+        }
+    }
+    // Other tests of this program open and close sockets meanwhile.
+    until("all sockets are closed", || open() <= before + 20).await;
+}
+
 #[test]
 fn no_datagram_ends_a_session() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

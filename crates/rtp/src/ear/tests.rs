@@ -181,3 +181,24 @@ fn codecs_of_other_clocks_may_follow_each_other() {
     assert_eq!(ear.take(&bad, FROM.into(), Duration::from_secs(2), &mut |_| {}), Ok(None));
     assert_eq!(ear.unreadable(), 1);
 }
+
+#[test]
+fn a_new_stream_of_the_far_end_is_believed_the_second_time_and_nothing_is_forgotten() {
+    let mut ear = Ear::new(&agreed(), Release::OnArrival).unwrap();
+    let mut heard = 0;
+    let mut take = |ear: &mut Ear, number: u32, ssrc: u8| {
+        let mut bytes = packet(8, number, &voiced(number));
+        bytes[11] = ssrc;
+        let now = Duration::from_millis(u64::from(number) * 20);
+        ear.take(&bytes, FROM.into(), now, &mut |pcm| heard += pcm.len())
+    };
+    (0..10).for_each(|number| assert_eq!(take(&mut ear, number, 1), Ok(None)));
+    assert_eq!(take(&mut ear, 10, 2), Err(Reject::Stream), "it may be anything");
+    assert_eq!(take(&mut ear, 11, 1), Ok(None), "the old stream goes on");
+    assert_eq!(take(&mut ear, 500, 2), Err(Reject::Stream));
+    assert_eq!(take(&mut ear, 501, 2), Ok(None));
+    assert_eq!(take(&mut ear, 502, 2), Ok(None));
+    assert_eq!(ear.received().0, 11 + 2);
+    assert_eq!((ear.received().1, ear.counters().restarts), (1, 1));
+    assert!(heard >= 13 * 320);
+}
