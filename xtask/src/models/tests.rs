@@ -1,9 +1,9 @@
-//! Layer: pure. The pin file, and files compared with their pins.
+//! Layer: pure. The pinned files of the catalogue, and files compared with their pins.
 use std::fs;
 
 use super::{State, pins, state};
 
-const OURS: &str = include_str!("../../models.toml");
+const OURS: &str = include_str!("../../../crates/shelf/data/catalogue.toml");
 
 #[test]
 fn our_own_pins_are_right() {
@@ -15,11 +15,11 @@ fn our_own_pins_are_right() {
 fn nonsense_is_refused_with_a_reason() {
     for (from, to, reason) in [
         ("sha256 = \"c59", "sha256 = \"C59", "hexadecimal"),
-        ("file = \"silero", "file = \"../silero", "plain file name"),
-        ("file = \"silero", "file = \".silero", "plain file name"),
+        ("path = \"silero", "path = \"../silero", "plain file name"),
+        ("path = \"silero", "path = \".silero", "plain file name"),
         ("bytes = 1239748", "bytes = 0", "a size"),
-        ("licence = \"MIT\"", "licence = \"\"", "a licence"),
-        ("bytes = 1239748", "size = 1239748", "unknown field"),
+        ("wheel = \"silero-vad\", ", "", "in no wheel"),
+        ("name = \"silero-vad\"", "name = \"silero\"", "is not there"),
     ] {
         let text = OURS.replacen(from, to, 1);
         assert_ne!(text, OURS, "{from}");

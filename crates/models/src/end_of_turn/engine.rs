@@ -13,7 +13,7 @@ use super::asking::{Asking, Shared, locked};
 use super::gate::{Counts, Gate, Limits};
 use crate::workers::health;
 
-/// The weights' file in the models' folder, as `xtask/models.toml` names it.
+/// The weights' file in the models' folder, as the catalogue of models names it.
 pub const WEIGHTS: &str = "smart-turn-v3.2-cpu.onnx";
 
 /// How long an answer is taken to last before the worker has said it.

@@ -37,6 +37,7 @@ struct RawModel {
     home: Option<String>,
     languages: Vec<String>,
     memory_mb: u32,
+    evidence: Option<String>,
     file: Vec<RawFile>,
 }
 
@@ -93,6 +94,9 @@ fn model(raw: RawModel, beside: Option<&Path>, mistakes: &mut Vec<String>) -> Op
             wrong(format!("it needs a {what} of one line"));
         }
     }
+    if raw.evidence.as_ref().is_some_and(|text| !is_readable(text)) {
+        wrong("evidence is a text of one line".into());
+    }
     if raw.home.as_deref().is_some_and(|home| home.parse::<Url>().is_err()) {
         wrong("home is no web address".into());
     }
@@ -118,6 +122,7 @@ fn model(raw: RawModel, beside: Option<&Path>, mistakes: &mut Vec<String>) -> Op
         home: raw.home,
         languages: raw.languages,
         memory_mb: raw.memory_mb,
+        evidence: raw.evidence,
         files,
     })
 }

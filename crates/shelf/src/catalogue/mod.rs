@@ -72,8 +72,11 @@ pub struct Model {
     pub home: Option<String>,
     /// The languages it knows (BCP 47), or `any`.
     pub languages: Vec<String>,
-    /// Memory that it takes when loaded, in MB.
+    /// Memory to reckon with when it is loaded, in MB.
     pub memory_mb: u32,
+    /// How its checksums are known, in a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
     /// Its files; at least one.
     #[serde(rename = "file")]
     pub files: Vec<ModelFile>,

@@ -19,6 +19,9 @@ pub(crate) enum ModelsCommand {
         /// Only those that know this language
         #[arg(long)]
         lang: Option<String>,
+        /// Only those of a profile; auto: the one that suits this machine
+        #[arg(long)]
+        profile: Option<String>,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -51,6 +54,12 @@ pub(crate) enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// List the profiles: which models suit which machine, and which one suits this
+    Profiles {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Take files that you brought along: each is known by its checksum, whatever it is called
     Import {
         /// Files, or folders with files
@@ -66,8 +75,11 @@ pub(crate) enum ModelsCommand {
 #[derive(Args, Debug)]
 pub(crate) struct Pull {
     /// The models
-    #[arg(required = true)]
+    #[arg(required_unless_present = "profile")]
     pub(crate) names: Vec<String>,
+    /// The models of a profile; auto: the one that suits this machine
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
     /// Accept their licences and sizes without being asked
     #[arg(short, long)]
     pub(crate) yes: bool,

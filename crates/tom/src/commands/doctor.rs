@@ -7,6 +7,7 @@ use tom_base::Lang;
 use tom_cloud::{Check, ServerOptions};
 use tom_engine::Health;
 
+use super::models::{Store, profiles};
 use crate::cli::{Global, Json};
 use crate::config::{self, Config};
 use crate::dialogue;
@@ -45,6 +46,7 @@ pub(crate) async fn run(global: &Global, args: Json) -> Result<(), Failure> {
             findings.push(ok("config", "valid".into()));
             findings.extend(settings.notices.into_iter().map(|what| note("config", what, "")));
             inspect(&config, &data_dir, &mut findings).await;
+            findings.push(models(&config, &data_dir));
         }
     }
     report(&findings, args.json);
@@ -108,6 +110,28 @@ async fn inspect(config: &Config, data_dir: &Path, findings: &mut Vec<Finding>) 
     });
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     findings.push(ok("host", format!("{cores} cores")));
+}
+
+/// What the profile wants, where somebody chose one. Whether the models that are used work is told by their engines.
+fn models(config: &Config, data_dir: &Path) -> Finding {
+    let looked = Store::of(config.models.clone(), data_dir).and_then(|store| {
+        let profile = Store::profile(&config.models.profile)?;
+        Ok((
+            profiles::missing(&store, &profile)?.is_empty(),
+            profiles::lacking(&store, &profile)?,
+            profile.name,
+        ))
+    });
+    match looked {
+        Err(failure) => {
+            fail("models", failure.to_string(), "correct the catalogue; docs/models.md describes it")
+        }
+        Ok((_, _, name)) if config.models.profile == "auto" => {
+            ok("models", format!("{name} is the profile that suits this machine (tom models profiles)"))
+        }
+        Ok((true, lacking, name)) => ok("models", format!("{name}: {lacking}")),
+        Ok((false, lacking, name)) => note("models", format!("{name}: {lacking}"), ""),
+    }
 }
 
 /// What a look at a server over HTTP showed.

@@ -7,6 +7,8 @@ use super::Reader;
 /// `[models]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ModelsConfig {
+    /// The profile's name; `auto`: the one that suits this machine.
+    pub(crate) profile: String,
     /// A web address or a folder, instead of the catalogue's places.
     pub(crate) mirror: Option<String>,
     /// Certificates to trust.
@@ -18,6 +20,7 @@ pub(crate) struct ModelsConfig {
 impl ModelsConfig {
     pub(super) fn read(r: &Reader<'_>) -> Self {
         Self {
+            profile: r.word("models.profile"),
             mirror: r.text("models.mirror"),
             ca_file: r.text("models.ca_file").map(PathBuf::from),
             catalogue: r.text("models.catalogue").map(PathBuf::from),

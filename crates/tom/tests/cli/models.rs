@@ -306,3 +306,31 @@ fn a_bundle_carries_models_and_settings_but_no_secrets() {
     // The token's file is not there, and that is said.
     assert_eq!(verify(&["config", "check", "--config", &config]), Some(4));
 }
+
+#[test]
+fn a_profile_names_its_models_and_what_is_missing_of_them() {
+    let shop = Shop::new(10);
+    let profiles = json(&shop.tom(&["models", "profiles", "--json"]).output().expect("runs"));
+    let profiles = profiles.as_array().expect("a list");
+    assert_eq!(profiles.iter().filter(|profile| profile["suits_this_machine"] == true).count(), 1);
+    let listed = shop.tom(&["models", "list", "--profile", "pi5_performance"]).output().expect("runs");
+    let told = stdout(&listed);
+    assert!(told.contains("whisper-base-int8") && !told.contains("qwen3-14b"), "{told}");
+    assert!(
+        told.contains("missing (") && told.contains("tom models pull --profile pi5_performance"),
+        "{told}"
+    );
+    let unknown = shop.tom(&["models", "list", "--profile", "pi6"]).output().expect("runs");
+    assert_eq!(unknown.status.code(), Some(2), "{}", stderr(&unknown));
+    let refused = shop.tom(&["models", "pull", "--profile", "minimal"]).output().expect("runs");
+    assert!(
+        stderr(&refused).contains("silero-vad: ") && stderr(&refused).contains("--yes"),
+        "{}",
+        stderr(&refused)
+    );
+    assert_eq!(shop.tom(&["models", "pull"]).output().expect("runs").status.code(), Some(2));
+    let mut doctor = shop.tom(&["doctor", "--json"]);
+    doctor.env("TOM_MODELS__PROFILE", "minimal");
+    let findings = json(&doctor.output().expect("runs")).to_string();
+    assert!(findings.contains("minimal: silero-vad smart-turn missing"), "{findings}");
+}

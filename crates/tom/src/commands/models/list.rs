@@ -7,19 +7,24 @@ use super::{Store, failed, size};
 use crate::exit::Failure;
 use crate::output;
 
-pub(super) fn list(
-    store: &Store,
-    installed: bool,
-    kind: Option<&str>,
-    lang: Option<&str>,
-    as_json: bool,
-) -> Result<(), Failure> {
+/// Which models shall be listed.
+pub(super) struct Only<'a> {
+    pub(super) installed: bool,
+    pub(super) kind: Option<&'a str>,
+    pub(super) lang: Option<&'a str>,
+    pub(super) profile: Option<&'a str>,
+}
+
+pub(super) fn list(store: &Store, only: &Only<'_>, as_json: bool) -> Result<(), Failure> {
+    let Only { installed, kind, lang, profile } = *only;
     if let Some(kind) = kind.filter(|kind| Kind::ALL.iter().all(|known| known.as_str() != *kind)) {
         let all: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
         return Err(Failure::Usage(format!("--kind {kind} is not one of {}", all.join(", "))));
     }
+    let profile = profile.map(Store::profile).transpose()?;
     let wanted = |model: &&Model| {
-        kind.is_none_or(|kind| model.kind.as_str() == kind)
+        profile.as_ref().is_none_or(|profile| profile.models.contains(&model.name))
+            && kind.is_none_or(|kind| model.kind.as_str() == kind)
             && lang.is_none_or(|lang| model.speaks(lang))
             && (!installed || store.shelf.model_state(model) == State::There)
     };
@@ -33,12 +38,12 @@ pub(super) fn list(
         return Ok(());
     }
     output::line(format_args!(
-        "{:<28} {:<15} {:<10} {:>9} {:>8}  {:<22} STATE",
+        "{:<28} {:<15} {:<10} {:>9} {:>8}  {:<33} STATE",
         "NAME", "KIND", "LANGUAGES", "SIZE", "MEMORY", "LICENCE"
     ));
     for model in models {
         output::line(format_args!(
-            "{:<28} {:<15} {:<10} {:>9} {:>8}  {:<22} {}",
+            "{:<28} {:<15} {:<10} {:>9} {:>8}  {:<33} {}",
             model.name,
             model.kind,
             languages(model),
@@ -47,6 +52,9 @@ pub(super) fn list(
             model.licence,
             state(store, model),
         ));
+    }
+    if let Some(profile) = profile {
+        output::line(format_args!("{}: {}", profile.name, super::profiles::lacking(store, &profile)?));
     }
     Ok(())
 }
@@ -84,6 +92,7 @@ fn described(store: &Store, model: &Model) -> Value {
         "home": model.home,
         "languages": model.languages,
         "memory_mb": model.memory_mb,
+        "evidence": model.evidence,
         "bytes": model.bytes(),
         "state": state,
         "bytes_here": have,

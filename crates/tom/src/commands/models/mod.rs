@@ -3,11 +3,12 @@
 pub(crate) mod bars;
 mod change;
 mod list;
+pub(crate) mod profiles;
 mod pull;
 
 use std::path::Path;
 
-use tom_shelf::{Catalogue, Model, Shelf, ShelfError};
+use tom_shelf::{Catalogue, Machine, Model, Profile, Shelf, ShelfError};
 
 use crate::cli::{Global, ModelsCommand};
 use crate::config::{self, ModelsConfig};
@@ -40,6 +41,15 @@ impl Store {
         Ok(Self { shelf, catalogue, settings })
     }
 
+    /// The profile of a name; `auto` is the one that suits this machine.
+    pub(crate) fn profile(name: &str) -> Result<Profile, Failure> {
+        let found = match name {
+            "auto" => Profile::for_machine(&Machine::here()),
+            name => Profile::find(name),
+        };
+        found.map_err(failed)
+    }
+
     /// The models of these names.
     pub(crate) fn pick(&self, names: &[String]) -> Result<Vec<&Model>, Failure> {
         self.catalogue
@@ -51,9 +61,16 @@ impl Store {
 pub(crate) async fn run(global: &Global, command: &ModelsCommand) -> Result<(), Failure> {
     let store = Store::open(global)?;
     match command {
-        ModelsCommand::List { installed, kind, lang, json } => {
-            list::list(&store, *installed, kind.as_deref(), lang.as_deref(), *json)
+        ModelsCommand::List { installed, kind, lang, profile, json } => {
+            let only = list::Only {
+                installed: *installed,
+                kind: kind.as_deref(),
+                lang: lang.as_deref(),
+                profile: profile.as_deref(),
+            };
+            list::list(&store, &only, *json)
         }
+        ModelsCommand::Profiles { json } => profiles::list(&store, *json),
         ModelsCommand::Pull(args) => pull::run(&store, args).await,
         ModelsCommand::Verify { names, json } => change::verify(&store, names, *json),
         ModelsCommand::Remove { names, json } => change::remove(&store, names, *json),
@@ -65,7 +82,7 @@ pub(crate) async fn run(global: &Global, command: &ModelsCommand) -> Result<(), 
 /// The failure that a store's error is.
 pub(crate) fn failed(error: ShelfError) -> Failure {
     match error {
-        ShelfError::Unknown { .. } => Failure::Usage(error.to_string()),
+        ShelfError::Unknown { .. } | ShelfError::UnknownProfile { .. } => Failure::Usage(error.to_string()),
         error => Failure::Failed(error.into()),
     }
 }

@@ -17,11 +17,15 @@ use crate::output;
 const INTERRUPTED: u8 = 130;
 
 pub(super) async fn run(store: &Store, args: &Pull) -> Result<(), Failure> {
-    let models = store.pick(&args.names)?;
+    let mut names = args.names.clone();
+    if let Some(profile) = &args.profile {
+        names.extend(Store::profile(profile)?.models);
+    }
+    let models = store.pick(&names)?;
     let lock = store.shelf.lock().map_err(failed)?;
     let plan = store.shelf.plan(&models).map_err(failed)?;
     if plan.is_done() {
-        told(args, &plan, "all there", 0.0);
+        told(args, &names, &plan, "all there", 0.0);
         return Ok(());
     }
     agree(&plan, args)?;
@@ -47,21 +51,21 @@ pub(super) async fn run(store: &Store, args: &Pull) -> Result<(), Failure> {
     };
     bars.close();
     let pulled = pulled.map_err(failed)?;
-    told(args, &plan, "pulled", pulled.took.as_secs_f64());
+    told(args, &names, &plan, "pulled", pulled.took.as_secs_f64());
     Ok(())
 }
 
-fn told(args: &Pull, plan: &Plan, what: &str, seconds: f64) {
+fn told(args: &Pull, names: &[String], plan: &Plan, what: &str, seconds: f64) {
     if args.json {
         output::json(&json!({
-            "models": args.names,
+            "models": names,
             "pulled": plan.models.iter().map(|model| &model.name).collect::<Vec<_>>(),
             "files": plan.files(),
             "bytes": plan.bytes,
             "seconds": seconds,
         }));
     } else if plan.is_done() {
-        output::line(format_args!("{what}: {}", args.names.join(" ")));
+        output::line(format_args!("{what}: {}", names.join(" ")));
     } else {
         let names: Vec<&str> = plan.models.iter().map(|model| &*model.name).collect();
         output::line(format_args!("{what}: {} ({}, {seconds:.1} s)", names.join(" "), size(plan.bytes)));

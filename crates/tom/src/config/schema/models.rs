@@ -2,7 +2,17 @@
 
 use super::{Kind, Row, key};
 
+/// The profiles' names; a test compares them with the data.
+pub(crate) const PROFILES: &[&str] =
+    &["auto", "server", "pi5_performance", "pi5_balanced", "pi5_quality", "desktop", "minimal"];
+
 pub(super) const MODELS: &[Row] = &[
+    key(
+        "models.profile",
+        Kind::Word(PROFILES),
+        "\"auto\"",
+        "Which models this machine shall have; auto: those that suit it (tom models profiles).",
+    ),
     key(
         "models.mirror",
         Kind::Text,
