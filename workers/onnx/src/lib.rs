@@ -6,6 +6,7 @@ mod graph;
 mod handler;
 mod lanes;
 mod network;
+pub mod voice;
 
 pub use graph::ModelError;
 pub use handler::{Judge, Runtime};

@@ -1,25 +1,46 @@
-//! smart-turn v3 in a process of its own: by the sound of it, has the speaker finished?
+//! Models in ONNX files in a process of their own: smart-turn v3 (by the sound of it, has the speaker finished?) and voices of Piper.
 //!
-//! Started by TOM, with which it talks over its standard input (see `tom-worker`), as
-//! `tom-worker-onnx MODEL.onnx`. It computes on one thread and lets everybody else go first.
+//! Started by TOM, with which it talks over its standard input (see `tom-worker`), as `tom-worker-onnx MODEL.onnx`
+//! or `tom-worker-onnx piper VOICE.onnx`. It computes on one thread and lets others go first.
 
 use std::path::PathBuf;
 
 use anyhow::Context;
 use tom_worker::child::{self, Link};
 use tom_worker::{Fault, FaultKind, Hello};
-use tom_worker_onnx::{Judge, Network};
+use tom_worker_onnx::{Judge, Network, voice};
 
 /// How much more politely than others it runs, 0 to 19: voice activity and playout of all calls come first.
 const NICE: i32 = 10;
+/// The same for a voice: somebody waits for its first sound.
+const VOICE_NICE: i32 = 4;
+/// Bytes a voice may take: many times what the largest needs. A file that asks for more was made to do harm.
+const VOICE_MEMORY: u64 = 6 << 30;
 
 fn main() -> anyhow::Result<()> {
     let mut link = Link::inherit()?;
+    let mut args = std::env::args_os().skip(1);
+    if args.next().is_some_and(|first| first == "piper") {
+        match load_voice(args.next().map(PathBuf::from)) {
+            Ok((hello, mut speaker)) => child::serve(&mut link, hello, &mut speaker)?,
+            Err(fault) => link.refuse(fault).context("tom did not hear why the voice cannot be loaded")?,
+        }
+        return Ok(());
+    }
     match load() {
         Ok((hello, mut judge)) => child::serve(&mut link, hello, &mut judge)?,
         Err(fault) => link.refuse(fault).context("tom did not hear why smart-turn cannot be loaded")?,
     }
     Ok(())
+}
+
+fn load_voice(path: Option<PathBuf>) -> Result<(Hello, voice::Speaker), Fault> {
+    // Where these cannot be said, the system decides as for anybody.
+    rustix::process::nice(VOICE_NICE).ok();
+    let most = rustix::process::Rlimit { current: Some(VOICE_MEMORY), maximum: Some(VOICE_MEMORY) };
+    rustix::process::setrlimit(rustix::process::Resource::As, most).ok();
+    let missing = || Fault::new(FaultKind::Missing, "the worker was not told where the voice is");
+    voice::load(&path.ok_or_else(missing)?)
 }
 
 fn load() -> Result<(Hello, Judge<Network>), Fault> {

@@ -75,6 +75,13 @@ impl EspeakTts {
         self.supervisor.status()
     }
 
+    /// A stream whose clauses are not spoken but answered by their sounds (`Event::Phonemes`), in the language of a tag of
+    /// espeak-ng.
+    pub(crate) fn pronounce(&self, lang: &str, sink: Sink) -> Result<Stream, EngineError> {
+        let options = serde_json::json!({ "lang": lang, "phonemes": true });
+        self.supervisor.open(options.to_string(), sink).map_err(engine_error)
+    }
+
     /// Ends the workers, for at most a second; what is being spoken fails.
     pub fn close(&self) {
         self.supervisor.close();

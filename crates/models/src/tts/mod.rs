@@ -2,5 +2,7 @@
 
 mod espeak;
 mod languages;
+mod piper;
 
 pub use espeak::{EspeakOptions, EspeakTts};
+pub use piper::{CacheCounts, PiperOptions, PiperStatus, PiperTts};
