@@ -167,8 +167,8 @@ impl Network {
     fn measured_hop(&self, ids: &[i32], manner: Manner, samples: usize) -> Option<usize> {
         let [frames] = self.run(ids, manner, &[self.seam?]).ok()?.try_into().ok()?;
         let frames = Tensor::<f32>::try_from(frames).ok()?;
-        let &[1, _, count] = frames.shape().as_ref() else { return None };
-        (count > 0 && samples % count == 0).then(|| samples / count)
+        let &[1, _, count] = frames.shape() else { return None };
+        (count > 0 && samples.is_multiple_of(count)).then(|| samples / count)
     }
 
     /// Whether speech comes piece by piece.
