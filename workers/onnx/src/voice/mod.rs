@@ -6,6 +6,7 @@
 mod config;
 mod ids;
 mod network;
+mod seam;
 mod speaker;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

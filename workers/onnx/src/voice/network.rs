@@ -9,12 +9,13 @@
 use std::sync::Arc;
 
 use rten::{Model, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
-use rten_onnx::onnx::{GraphProto, ModelProto};
+use rten_onnx::onnx::ModelProto;
 use rten_tensor::prelude::*;
 use rten_tensor::{NdTensor, Tensor};
 
 use super::config::Config;
 use super::ids::Ids;
+use super::seam::{durations, seam};
 use crate::graph::ModelError;
 
 /// Frames before and after a piece that its samples depend on: 11 in Piper's medium voices, 13.3 in its high ones.
@@ -283,19 +284,4 @@ impl Network {
 
 fn floats(value: Option<Value>) -> Result<Tensor<f32>, String> {
     value.and_then(|value| value.into_tensor::<f32>()).ok_or_else(|| "it gives no numbers".to_owned())
-}
-
-/// What the decoder's first convolution takes.
-fn seam(graph: &GraphProto) -> Option<String> {
-    let first = |node: &&rten_onnx::onnx::NodeProto| {
-        node.name.as_deref().is_some_and(|name| name.ends_with("dec/conv_pre/Conv"))
-    };
-    graph.node.iter().find(first)?.input.first().cloned()
-}
-
-/// The whole numbers of frames: what the only rounding up gives.
-fn durations(graph: &GraphProto) -> Option<String> {
-    let mut up = graph.node.iter().filter(|node| node.op_type.as_deref() == Some("Ceil"));
-    let only = up.next()?.output.first()?.clone();
-    up.next().is_none().then_some(only)
 }
