@@ -114,7 +114,7 @@ impl Server {
         };
         let telephone = async {
             if let Some(line) = app.sip.get() {
-                sip::run(app.clone(), line.clone(), &close).await;
+                sip::run(app.clone(), line.clone(), &crew, &close).await;
             }
         };
         tokio::join!(drain, accepting, asterisk, telephone);

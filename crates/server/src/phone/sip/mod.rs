@@ -20,6 +20,7 @@ use tom_sip::{Incoming, Options, Phone, StartError, TrunkStatus};
 use tom_wire::sdp::Terms;
 
 use crate::app::App;
+use crate::crew::Crew;
 use crate::metrics::{Metrics, registry as m};
 use dials::Dials;
 pub use numbers::DialRules;
@@ -118,7 +119,7 @@ impl Line {
 }
 
 /// Takes calls until the server stops, then says goodbye to everybody.
-pub(crate) async fn run(app: Arc<App>, line: Arc<Line>, stop: &CancellationToken) {
+pub(crate) async fn run(app: Arc<App>, line: Arc<Line>, crew: &Crew, stop: &CancellationToken) {
     let incoming = line.incoming.lock().unwrap_or_else(PoisonError::into_inner).take();
     let Some(mut incoming) = incoming else { return };
     let mut look = tokio::time::interval(LOOK);
@@ -137,9 +138,19 @@ pub(crate) async fn run(app: Arc<App>, line: Arc<Line>, stop: &CancellationToken
             }
             next = incoming.next() => {
                 let Some((invitation, call)) = next else { break };
-                let (app, line) = (app.clone(), line.clone());
-                let tracked = line.calls.clone();
-                tracked.spawn(async move { call::taken(&app, &line, invitation, call).await });
+                // Its packets, its audio and its call live on one thread. Without a thread there is no call either:
+                // dropped, it is refused.
+                if let Some(place) = crew.place() {
+                    let (app, tracked, line) = (app.clone(), line.calls.clone(), line.clone());
+                    let runtime = place.runtime.clone();
+                    tracked.spawn_on(
+                        async move {
+                            call::taken(&app, &line, invitation, call).await;
+                            drop(place);
+                        },
+                        &runtime,
+                    );
+                }
             }
         }
     }
