@@ -2,6 +2,7 @@
 
 mod account;
 mod calls;
+mod control;
 mod cursor;
 mod dial;
 mod events;
@@ -23,7 +24,7 @@ use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use tom_wire::ErrorCode;
 
 use crate::app::App;
@@ -60,6 +61,9 @@ const ROUTES: &[Route] = &[
     },
     Route { path: "/api/v1/calls/{id}/timeline", methods: &["GET"], answer: || get(calls::timeline) },
     Route { path: "/api/v1/calls/{id}/events", methods: &["GET"], answer: || get(events::of_call) },
+    Route { path: "/api/v1/calls/{id}/hangup", methods: &["POST"], answer: || post(control::hang_up) },
+    Route { path: "/api/v1/calls/{id}/keys", methods: &["POST"], answer: || post(control::keys) },
+    Route { path: "/api/v1/calls/{id}/transfer", methods: &["POST"], answer: || post(control::transfer) },
     Route { path: "/api/v1/dials/{id}", methods: &["GET"], answer: || get(dial::stage) },
     Route { path: "/api/v1/sip", methods: &["GET"], answer: || get(dial::status) },
     Route { path: "/api/v1/events", methods: &["GET"], answer: || get(events::of_all) },

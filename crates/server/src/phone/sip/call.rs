@@ -14,6 +14,7 @@ use super::Line;
 use super::leave::{leave, transfer_to};
 use super::meter::{self, Way};
 use super::numbers::is_emergency;
+use super::orders::{Order, Orders};
 use super::sound::{NoSound, Sound};
 use crate::answer::count_number;
 use crate::app::App;
@@ -49,10 +50,10 @@ pub(super) async fn taken(app: &App, line: &Line, invitation: Invitation, mut ca
     let began = Instant::now();
     let mut sound = None;
     let by = match answer(app, line, &invitation, &mut call, &mut sound).await {
-        Ok(Some(port)) => {
+        Ok(Some((port, orders))) => {
             meter::answered(&app.metrics, Way::In, began.elapsed());
             match sound.as_mut() {
-                Some(sound) => converse(app, &mut call, sound, port).await,
+                Some(sound) => converse(app, &mut call, sound, port, orders).await,
                 None => EndedBy::Us,
             }
         }
@@ -74,7 +75,7 @@ async fn answer(
     invitation: &Invitation,
     call: &mut Call,
     place: &mut Option<Sound>,
-) -> Result<Option<CallPort>, Refused> {
+) -> Result<Option<(CallPort, Orders)>, Refused> {
     if is_emergency(&invitation.to.number) {
         // Whoever routed it here has to find somebody who can help: 503 lets exchanges try the next way.
         app.metrics.count(&m::BLOCKED, &["emergency"]);
@@ -91,7 +92,7 @@ async fn answer(
     })?;
     let sound = place.insert(sound);
     let Some(offer) = &invitation.offer else {
-        return late(app, sound, call, &request).await;
+        return late(app, line, sound, call, &request).await;
     };
     let (answer, agreed) = sound.answer(offer)?;
     let port = begin(app, &request)?;
@@ -99,16 +100,17 @@ async fn answer(
     if call.ask(Ask::Answer(answer)).await.is_err() {
         return Ok(None);
     }
-    Ok(Some(port))
+    Ok(Some((port, line.desk.open(&request.id))))
 }
 
 /// Answers a call that came without an offer: ours goes out, their answer comes with the acknowledgement.
 async fn late(
     app: &App,
+    line: &Line,
     sound: &mut Sound,
     call: &mut Call,
     request: &CallRequest,
-) -> Result<Option<CallPort>, Refused> {
+) -> Result<Option<(CallPort, Orders)>, Refused> {
     let offer = sound.offer();
     if call.ask(Ask::Answer(offer)).await.is_err() {
         return Ok(None);
@@ -126,7 +128,7 @@ async fn late(
     let agreed = sound.accept(&sdp)?;
     let port = begin(app, request)?;
     start(sound, &agreed, &port)?;
-    Ok(Some(port))
+    Ok(Some((port, line.desk.open(&request.id))))
 }
 
 fn begin(app: &App, request: &CallRequest) -> Result<CallPort, Refused> {
@@ -156,7 +158,13 @@ fn request(invitation: &Invitation) -> Result<CallRequest, Refused> {
 }
 
 /// Carries a call that is answered until it is over. Says who ended it.
-pub(super) async fn converse(app: &App, call: &mut Call, sound: &mut Sound, port: CallPort) -> EndedBy {
+pub(super) async fn converse(
+    app: &App,
+    call: &mut Call,
+    sound: &mut Sound,
+    port: CallPort,
+    mut orders: Orders,
+) -> EndedBy {
     let CallPort { audio, control, mut outbound } = port;
     let mut transfer = None;
     loop {
@@ -193,7 +201,22 @@ pub(super) async fn converse(app: &App, call: &mut Call, sound: &mut Sound, port
                 }
                 None
             }
+            order = orders.next() => {
+                if obey(call, sound, order).await.is_err() {
+                    return EndedBy::Us;
+                }
+                None
+            }
             event = call.event() => match event {
+                Some(CallEvent::Transfer { status }) => {
+                    match status {
+                        // They talk to each other: we leave.
+                        200..=299 => tell(&control, Control::HangUp(EndReason::Transferred)).await,
+                        300.. => tracing::warn!(status, "a transfer failed; the call goes on"),
+                        _ => {}
+                    }
+                    None
+                }
                 Some(CallEvent::Ended(ended)) => {
                     tell(&control, Control::HangUp(EndReason::Caller)).await;
                     return ended.by;
@@ -220,6 +243,22 @@ pub(super) async fn converse(app: &App, call: &mut Call, sound: &mut Sound, port
             let target = transfer.filter(|_| reason == Some(EndReason::Transferred));
             return leave(call, reason, target).await;
         }
+    }
+}
+
+/// Does what somebody ordered.
+async fn obey(call: &Call, sound: &Sound, order: Order) -> Result<(), Stopped> {
+    match order {
+        Order::Keys(keys) => {
+            for key in keys {
+                // In the audio where the other side takes keys there, else in the signalling.
+                if !sound.press(key) {
+                    call.ask(Ask::Key(key.as_char())).await?;
+                }
+            }
+            Ok(())
+        }
+        Order::Transfer(to) => call.ask(Ask::Transfer { to }).await,
     }
 }
 

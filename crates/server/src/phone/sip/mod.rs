@@ -5,6 +5,7 @@ mod dials;
 mod leave;
 mod meter;
 mod numbers;
+mod orders;
 mod outbound;
 mod sound;
 
@@ -26,6 +27,7 @@ use dials::Dials;
 pub use numbers::DialRules;
 
 pub(crate) use dials::Stage;
+pub(crate) use orders::{Desk, Order};
 pub(crate) use outbound::{Wanted, dial};
 
 /// How often it is looked whether calls are still taken, and how the trunks do.
@@ -67,6 +69,7 @@ pub(crate) struct Line {
     terms: Terms,
     rules: DialRules,
     dials: Dials,
+    desk: Desk,
     incoming: Mutex<Option<Incoming>>,
     calls: TaskTracker,
 }
@@ -92,6 +95,7 @@ impl Line {
             terms: config.terms,
             rules: config.dial,
             dials: Dials::default(),
+            desk: Desk::default(),
             incoming: Mutex::new(Some(incoming)),
             calls: TaskTracker::new(),
         })
@@ -105,6 +109,16 @@ impl Line {
     /// The calls that were made.
     pub(crate) fn dials(&self) -> &Dials {
         &self.dials
+    }
+
+    /// Where running calls take orders.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Whom the server may call.
+    pub(crate) fn rules(&self) -> &DialRules {
+        &self.rules
     }
 
     /// Pairs of ports for audio that no call has.

@@ -71,20 +71,21 @@ pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> R
     let stopped = |_| WireError::new(ErrorCode::Draining, "the server stops");
     let call = line.phone.dial(dial).await.map_err(stopped)?;
     let id = request.id.clone();
-    let (app, tracker) = (app.clone(), line.calls.clone());
-    tracker.spawn(async move { made(&app, call, sound, request, place).await });
+    let (app, line) = (app.clone(), line.clone());
+    let tracker = line.calls.clone();
+    tracker.spawn(async move { made(&app, &line, call, sound, request, place).await });
     Ok(id)
 }
 
 /// Follows a call we made to its end.
-async fn made(app: &App, mut call: Call, mut sound: Sound, request: CallRequest, place: Place) {
+async fn made(app: &App, line: &Line, mut call: Call, mut sound: Sound, request: CallRequest, place: Place) {
     let began = Instant::now();
     let ended = match answered(&mut call, &mut sound, &place).await {
         Err(ended) => ended,
         Ok(agreed) => {
             meter::answered(&app.metrics, Way::Out, began.elapsed());
             place.tell(Stage::Answered);
-            talk(app, &mut call, &mut sound, &request, &agreed).await
+            talk(app, line, &mut call, &mut sound, &request, &agreed).await
         }
     };
     meter::ended(&app.metrics, Way::Out, ended.by, sound.statistics().as_ref());
@@ -119,6 +120,7 @@ async fn answered(call: &mut Call, sound: &mut Sound, place: &Place) -> Result<N
 
 async fn talk(
     app: &App,
+    line: &Line,
     call: &mut Call,
     sound: &mut Sound,
     request: &CallRequest,
@@ -135,7 +137,7 @@ async fn talk(
         tracing::warn!("a call has no audio: {error}");
         return give_up(call, "no audio").await;
     }
-    let by = converse(app, call, sound, port).await;
+    let by = converse(app, call, sound, port, line.desk.open(&request.id)).await;
     Ended { by, status: None, reason: String::new() }
 }
 

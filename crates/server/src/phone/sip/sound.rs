@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tom_base::Key;
 use tom_call::{AudioIn, FRAME_SAMPLES};
 use tom_rtp::{Media, MediaError, MediaEvent, Options, PortError, Session, Statistics};
 
@@ -89,6 +90,11 @@ impl Sound {
         if let Some(session) = &self.session {
             session.flush();
         }
+    }
+
+    /// Presses a key in the audio. False: the other side takes none there.
+    pub(super) fn press(&self, key: Key) -> bool {
+        self.session.as_ref().is_some_and(|session| session.press(key, 160))
     }
 
     /// How it went; none where nothing began.

@@ -199,6 +199,30 @@ async fn telephone(
         (&phone, "GET", "/api/v1/sip", "/api/v1/sip", &foreign, ""),
         (&silent, "GET", "/api/v1/sip", "/api/v1/sip", &token, ""),
     ];
+    let (_far, _call) = crate::phone::call(&format!("sip:tom@{}", phone.sip[0].1)).await;
+    phone.until("a SIP call runs", |s| s.calls.count() == 1).await;
+    let id = phone.calls.live()[0].id.to_string();
+    let (hang_up, keys, transfer) =
+        ("/api/v1/calls/{id}/hangup", "/api/v1/calls/{id}/keys", "/api/v1/calls/{id}/transfer");
+    let mut orders = Vec::new();
+    for (path, good, bad) in [
+        (keys, r#"{"keys": "1#"}"#, r#"{"keys": "x"}"#),
+        (transfer, r#"{"to": "+49301"}"#, r#"{"to": "+1"}"#),
+        (hang_up, "", ""),
+    ] {
+        orders.push((path, "nobody", &token, good));
+        orders.push((path, "nobody", &foreign, good));
+        if !bad.is_empty() {
+            orders.push((path, &*id, &token, bad));
+        }
+        orders.push((path, &*id, &token, good));
+    }
+    for (path, id, headers, body) in orders {
+        let address = path.replace("{id}", id);
+        let (status, head, body) = request_with(&phone, "POST", &address, headers, body).await;
+        fits(document, path, "POST", status, &head, &body);
+        given.entry((path.into(), "POST".into())).or_default().insert(status);
+    }
     let mut made = String::new();
     for (server, method, path, address, headers, body) in rows {
         let (status, head, body) = request_with(server, method, address, headers, body).await;

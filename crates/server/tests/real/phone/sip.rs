@@ -7,7 +7,7 @@ use tom_server::{ServerConfig, Token};
 use tom_sip::{Ask, Call, CallEvent, Credentials, Dial, EndedBy, Incoming, Invitation, Phone, Trunk};
 
 use super::baresip::{Baresip, there};
-use super::sip_config;
+use super::{call, sip_config};
 use crate::api::request_with;
 use crate::common::desk::{Desk, GREETING};
 use crate::common::{PATIENCE, TestServer, config, ears};
@@ -52,16 +52,6 @@ async fn a_telephone_of_another_maker_holds_a_conversation() {
     assert!(server.metric("tom_rtp_packets_total{direction=\"received\"}") > 100.0);
     assert_eq!(server.metric("tom_rtp_calls_total{codec=\"pcma\"}"), 1.0);
     assert_eq!(server.metric("tom_sip_setup_seconds_count{direction=\"in\"}"), 1.0);
-}
-
-/// A telephone of ours, and a call it made that was answered. What it offers names a port nobody listens on.
-async fn call(to: &str) -> (Phone, Call) {
-    let (phone, _incoming) = Phone::start(sip_config().signalling).await.unwrap();
-    let offer = "v=0\r\no=a 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-                 m=audio 9 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
-    let dial = Dial { to: to.to_owned(), offer: offer.as_bytes().to_vec(), ..Dial::default() };
-    let call = phone.dial(dial).await.unwrap();
-    (phone, call)
 }
 
 async fn next(call: &mut Call) -> CallEvent {
@@ -239,4 +229,31 @@ async fn calls_out_that_fail_say_how_and_limits_hold() {
         );
     }
     assert_eq!(server.calls.count(), 0);
+}
+
+#[tokio::test]
+async fn a_running_call_presses_keys_goes_to_somebody_else_and_ends_on_order() {
+    let secret = ServerConfig { token: Some(Token::new(SECRET).unwrap()), ..config() };
+    let server = TestServer::with_sip(secret, Desk::default(), sip_config()).await;
+    let to = format!("sip:tom@{}", server.sip[0].1);
+    let token = format!("Authorization: Bearer {SECRET}\r\n");
+    let order = async |what: &str, body: &str| {
+        let id = server.calls.live()[0].id.clone();
+        let path = format!("/api/v1/calls/{id}/{what}");
+        request_with(&server, "POST", &path, &token, body).await.0
+    };
+    let (_phone, mut call) = call(&to).await;
+    assert!(matches!(next(&mut call).await, CallEvent::Answered { .. }));
+    // This telephone takes no keys in its audio: they come in the signalling.
+    assert_eq!(order("keys", r#"{"keys": "4#"}"#).await, 202);
+    assert_eq!(next(&mut call).await, CallEvent::Key { key: '4' });
+    assert_eq!(next(&mut call).await, CallEvent::Key { key: '#' });
+    // It does not let itself be transferred; the call goes on.
+    assert_eq!(order("transfer", r#"{"to": "+49 30 1"}"#).await, 202);
+    assert_eq!(order("keys", r#"{"keys": "5"}"#).await, 202);
+    assert_eq!(next(&mut call).await, CallEvent::Key { key: '5' });
+    assert_eq!(order("hangup", "").await, 202);
+    let CallEvent::Ended(ended) = next(&mut call).await else { panic!("not ended") };
+    assert_eq!(ended.by, EndedBy::Peer);
+    assert!(ended.reason.contains("agent"), "{ended:?}");
 }

@@ -1,0 +1,91 @@
+//! What may be asked of a running call: to end, to press keys, to go to somebody else?
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tom_base::{CallId, Key};
+use tom_call::Control;
+use tom_turn::EndReason;
+use tom_wire::{ErrorCode, WireError};
+
+use super::calls::unknown;
+use super::dial::{line, with_token};
+use crate::app::App;
+use crate::metrics::registry as m;
+use crate::phone::sip::Order;
+use crate::refuse::Refusal;
+
+/// Most keys pressed at once.
+const MOST_KEYS: usize = 32;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keys {
+    keys: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Target {
+    to: String,
+}
+
+/// `POST /api/v1/calls/{id}/hangup`: ends a call, whatever its line.
+pub(crate) async fn hang_up(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    let id: CallId = id.parse().map_err(|_| unknown())?;
+    match app.calls.tell(&id, Control::HangUp(EndReason::Agent)) {
+        true => Ok(StatusCode::ACCEPTED),
+        false => Err(unknown()),
+    }
+}
+
+/// `POST /api/v1/calls/{id}/keys`: presses keys on a SIP call.
+pub(crate) async fn keys(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<StatusCode, Refusal> {
+    with_token(&app)?;
+    let Keys { keys } = read(&body, "{\"keys\": \"12#\"}")?;
+    let keys: Option<Vec<Key>> = keys.chars().map(Key::from_char).collect();
+    let keys = keys.filter(|keys| (1..=MOST_KEYS).contains(&keys.len())).ok_or_else(|| {
+        WireError::new(ErrorCode::BadParameter, "keys are 0 to 9, *, #, A to D, at most 32 of them")
+    })?;
+    give(&app, &id, Order::Keys(keys))
+}
+
+/// `POST /api/v1/calls/{id}/transfer`: connects the other side of a SIP call with a number.
+pub(crate) async fn transfer(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<StatusCode, Refusal> {
+    with_token(&app)?;
+    let Target { to } = read(&body, "{\"to\": \"+49...\"}")?;
+    let number = line(&app)?.rules().check(&to).map_err(|why| {
+        app.metrics.count(&m::BLOCKED, &[why.name()]);
+        WireError::new(ErrorCode::BadParameter, why.message())
+    })?;
+    give(&app, &id, Order::Transfer(number))
+}
+
+fn read<T: DeserializeOwned>(body: &[u8], like: &str) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        WireError::new(ErrorCode::BadParameter, format!("the body is not {like}: {error}")).into()
+    })
+}
+
+fn give(app: &App, id: &str, order: Order) -> Result<StatusCode, Refusal> {
+    let id: CallId = id.parse().map_err(|_| unknown())?;
+    match line(app)?.desk().give(&id, order) {
+        true => Ok(StatusCode::ACCEPTED),
+        false => Err(unknown()),
+    }
+}
