@@ -63,11 +63,15 @@ impl<const N: usize> Lane<N> {
         let next = &mut self.room[self.end..self.end + STEP];
         self.end += STEP;
         let (fours, rest) = pcm.as_chunks::<DECIMATION>();
-        let rest = rest.iter().map(|s| f32::from(*s)).sum();
-        let sums = fours.iter().map(|four| four.iter().map(|s| f32::from(*s)).sum());
-        let sums = sums.chain(std::iter::once(rest)).chain(std::iter::repeat(0.0));
+        let sum = |part: &[i16]| part.iter().map(|s| i32::from(*s)).sum::<i32>() as f32;
+        let mut sums = [0.0; STEP];
+        for (to, four) in sums.iter_mut().zip(fours) {
+            *to = sum(four);
+        }
+        if let Some(last) = sums.get_mut(fours.len()) {
+            *last = sum(rest);
+        }
         for (sample, sum) in next.iter_mut().zip(sums) {
-            let sum: f32 = sum;
             // Sums of four, averaged over three with weights 1, 2, 1: a plain low-pass.
             let low = (self.tail[0] + 2.0 * self.tail[1] + sum) / 16.0;
             self.tail = [self.tail[1], sum];

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod bell;
 mod brain;
 mod clock;
 mod draft;
@@ -35,6 +36,7 @@ pub use api::{
     CallLink, CallPort, CallReport, CallSetup, Control, EndOfTurnCounters, Engines, FRAME_SAMPLES,
     MediaCounters, Notice, NoticeKind, Outbound, TurnTiming, link,
 };
+pub use bell::Bell;
 pub use brain::{Action, Answer, Brain, BrainError, BrainEvent, Reply, Request};
 pub use flow_brain::FlowBrain;
 pub use inbox::AudioIn;

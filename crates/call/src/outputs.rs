@@ -187,6 +187,7 @@ impl Session {
             self.stopwatch.told_to_stop(wall);
         }
         self.feed(Input::BargeIn, wall);
+        self.stirred = true;
         self.drop_draft();
         self.turn.forget_history();
         self.grammar = self.brain.forget();

@@ -1,12 +1,16 @@
 //! The task that owns a call: what wakes it, and in which order it looks at what has arrived.
 
 use std::future::poll_fn;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::time::MissedTickBehavior;
+use tom_engine::{EndOfTurnEvent, SttEvent, TtsEvent};
 use tom_turn::EndReason;
 
 use crate::api::{CallLink, CallReport, CallSetup, Control, Outbound};
+use crate::bell::Bell;
+use crate::brain::BrainEvent;
 use crate::playout::FRAME;
 use crate::session::{Session, Sources};
 
@@ -24,23 +28,37 @@ pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     session.answer(now());
     let mut frame = [0; FRAME];
+    // All but time and audio.
+    let rare = Bell::default();
     while session.ended.is_none() {
-        let ticked = tokio::select! {
-            biased;
-            _ = ticks.tick() => true,
-            control = from.control.recv() => {
-                session.control(control.unwrap_or(Control::HangUp(EndReason::Caller)), now());
-                false
+        let woken = poll_fn(|cx| {
+            if ticks.poll_tick(cx).is_ready() {
+                return Poll::Ready(Woken::Tick);
             }
-            Some(event) = from.stt.recv() => { session.stt(event, now()); false }
-            Some(event) = from.tts.recv() => { session.tts(event, now()); false }
-            Some(event) = from.end_of_turn.recv() => { session.end_of_turn(event, now()); false }
-            event = poll_fn(|cx| session.brain.poll(cx)) => { session.brain(event, now()); false }
-            () = poll_fn(|cx| from.audio.poll_arrived(cx)) => false,
-        };
+            if rare.rang(cx) | std::mem::take(&mut session.stirred) {
+                let told = poll_rare(&mut session, &mut from, &mut rare.context());
+                if told.is_ready() {
+                    rare.ring();
+                    return told;
+                }
+            }
+            from.audio.poll_arrived(cx).map(|()| Woken::Audio)
+        })
+        .await;
+        let ticked = matches!(woken, Woken::Tick);
+        match woken {
+            Woken::Tick | Woken::Audio => {}
+            Woken::Control(control) => {
+                session.control(control.unwrap_or(Control::HangUp(EndReason::Caller)), now());
+            }
+            Woken::Stt(event) => session.stt(event, now()),
+            Woken::Tts(event) => session.tts(event, now()),
+            Woken::EndOfTurn(event) => session.end_of_turn(event, now()),
+            Woken::Brain(event) => session.brain(event, now()),
+        }
         // What has arrived comes before the time that has passed: a task that was late must neither take
         // waiting audio for silence nor a waiting answer for none.
-        take_arrived(&mut session, &mut from, &mut frame);
+        take_arrived(&mut session, &mut from, &mut frame, rare.is_rung());
         if ticked {
             session.tick(now());
         }
@@ -59,12 +77,44 @@ pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
     report
 }
 
-fn take_arrived(session: &mut Session, from: &mut Sources, frame: &mut [i16; FRAME]) {
+/// What woke the task.
+enum Woken {
+    Tick,
+    Audio,
+    Control(Option<Control>),
+    Stt(SttEvent),
+    Tts(TtsEvent),
+    EndOfTurn(EndOfTurnEvent),
+    Brain(BrainEvent),
+}
+
+/// Looks at all that is neither time nor audio. The session holds a sender of each channel of engines: none ends.
+fn poll_rare(session: &mut Session, from: &mut Sources, cx: &mut Context<'_>) -> Poll<Woken> {
+    if let Poll::Ready(control) = from.control.poll_recv(cx) {
+        return Poll::Ready(Woken::Control(control));
+    }
+    if let Poll::Ready(Some(event)) = from.stt.poll_recv(cx) {
+        return Poll::Ready(Woken::Stt(event));
+    }
+    if let Poll::Ready(Some(event)) = from.tts.poll_recv(cx) {
+        return Poll::Ready(Woken::Tts(event));
+    }
+    if let Poll::Ready(Some(event)) = from.end_of_turn.poll_recv(cx) {
+        return Poll::Ready(Woken::EndOfTurn(event));
+    }
+    session.brain.poll(cx).map(Woken::Brain)
+}
+
+/// `rare`: something else than audio may have come.
+fn take_arrived(session: &mut Session, from: &mut Sources, frame: &mut [i16; FRAME], rare: bool) {
     for _ in 0..BURST {
         if session.ended.is_some() || !from.audio.take(frame) {
             break;
         }
         session.hear(frame, now());
+    }
+    if !rare {
+        return;
     }
     for _ in 0..BURST {
         let (Ok(control), None) = (from.control.try_recv(), session.ended) else { break };

@@ -51,6 +51,8 @@ pub(crate) struct Session {
     pub(crate) tally: Tally,
     pub(crate) marks: Marks,
     ticks: u32,
+    /// The core has had an input, so that the brain may have something to say that it was not polled for.
+    pub(crate) stirred: bool,
     pub(crate) frames_in: u64,
     pub(crate) ended: Option<EndReason>,
 }
@@ -115,6 +117,7 @@ impl Session {
             tally: Tally::default(),
             marks: Marks::new(link.marks),
             ticks: 0,
+            stirred: true,
             frames_in: 0,
             ended: None,
         };
@@ -209,6 +212,7 @@ impl Session {
         while self.ended.is_none()
             && let Some(input) = self.pending.pop_front()
         {
+            self.stirred = true;
             let now = self.clock.now();
             self.recorder.input(now, &input);
             self.turn.handle(now, input);

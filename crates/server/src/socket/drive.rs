@@ -9,7 +9,7 @@ use axum::extract::ws::Message as Frame;
 use metrics::Gauge;
 use tokio::sync::mpsc;
 use tokio::time::Interval;
-use tom_call::{Control, Outbound};
+use tom_call::{Bell, Control, Outbound};
 use tom_turn::EndReason;
 use tom_wire::{CloseCode, ErrorCode, WireError};
 
@@ -25,6 +25,8 @@ use crate::metrics::registry as m;
 /// writes what its [`Lane`] holds meanwhile.
 pub(crate) struct Client {
     line: Line,
+    /// Rings when there may be something to read: most often the task is woken because there is something to write.
+    readable: Bell,
     pub(crate) lane: Lane,
     pub(crate) throttle: Throttle,
     last_seen: Instant,
@@ -55,6 +57,7 @@ impl Client {
         open.increment(1.0);
         Self {
             line: line.into(),
+            readable: Bell::default(),
             lane,
             open,
             throttle: Throttle::new(&app.config.limits, now),
@@ -71,7 +74,14 @@ impl Client {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, axum::Error>>> {
         // A socket that cannot be written can often be read still: what ends it is said there.
         let _ = self.line.poll_write(cx, &self.lane);
-        self.line.poll_next(cx)
+        if !self.readable.rang(cx) {
+            return Poll::Pending;
+        }
+        let next = self.line.poll_next(&mut self.readable.context());
+        if next.is_ready() {
+            self.readable.ring();
+        }
+        next
     }
 
     /// Holds the call until one side ends it.
