@@ -55,9 +55,7 @@ impl TelnyxKey {
     /// When it is no key.
     pub fn new(text: &str) -> Result<Self, ServerError> {
         let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or_else(|| {
-            ServerError::Name("carriers.telnyx_public_key is no key: copy it as Telnyx shows it".into())
-        })
+        bytes.map(Self).ok_or_else(|| ServerError::Name("it is no key: copy it as Telnyx shows it".into()))
     }
 }
 
@@ -83,7 +81,7 @@ impl PublicUrl {
                 Ok(Self { secure: scheme == "https", host: host.to_ascii_lowercase() })
             }
             _ => Err(ServerError::Name(format!(
-                "server.public_url: {text:?} is no address; write it as https://voice.example.org, without a path"
+                "{text:?} is no address; write it as https://voice.example.org, without a path"
             ))),
         }
     }

@@ -58,7 +58,13 @@ pub(crate) async fn answer(app: &App, mut client: Client, mut phone: Phone, call
             phone.connect(port.audio.clone());
             hold(app, client, &mut phone, port).await;
         }
-        Err(end) => client.finish(app, &mut phone, end).await,
+        Err(end) => {
+            if let End::Fault(error) = &end {
+                let (line, code) = (phone.kind().as_str(), error.code.as_str());
+                tracing::info!(line, code, "a telephone call was not taken: {error}");
+            }
+            client.finish(app, &mut phone, end).await;
+        }
     }
 }
 

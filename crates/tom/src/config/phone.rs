@@ -39,7 +39,7 @@ impl PhoneConfig {
             let what = "name the addresses of your Asterisk; without any, everybody could call";
             r.problem("audiosocket.allow", what.into());
         }
-        Self {
+        let config = Self {
             peers: r.list("server.peers"),
             public_url: r.text("server.public_url"),
             twilio_auth_token: r.secret("carriers.twilio_auth_token"),
@@ -48,7 +48,16 @@ impl PhoneConfig {
             plivo_auth_token: r.secret("carriers.plivo_auth_token"),
             audiosocket,
             audiosocket_allow,
+        };
+        let url = config.public_url.as_deref().map(PublicUrl::new);
+        if let Some(Err(error)) = url {
+            r.problem("server.public_url", error.to_string());
         }
+        let key = config.telnyx_public_key.as_deref().map(TelnyxKey::new);
+        if let Some(Err(error)) = key {
+            r.problem("carriers.telnyx_public_key", error.to_string());
+        }
+        config
     }
 }
 

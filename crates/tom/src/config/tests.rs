@@ -265,3 +265,17 @@ fn every_profile_can_be_chosen() {
     let schema::Kind::Word(words) = key.kind else { panic!("{key:?}") };
     assert_eq!(words, names);
 }
+
+#[test]
+fn what_carriers_need_is_checked() {
+    let wrong = config(
+        "[server]\npublic_url = \"voice.example.org\"\n[carriers]\ntelnyx_public_key = \"short\"\n",
+        &[],
+    );
+    let problems = wrong.expect_err("neither is right");
+    assert!(problems.iter().any(|p| p.contains("https://voice.example.org")), "{problems:?}");
+    assert!(problems.iter().any(|p| p.contains("as Telnyx shows it")), "{problems:?}");
+    let missing =
+        config("[carriers]\nplivo_auth_token_file = \"nowhere/at/all\"\n", &[]).expect_err("no file");
+    assert!(missing[0].contains("nowhere/at/all cannot be read"), "{missing:?}");
+}

@@ -4,6 +4,7 @@
 mod call;
 mod calls;
 mod config;
+mod deploy;
 mod engines;
 mod models;
 mod probe;
