@@ -21,7 +21,7 @@ mod pull;
 mod shelf;
 mod watch;
 
-pub use bundle::{Bundle, Made, Restore, Restored, keep};
+pub use bundle::{Bundle, Keep, Made, Restore, Restored, keep};
 pub use catalogue::{Catalogue, Kind, Model, ModelFile, Origin};
 pub use digest::{BadDigest, Digest};
 pub use error::{ShelfError, size};

@@ -135,17 +135,37 @@ impl Shelf {
                 Err(error) => errors.push(ShelfError::Broken(error.to_string())),
             }
         }
-        match errors.len() {
-            0 => Ok(Pulled { files: plan.files(), bytes: plan.bytes, took: began.elapsed() }),
-            1 => Err(errors.remove(0)),
-            _ => {
-                let mut lines: Vec<String> = errors.iter().map(ShelfError::to_string).collect();
-                lines.sort();
-                lines.dedup();
-                Err(ShelfError::Several(lines.join("\n")))
-            }
+        match one_of(errors) {
+            None => Ok(Pulled { files: plan.files(), bytes: plan.bytes, took: began.elapsed() }),
+            Some(error) => Err(error),
         }
     }
+}
+
+/// One error of several: what has one cause is told once.
+fn one_of(errors: Vec<ShelfError>) -> Option<ShelfError> {
+    let mut failed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for error in errors {
+        match error {
+            ShelfError::Failed { file, why } => failed.entry(why).or_default().push(file),
+            other => others.push(other),
+        }
+    }
+    let mut all: Vec<ShelfError> = failed
+        .into_iter()
+        .map(|(why, mut files)| {
+            files.sort();
+            ShelfError::Failed { file: files.join(", "), why }
+        })
+        .collect();
+    all.extend(others);
+    if all.len() < 2 {
+        return all.pop();
+    }
+    let mut lines: Vec<String> = all.iter().map(ShelfError::to_string).collect();
+    lines.dedup();
+    Some(ShelfError::Several(lines.join("\n")))
 }
 
 /// Brings one content and gives it to all the files that have it.

@@ -105,7 +105,24 @@ impl Shelf {
         let parts = self.parts();
         fs::create_dir_all(&self.folder).map_err(ShelfError::io(&self.folder, "cannot be made"))?;
         real_folder(&parts)?;
-        Lock::take(&self.folder)
+        let lock = Lock::take(&self.folder)?;
+        self.sweep();
+        Ok(lock)
+    }
+
+    /// Deletes what killed runs left and no later one goes on with.
+    fn sweep(&self) {
+        let Ok(entries) = fs::read_dir(self.parts()) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            // What cannot be deleted is in nobody's way.
+            if name.ends_with(".wheel") {
+                let _ = fs::remove_dir_all(entry.path());
+            } else if name.starts_with("restore-") {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
     }
 
     /// Deletes a model's files, and what was begun of them, and says how many bytes that freed. Blocks.

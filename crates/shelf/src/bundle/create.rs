@@ -1,7 +1,8 @@
 //! How is a bundle made of what is here?
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -9,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::manifest::{CATALOGUE, CONFIG, Listed, MANIFEST, MODELS, Manifest, SEAL};
 use super::tar::{self, BLOCK, Entry};
 use crate::error::size;
+use crate::part::NO_FOLLOW;
 use crate::{Catalogue, Digest, Model, ModelFile, RelPath, Shelf, ShelfError, State, Watch};
 
 /// What goes into a bundle.
@@ -110,7 +112,10 @@ impl Shelf {
         watch: &dyn Watch,
     ) -> Result<Made, ShelfError> {
         let unwritten = || ShelfError::io(part, "cannot be written");
-        let file = File::create(part).map_err(unwritten())?;
+        // Never through a link: the folder may be one where others write, too.
+        let file =
+            OpenOptions::new().write(true).create(true).truncate(true).custom_flags(NO_FOLLOW).open(part);
+        let file = file.map_err(unwritten())?;
         let mut out =
             Counted { inner: BufWriter::with_capacity(1 << 18, file), hash: Sha256::new(), bytes: 0 };
         let text =

@@ -11,4 +11,4 @@ mod tar;
 mod tests;
 
 pub use create::{Bundle, Made};
-pub use restore::{Restore, Restored, keep};
+pub use restore::{Keep, Restore, Restored, keep};

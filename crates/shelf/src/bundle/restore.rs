@@ -12,13 +12,18 @@ use super::tar;
 use crate::part::{NO_FOLLOW, Part};
 use crate::{Catalogue, Digest, Lock, RelPath, Shelf, ShelfError, Watch};
 
+/// Takes settings and catalogue, in this order, as far as there are any.
+pub type Keep<'a> = dyn Fn(Option<&str>, Option<&str>) -> Result<(), ShelfError> + 'a;
+
 /// What a restored bundle has to be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy)]
 pub struct Restore<'a> {
     /// The catalogue of this machine, with which the models are compared.
     pub catalogue: &'a Catalogue,
     /// The archive's checksum, if it came by another way.
     pub sha256: Option<Digest>,
+    /// Puts settings and catalogue somewhere, once all is found right; where that fails, nothing is restored.
+    pub keep: &'a Keep<'a>,
 }
 
 /// What a bundle brought.
@@ -28,9 +33,9 @@ pub struct Restored {
     pub models: Vec<String>,
     /// Bytes of the models' files.
     pub bytes: u64,
-    /// Settings, which are the caller's to put somewhere.
+    /// The settings.
     pub config: Option<String>,
-    /// A catalogue of the models that this machine's does not know; the caller's to put somewhere.
+    /// A catalogue of the models that this machine's does not know.
     pub catalogue: Option<String>,
 }
 
@@ -58,7 +63,11 @@ impl Shelf {
         let mut from = Hashed { inner: BufReader::with_capacity(1 << 18, file), hash: Sha256::new() };
         let mut ready = Vec::new();
         let read = self.read(&mut from, length, how, watch, &mut ready, &wrong);
-        let restored = match read {
+        let kept = read.and_then(|restored| {
+            (how.keep)(restored.config.as_deref(), restored.catalogue.as_deref())?;
+            Ok(restored)
+        });
+        let restored = match kept {
             Ok(restored) => restored,
             Err(error) => {
                 for one in ready {

@@ -10,6 +10,10 @@ use crate::{Digest, ModelFile};
 /// Bytes that are gathered before they are written.
 const PIECE: usize = 256 << 10;
 
+/// What helps where nothing can be reached.
+const NO_WAY_OUT: &str = "where there is no way out, https_proxy names a proxy, models.mirror a mirror, and tom bundle \
+                          brings models from another machine";
+
 /// What came of one request.
 enum End {
     /// All bytes are there.
@@ -57,18 +61,24 @@ impl Fetch<'_> {
             };
             part = kept;
             cuts = if part.bytes() > before { 1 } else { cuts + 1 };
+            let cut_off = error.unreachable && self.client.is_cut_off();
+            if cut_off && cuts > 1 {
+                return Err(Miss::Here(format!("{}; {NO_WAY_OUT}", error.what)));
+            }
             if !error.again || cuts > patience.cuts {
                 return Err(Miss::Here(error.what));
             }
             let pause = patience.pause.saturating_mul(1 << (cuts - 1).min(6));
             let pause = error.wait.unwrap_or(pause);
-            self.watch.said(&format!(
-                "{}: {}; going on in {:.1} s at byte {}",
-                file.path,
-                error.what,
-                pause.as_secs_f32(),
-                part.bytes()
-            ));
+            if !cut_off {
+                self.watch.said(&format!(
+                    "{}: {}; going on in {:.1} s at byte {}",
+                    file.path,
+                    error.what,
+                    pause.as_secs_f32(),
+                    part.bytes()
+                ));
+            }
             tokio::time::sleep(pause).await;
         }
         Ok(part)

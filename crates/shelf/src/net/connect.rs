@@ -1,6 +1,7 @@
 //! How is a connection made: directly or through a proxy, in the clear or with TLS?
 
 use std::io;
+use std::sync::atomic::Ordering;
 
 use http_body_util::Empty;
 use hyper::body::Bytes;
@@ -40,14 +41,20 @@ impl Client {
     /// Connects to the server of an address.
     pub(super) async fn connect(&self, url: &Url) -> Result<Connection, NetError> {
         let made = tokio::time::timeout(self.patience().connect, self.make(url)).await;
-        made.unwrap_or_else(|_| Err(NetError::again(format!("{} does not answer", url.authority()))))
+        let made = made
+            .unwrap_or_else(|_| Err(NetError::unreachable(format!("{} does not answer", url.authority()))));
+        if made.is_ok() {
+            self.reached.store(true, Ordering::Relaxed);
+        }
+        made
     }
 
     async fn make(&self, url: &Url) -> Result<Connection, NetError> {
         let proxy = self.options.proxies.of(url).map_err(NetError::lasting)?;
         let first = proxy.map_or(url, |proxy| &proxy.url);
-        let reached =
-            |error: io::Error| NetError::again(format!("{} cannot be reached: {error}", first.authority()));
+        let reached = |error: io::Error| {
+            NetError::unreachable(format!("{} cannot be reached: {error}", first.authority()))
+        };
         let tcp = TcpStream::connect((first.host(), first.port())).await.map_err(reached)?;
         tcp.set_nodelay(true).map_err(reached)?;
         let authorization = proxy.and_then(|proxy| proxy.authorization.clone());

@@ -26,15 +26,21 @@ pub(crate) struct NetError {
     pub(crate) again: bool,
     /// How long the server wants to be left alone.
     pub(crate) wait: Option<Duration>,
+    /// Nothing was reached at all.
+    pub(crate) unreachable: bool,
 }
 
 impl NetError {
     pub(crate) fn again(what: String) -> Self {
-        Self { what, again: true, wait: None }
+        Self { what, again: true, wait: None, unreachable: false }
+    }
+
+    pub(crate) fn unreachable(what: String) -> Self {
+        Self { unreachable: true, ..Self::again(what) }
     }
 
     pub(crate) fn lasting(what: String) -> Self {
-        Self { what, again: false, wait: None }
+        Self { what, again: false, wait: None, unreachable: false }
     }
 }
 
@@ -174,7 +180,12 @@ fn refused(url: &Url, code: u16, headers: &HeaderMap) -> NetError {
     };
     let again = matches!(code, 408 | 425 | 429 | 500..=599);
     let wait = text(headers, RETRY_AFTER).and_then(|text| text.trim().parse().ok());
-    NetError { what, again, wait: wait.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WISH)) }
+    NetError {
+        what,
+        again,
+        wait: wait.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WISH)),
+        unreachable: false,
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod tls;
 mod url;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -57,6 +58,8 @@ pub struct Client {
     options: Arc<NetOptions>,
     /// Read when the first address wants it.
     tls: Arc<OnceLock<Result<TlsConnector, String>>>,
+    /// Some server was reached; what cannot be reached now may come back.
+    reached: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Client {
@@ -68,10 +71,15 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Nothing is read or reached yet.
     pub fn new(options: NetOptions) -> Self {
-        Self { options: Arc::new(options), tls: Arc::default() }
+        Self { options: Arc::new(options), tls: Arc::default(), reached: Arc::default() }
     }
 
     pub(crate) fn patience(&self) -> Patience {
         self.options.patience
+    }
+
+    /// Whether nothing has been reached so far: then there is no way out, and patience is no help.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        !self.reached.load(Ordering::Relaxed)
     }
 }

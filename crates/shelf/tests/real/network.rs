@@ -116,3 +116,17 @@ async fn encrypted_servers_are_reached_through_a_tunnel() {
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("lets nothing through") && refused.contains("403"), "{refused}");
 }
+
+#[tokio::test]
+async fn without_any_way_out_it_says_so_soon_and_once() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let world = World::new();
+    let (a, b) = (bytes(4, 10), bytes(5, 10));
+    let address = format!("http://{closed}/x");
+    let error =
+        world.pull(&catalogue(&[("a", &a, url(&address)), ("b", &b, url(&address))])).await.unwrap_err();
+    let error = error.to_string();
+    assert!(error.starts_with("a, b could not be had") && error.contains("tom bundle"), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    assert!(world.notes.said.lock().unwrap().is_empty());
+}

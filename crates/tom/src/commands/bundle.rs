@@ -1,6 +1,6 @@
 //! `tom bundle`: models and settings in one file, for machines without a network.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 use tom_shelf::{Bundle, Digest, Model, Restore, State};
@@ -71,37 +71,30 @@ fn restore(global: &Global, from: &Path, sha256: Option<Digest>, as_json: bool) 
     let data_dir = config::data_dir(global.data_dir.as_deref());
     let lock = store.shelf.lock().map_err(failed)?;
     let bars = Bars::new(as_json);
-    let how = Restore { catalogue: &store.catalogue, sha256 };
+    let (catalogue, config) = (data_dir.join("catalogue.toml"), data_dir.join("tom.toml"));
+    // Beside the models: nobody's configuration is replaced.
+    let keep = |settings: Option<&str>, models: Option<&str>| {
+        settings.map_or(Ok(()), |text| tom_shelf::keep(&config, text))?;
+        models.map_or(Ok(()), |text| tom_shelf::keep(&catalogue, text))
+    };
+    let how = Restore { catalogue: &store.catalogue, sha256, keep: &keep };
     let restored = store.shelf.restore(from, &how, &bars, &lock);
     bars.close();
     let restored = restored.map_err(failed)?;
-    let mut put = Vec::new();
-    if let Some(text) = &restored.catalogue {
-        // The models it describes are in place; it goes where this command's next run finds it.
-        let path = data_dir.join("catalogue.toml");
-        tom_shelf::keep(&path, text).map_err(failed)?;
-        put.push(path);
-    }
-    let config = restored.config.map(|text| keep_config(&data_dir, &text)).transpose()?;
+    let config = restored.config.map(|_| config);
+    let catalogue = restored.catalogue.map(|_| catalogue);
     if as_json {
         output::json(&json!({
-            "models": restored.models, "bytes": restored.bytes, "config": config, "catalogue": put.first(),
+            "models": restored.models, "bytes": restored.bytes, "config": config, "catalogue": catalogue,
         }));
         return Ok(());
     }
     output::line(format_args!("restored: {} ({})", restored.models.join(" "), size(restored.bytes)));
-    for path in put {
+    if let Some(path) = catalogue {
         output::line(format_args!("what these models are is in {}", path.display()));
     }
     if let Some(path) = config {
         output::line(format_args!("the settings are in {0}: tom serve --config {0}", path.display()));
     }
     Ok(())
-}
-
-/// Puts the settings beside the models: nobody's configuration is replaced.
-fn keep_config(data_dir: &Path, text: &str) -> Result<PathBuf, Failure> {
-    let path = data_dir.join("tom.toml");
-    tom_shelf::keep(&path, text).map_err(failed)?;
-    Ok(path)
 }

@@ -11,7 +11,7 @@ use crate::output;
 
 pub(super) fn verify(store: &Store, names: &[String], as_json: bool) -> Result<(), Failure> {
     let models: Vec<&Model> = if names.is_empty() {
-        let here = |model: &&Model| store.shelf.model_state(model) != State::Missing;
+        let here = |model: &&Model| matches!(store.shelf.model_state(model), State::There | State::Wrong);
         store.catalogue.models().iter().filter(here).collect()
     } else {
         store.pick(names)?
