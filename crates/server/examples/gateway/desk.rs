@@ -1,56 +1,23 @@
-//! What do sockets and call tasks cost without any engine? A server for `cargo xtask bench gateway`.
-//!
-//! Each call is whole (clock, turn core, playout, pacing, journal), but nobody listens to what the caller sends,
-//! and the agent speaks without end: 50 frames a second in both directions. The allocator counts. Every second
-//! a line says what was counted so far.
-#![expect(clippy::expect_used, reason = "a measuring server that cannot start has nothing to go on with")]
+//! Who takes calls in a server without engines? Nobody listens, and the agent speaks without end.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tom_audio::Frame;
 use tom_base::{CallPlan, Epoch, Lang, Span};
 use tom_call::{Answer, Brain, BrainError, CallSetup, Engines, Reply, Request};
 use tom_engine::{Edge, EngineError, Health, Tts, TtsEvent, TtsOptions, TtsStream, Vad};
-use tom_server::{CallRequest, Limits, Names, PartsHealth, Server, ServerConfig, Stop, Switchboard};
+use tom_server::{CallRequest, Names, PartsHealth, Switchboard};
 use tom_turn::{Expect, Then, TurnConfig};
 use tom_wire::{Modes, WireError};
 
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-static FRAMES_IN: AtomicU64 = AtomicU64::new(0);
+/// Frames of callers that were heard.
+pub(crate) static FRAMES_IN: AtomicU64 = AtomicU64::new(0);
 /// Pieces of speech made: each is an allocation of the synthesiser's, not of a frame's way.
-static PIECES: AtomicU64 = AtomicU64::new(0);
-
-struct Counting;
-
-#[expect(unsafe_code, reason = "an allocator that counts what the system's own does")]
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps to the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: `at` came from the system's allocator, with this layout.
-        unsafe { System.dealloc(at, layout) }
-    }
-
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: `at` came from the system's allocator, with this layout.
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
+pub(crate) static PIECES: AtomicU64 = AtomicU64::new(0);
 
 /// Hears nothing.
 struct Deaf;
@@ -138,7 +105,7 @@ impl Brain for Talker {
     }
 }
 
-struct Desk;
+pub(crate) struct Desk;
 
 impl Switchboard for Desk {
     fn setup(&self, request: &CallRequest) -> Result<CallSetup, WireError> {
@@ -179,29 +146,4 @@ impl Switchboard for Desk {
         let modes = Modes { stt_mode: "off".into(), llm_mode: "flow".into(), tts_mode: "builtin".into() };
         Names { modes, stt: "off".into(), llm: "talker".into(), tts: "endless".into() }
     }
-}
-
-#[tokio::main]
-async fn main() {
-    let limits = Limits {
-        max_calls: 20_000,
-        connections: 20_000,
-        connections_per_address: 20_000,
-        connections_per_minute: 1_000_000,
-        ..Limits::default()
-    };
-    let config = ServerConfig { limits, ..ServerConfig::default() };
-    let server = Server::new(config, Arc::new(Desk)).expect("a server");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("its address");
-    println!("ready in 0 s: http://{address}/");
-    tokio::spawn(async {
-        let mut seconds = tokio::time::interval(Duration::from_secs(1));
-        loop {
-            seconds.tick().await;
-            let count = |of: &AtomicU64| of.load(Ordering::Relaxed);
-            println!("{} {} {}", count(&ALLOCATIONS), count(&FRAMES_IN), count(&PIECES));
-        }
-    });
-    server.serve(listener, Stop::default()).await.expect("it serves");
 }

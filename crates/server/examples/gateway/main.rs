@@ -1,0 +1,70 @@
+//! What do sockets and call tasks cost without any engine? A server for `cargo xtask bench gateway`.
+//!
+//! Each call is whole (clock, turn core, playout, pacing, journal), but nobody listens to what the caller sends,
+//! and the agent speaks without end: 50 frames a second in both directions. The allocator counts. Every second
+//! a line says what was counted so far.
+#![expect(clippy::expect_used, reason = "a measuring server that cannot start has nothing to go on with")]
+
+mod desk;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use desk::{Desk, FRAMES_IN, PIECES};
+use tokio::net::TcpListener;
+use tom_server::{Limits, Server, ServerConfig, Stop};
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+struct Counting;
+
+#[expect(unsafe_code, reason = "an allocator that counts what the system's own does")]
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps to the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: `at` came from the system's allocator, with this layout.
+        unsafe { System.dealloc(at, layout) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: `at` came from the system's allocator, with this layout.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+#[tokio::main]
+async fn main() {
+    let limits = Limits {
+        max_calls: 20_000,
+        connections: 20_000,
+        connections_per_address: 20_000,
+        connections_per_minute: 1_000_000,
+        ..Limits::default()
+    };
+    let config = ServerConfig { limits, ..ServerConfig::default() };
+    let server = Server::new(config, Arc::new(Desk)).expect("a server");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("its address");
+    println!("ready in 0 s: http://{address}/");
+    tokio::spawn(async {
+        let mut seconds = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            seconds.tick().await;
+            let count = |of: &AtomicU64| of.load(Ordering::Relaxed);
+            println!("{} {} {}", count(&ALLOCATIONS), count(&FRAMES_IN), count(&PIECES));
+        }
+    });
+    server.serve(listener, Stop::default()).await.expect("it serves");
+}
