@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::fault::{Fault, Kind};
 use crate::paced;
 use crate::script::ChatStep;
-use crate::server::{App, fault_answer, problem};
+use crate::server::{App, Asked};
 
 /// Lines that no parser knows.
 const GARBAGE: &[u8] = b"data: {\"choices\": [{\"delta\": \n\n\xff\xfe\x00data data: ]]}\r\n\r\ndata: {}\n\n";
@@ -21,19 +21,10 @@ const PIECES: usize = 4;
 
 pub(crate) async fn complete(app: App, body: Bytes) -> Response {
     let arrived = Instant::now();
-    let mut watch = app.watch(Kind::Chat);
-    let fault = app.fault(Kind::Chat);
-    if let Some(answer) = fault_answer(fault.as_ref(), &mut watch).await {
-        return answer;
-    }
-    let Ok(request) = serde_json::from_slice::<Value>(&body) else {
-        watch.finish();
-        return problem(400, "the body is no JSON");
+    let Asked { request, fault, watch } = match app.asked(Kind::Chat, &body).await {
+        Ok(asked) => asked,
+        Err(answer) => return *answer,
     };
-    if let Some(answer) = app.refuse_model(request["model"].as_str()) {
-        watch.finish();
-        return answer;
-    }
     let script = &app.script.chat;
     let steps = (script.reply)(&request);
     let interval = Duration::try_from_secs_f64(1.0 / script.tokens_per_second).unwrap_or_default();

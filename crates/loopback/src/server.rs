@@ -98,6 +98,13 @@ pub(crate) struct App {
     faults: Arc<Faults>,
 }
 
+/// A request that is to be answered.
+pub(crate) struct Asked {
+    pub(crate) request: Value,
+    pub(crate) fault: Option<Fault>,
+    pub(crate) watch: Watch,
+}
+
 impl App {
     pub(crate) fn watch(&self, kind: Kind) -> Watch {
         Watch::new(self.stats.clone(), kind)
@@ -112,6 +119,24 @@ impl App {
         let models = &self.script.models;
         let there = models.is_empty() || model.is_some_and(|model| models.iter().any(|m| m == model));
         (!there).then(|| problem(404, "The model does not exist or you do not have access to it."))
+    }
+
+    /// A request whose body is JSON and names a model, with what goes wrong with it; else the answer that it gets.
+    pub(crate) async fn asked(&self, kind: Kind, body: &[u8]) -> Result<Asked, Box<Response>> {
+        let mut watch = self.watch(kind);
+        let fault = self.fault(kind);
+        if let Some(answer) = fault_answer(fault.as_ref(), &mut watch).await {
+            return Err(Box::new(answer));
+        }
+        let refused = match serde_json::from_slice::<Value>(body) {
+            Ok(request) => match self.refuse_model(request["model"].as_str()) {
+                None => return Ok(Asked { request, fault, watch }),
+                Some(answer) => answer,
+            },
+            Err(_) => problem(400, "the body is no JSON"),
+        };
+        watch.finish();
+        Err(Box::new(refused))
     }
 
     /// An answer in one piece, with what goes wrong with it.

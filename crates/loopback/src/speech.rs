@@ -6,13 +6,12 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::fault::{Fault, Kind};
 use crate::paced;
 use crate::script::Speech;
-use crate::server::{App, fault_answer, problem};
+use crate::server::{App, Asked, problem};
 use crate::voice::{samples, voiced_second};
 
 /// Bytes of no known format, an odd number of them.
@@ -22,19 +21,10 @@ const PARTS: usize = 10;
 
 pub(crate) async fn speak(app: App, body: Bytes) -> Response {
     let arrived = Instant::now();
-    let mut watch = app.watch(Kind::Speech);
-    let fault = app.fault(Kind::Speech);
-    if let Some(answer) = fault_answer(fault.as_ref(), &mut watch).await {
-        return answer;
-    }
-    let Ok(request) = serde_json::from_slice::<Value>(&body) else {
-        watch.finish();
-        return problem(400, "the body is no JSON");
+    let Asked { request, fault, mut watch } = match app.asked(Kind::Speech, &body).await {
+        Ok(asked) => asked,
+        Err(answer) => return *answer,
     };
-    if let Some(answer) = app.refuse_model(request["model"].as_str()) {
-        watch.finish();
-        return answer;
-    }
     let Some(text) = request["input"].as_str() else {
         watch.finish();
         return problem(400, "there is no input");

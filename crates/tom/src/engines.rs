@@ -45,9 +45,11 @@ impl Local {
             .map_err(|error| problem("vad", error.to_string()))?;
         let start_error = |place: &'static str| move |error: EngineError| problem(place, error.to_string());
         let shards = |n: usize| (n > 0).then_some(n);
+        // Only a flow gives grammars. Behind a server the built-in recogniser also takes a flow's messages.
+        let dictation = config.remote.llm.is_some() || config.remote.stt.is_some();
         let sphinx = config
             .stt
-            .then(|| SphinxStt::start(SphinxOptions { shards: shards(config.stt_shards) }))
+            .then(|| SphinxStt::start(SphinxOptions { shards: shards(config.stt_shards), dictation }))
             .transpose()
             .map_err(start_error("stt"))?
             .map(Arc::new);

@@ -1,6 +1,7 @@
 //! PocketSphinx in a process of its own: it recognises English, by grammar.
 //!
-//! Started by TOM, with which it talks over its standard input (see `tom-worker`). By hand it checks grammars:
+//! Started by TOM, with which it talks over its standard input (see `tom-worker`); with `--dictation` where callers will
+//! speak without a grammar. By hand it checks grammars:
 //! `tom-worker-sphinx --check-words < FILE.jsgf`.
 
 use std::io::Read;
@@ -17,29 +18,38 @@ fn main() -> anyhow::Result<ExitCode> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         None => {
-            work()?;
+            work(false)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some("--dictation") => {
+            work(true)?;
             Ok(ExitCode::SUCCESS)
         }
         Some("--check-words") => check_words(),
         Some(other) => {
-            bail!("{other} is no option: the only one is --check-words, which reads a JSGF grammar")
+            bail!(
+                "{other} is no option: there are --check-words, which reads a JSGF grammar, and --dictation, which \
+                 loads the language model at once"
+            )
         }
     }
 }
 
-fn work() -> anyhow::Result<()> {
+fn work(dictates: bool) -> anyhow::Result<()> {
     let mut link = Link::inherit()?;
-    match load() {
+    match load(dictates) {
         Ok((hello, mut listener)) => child::serve(&mut link, hello, &mut listener)?,
         Err(fault) => link.refuse(fault).context("tom did not hear why PocketSphinx cannot be loaded")?,
     }
     Ok(())
 }
 
-fn load() -> Result<(Hello, Listener), Fault> {
+fn load(dictates: bool) -> Result<(Hello, Listener), Fault> {
     let model = Model::find()?;
     let dictation = model.language.is_file();
-    let listener = Listener::new(Recogniser::load(model, Limits::default())?);
+    let mut recogniser = Recogniser::load(model, Limits::default())?;
+    recogniser.warm(dictates)?;
+    let listener = Listener::new(recogniser);
     let details = serde_json::json!({ "languages": ["en"], "dictation": dictation });
     let hello =
         Hello { engine: "pocketsphinx".into(), version: "5prealpha".into(), details: details.to_string() };

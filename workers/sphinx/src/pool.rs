@@ -60,6 +60,18 @@ impl Pool {
         Ok(Self { model, fillers, limits, idle: Vec::new(), lent: 0, idle_dictation: None, dictations: 0 })
     }
 
+    /// Makes a decoder before the first caller needs it; with `dictation` also one for that, whose language model takes
+    /// seconds to load. Without this the caller waits, and all others of the worker.
+    pub(crate) fn warm(&mut self, dictation: bool) -> Result<(), Fault> {
+        if self.idle.is_empty() {
+            self.idle.push(Decoder::new(&self.for_grammars())?);
+        }
+        if dictation && self.idle_dictation.is_none() && self.model.language.is_file() {
+            self.idle_dictation = Some(Decoder::new(&self.for_dictation())?);
+        }
+        Ok(())
+    }
+
     /// A decoder that follows a plan: best one that knows it.
     pub(crate) fn lend(&mut self, plan: &Plan) -> Result<Decoder, Fault> {
         let most = self.limits.grammars;

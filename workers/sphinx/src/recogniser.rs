@@ -71,13 +71,21 @@ struct Utterance {
 }
 
 impl Recogniser {
-    /// Loads the dictionary; decoders are made when they are needed.
+    /// Loads the dictionary; decoders are made when they are needed, or by [`warm`](Self::warm).
     ///
     /// # Errors
     /// When the model is not there.
     pub fn load(model: Model, limits: Limits) -> Result<Self, Fault> {
         let lexicon = Lexicon::load(&model.dictionary)?;
         Ok(Self { lexicon, pool: Pool::new(model, limits)?, plans: HashMap::new() })
+    }
+
+    /// Makes a decoder before the first caller needs it, with `dictation` also one for that: 100 MB, and seconds.
+    ///
+    /// # Errors
+    /// When the model cannot be loaded.
+    pub fn warm(&mut self, dictation: bool) -> Result<(), Fault> {
+        self.pool.warm(dictation)
     }
 
     /// An utterance of a call begins; with the text of a JSGF grammar, or without for dictation.

@@ -15,6 +15,7 @@ fn a_recorded_speech_is_partly_understood_and_silence_is_not() {
         return;
     };
     let mut recogniser = Recogniser::load(model, Limits::default()).expect("a recogniser");
+    recogniser.warm(true).expect("a decoder that waits");
     let mut hear = |pcm: &[i16]| -> Heard {
         let mut call = Call::default();
         recogniser.begin(&mut call, None).expect("begins");

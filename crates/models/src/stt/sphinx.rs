@@ -9,11 +9,17 @@ use tom_worker::{Event, Sink, Status, Stream, Supervisor, SupervisorOptions};
 
 use crate::workers::{engine_error, health};
 
+/// How long the language model for dictation may take to load on a machine that is busy.
+const DICTATION_WITHIN: Duration = Duration::from_secs(60);
+
 /// How PocketSphinx is run.
 #[derive(Clone, Debug, Default)]
 pub struct SphinxOptions {
     /// How many processes; `None`: as many as there are cores, at most four.
     pub shards: Option<usize>,
+    /// Callers will speak without a grammar: the language model for that is loaded at once, 100 MB in each process.
+    /// Otherwise the first such caller waits seconds for it, and so do all others of the process.
+    pub dictation: bool,
 }
 
 /// PocketSphinx: English, by grammar. Dropping it ends its workers.
@@ -31,6 +37,10 @@ impl SphinxStt {
     pub fn start(options: SphinxOptions) -> Result<Self, EngineError> {
         let mut run = SupervisorOptions::new("pocketsphinx", "tom-worker-sphinx");
         run.shards = options.shards.unwrap_or(run.shards);
+        if options.dictation {
+            run.args.push("--dictation".into());
+            run.hello_within = DICTATION_WITHIN;
+        }
         let supervisor = Supervisor::start(run).map_err(|e| {
             EngineError::new(ErrorKind::Unavailable, "no threads are left to run PocketSphinx's workers")
                 .because(e)

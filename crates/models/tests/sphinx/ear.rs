@@ -11,7 +11,8 @@ const LONG: Duration = Duration::from_secs(90);
 /// PocketSphinx's workers, or the printed reason why there are none. Where TOM_WORKERS_DIR is set, as in CI, they
 /// must be there.
 pub(crate) fn sphinx(shards: usize) -> Option<SphinxStt> {
-    let stt = SphinxStt::start(SphinxOptions { shards: Some(shards) }).expect("threads");
+    let stt = SphinxStt::start(SphinxOptions { shards: Some(shards), ..SphinxOptions::default() })
+        .expect("threads");
     match stt.wait_ready(LONG) {
         Health::Ok => Some(stt),
         other => {

@@ -204,7 +204,8 @@ fn without_a_grammar_it_takes_dictation() {
 
 #[test]
 fn it_understands_english_alone() {
-    let stt = SphinxStt::start(SphinxOptions { shards: Some(1) }).expect("threads");
+    let stt =
+        SphinxStt::start(SphinxOptions { shards: Some(1), ..SphinxOptions::default() }).expect("threads");
     for (tag, spoken) in [("en", true), ("en-gb", true), ("de", false)] {
         let lang = tag.parse().expect("tag");
         assert_eq!(stt.speaks(lang), spoken, "{tag}");
