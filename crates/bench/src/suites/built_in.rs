@@ -1,7 +1,6 @@
 //! How soon do the built-in engines and a flow answer? The real workers, nothing over HTTP.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::json;
@@ -75,7 +74,8 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let (summary, first) = (all.summary(), first.summary());
     let groups: BTreeMap<_, _> = groups.iter().map(|(name, sample)| (name, sample.summary())).collect();
     let (lost, why) = troubles(&traces);
-    let met = summary.p95.is_some_and(|ms| ms <= 500.0);
+    // A quick answer that it was not understood is none.
+    let met = summary.p95.is_some_and(|ms| ms <= 500.0) && understood * 10 >= turns * 8;
     let value = format!(
         "{}; first question of a call p95 {:.0} ms; {understood} of {turns} understood word by word, {early} answered before the end",
         told(&summary),
@@ -83,7 +83,6 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     );
     let data = json!({"all": summary, "first": first, "groups": groups, "answered_too_early": early, "slowest": slowest,
         "turns": turns, "understood": understood, "calls": traces.len(), "calls_with_trouble": lost, "trouble": why});
-    std::thread::sleep(Duration::from_millis(200));
     Ok(vec![Row::judged("built-in engines and a flow, voice to voice", "p95 <= 500 ms", value, met, data)])
 }
 
