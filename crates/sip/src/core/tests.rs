@@ -3,3 +3,4 @@
 mod broken;
 mod rig;
 mod timers;
+mod torture;

@@ -44,8 +44,9 @@ pub(crate) fn request(request: &Request) -> Result<(), Fault> {
             return Err(fault(400, "From or To holds no address"));
         }
     }
-    if request.headers.list("Via").first().is_none_or(|via| Via::read(via).is_none()) {
-        return Err(fault(400, "no Via"));
+    let vias = request.headers.list("Via");
+    if vias.is_empty() || vias.iter().any(|via| Via::read(via).is_none()) {
+        return Err(fault(400, "Via cannot be read"));
     }
     method(request)?;
     match Uri::read(&request.uri) {

@@ -52,10 +52,11 @@ pub(crate) async fn run(global: &Global, args: &Dial) -> Result<(), Failure> {
     }
 }
 
-/// Whether a call came about.
+/// Whether a call came about: one that did ends without a status and without a word on it.
 fn is_good(dial: &Value) -> bool {
-    dial["stage"] == "answered"
-        || matches!(dial["end"].as_str(), Some("us" | "peer")) && dial["status"].is_null()
+    let no_reason = dial["reason"].as_str().is_none_or(str::is_empty);
+    let over = matches!(dial["end"].as_str(), Some("us" | "peer")) && dial["status"].is_null() && no_reason;
+    dial["stage"] == "answered" || over
 }
 
 fn words(id: &str, dial: &Value) -> String {

@@ -7,6 +7,7 @@ mod config;
 mod deploy;
 mod engines;
 mod models;
+mod phone;
 mod probe;
 mod remote;
 mod serve;

@@ -38,6 +38,9 @@ async fn a_telephone_of_another_maker_holds_a_conversation() {
     assert_eq!(server.calls.live()[0].transport.as_str(), "sip");
     // The greeting, and the answer to the word.
     server.until("it was answered", |s| s.metric("tom_tts_ttfb_seconds_count") >= 2.0).await;
+    // On hold and back: the conversation goes on.
+    baresip.command("hold", "").await;
+    baresip.command("resume", "").await;
     baresip.command("sndcode", "5").await;
     server.until("the key was answered", |s| s.metric("tom_tts_ttfb_seconds_count") >= 3.0).await;
     baresip.command("hangup", "").await;
