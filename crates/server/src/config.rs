@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::api::Keep;
-use crate::phone::Carriers;
+use crate::phone::{Carriers, MediaUrl};
 
 /// The server's settings. [`ServerConfig::default`] has the documented limits and neither token nor page.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct ServerConfig {
     pub peers: Vec<String>,
     /// Addresses and networks whose Asterisk may call over AudioSocket. Empty: all.
     pub audiosocket_allow: Vec<String>,
+    /// Where channels of Asterisk wait for us to connect.
+    pub asterisk_media: Option<MediaUrl>,
     /// What is agreed with carriers.
     pub carriers: Carriers,
     /// The folder of the built page.

@@ -35,6 +35,6 @@ pub use config::{Limits, ServerConfig, ServerError, Timing, Token};
 pub use host::HostStats;
 pub use metrics::Metrics;
 pub use phone::sip::{DialRules, SipConfig, SipError};
-pub use phone::{Carriers, PublicUrl, Secret, TelnyxKey};
+pub use phone::{Carriers, MediaUrl, PublicUrl, Secret, TelnyxKey};
 pub use serve::{Server, Stop};
 pub use switchboard::{CallRequest, Names, PartsHealth, Switchboard, Transport};

@@ -4,12 +4,14 @@ mod asked;
 pub(crate) mod audiosocket;
 mod carriers;
 mod document;
+mod join;
 mod lines;
 mod signature;
 pub(crate) mod sip;
 mod ticket;
 
 pub use carriers::{Carriers, PublicUrl, Secret, TelnyxKey};
+pub use join::MediaUrl;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -48,7 +50,7 @@ pub(crate) struct Caller {
 
 /// The addresses of PBXs and carriers.
 pub(crate) fn router() -> Router<Arc<App>> {
-    lines::router().merge(asked::router())
+    lines::router().merge(asked::router()).merge(join::router())
 }
 
 /// Holds a call whose connection is open.

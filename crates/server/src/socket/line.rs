@@ -10,12 +10,15 @@ use tokio::net::TcpStream;
 use tokio_util::codec::{Decoder, Encoder, Framed};
 use tom_wire::audiosocket::{HANG_UP, HEADER, frame_len};
 
+use super::dialed::Dialed;
 use super::lane::Lane;
 
 /// A connection. What is no WebSocket carries binary messages only.
 pub(crate) enum Line {
     Web(Box<WebSocket>),
     Asterisk(Framed<TcpStream, Frames>),
+    /// A WebSocket that we opened.
+    Dialed(Box<Dialed>),
 }
 
 impl From<WebSocket> for Line {
@@ -32,7 +35,7 @@ impl Line {
 
     /// Whether one that sends nothing, not even an answer to a ping, is gone.
     pub(crate) const fn answers_pings(&self) -> bool {
-        matches!(self, Self::Web(_))
+        matches!(self, Self::Web(_) | Self::Dialed(_))
     }
 
     /// Writes what waits in the lane. `false`: nothing can be written any more.
@@ -40,6 +43,7 @@ impl Line {
         match self {
             Self::Web(socket) => lane.poll_write(cx, &mut **socket),
             Self::Asterisk(framed) => lane.poll_write(cx, framed),
+            Self::Dialed(socket) => lane.poll_write(cx, &mut **socket),
         }
     }
 
@@ -50,6 +54,7 @@ impl Line {
             Self::Asterisk(framed) => {
                 framed.poll_next_unpin(cx).map(|next| next.map(|frame| frame.map_err(axum::Error::new)))
             }
+            Self::Dialed(socket) => socket.poll_next(cx),
         }
     }
 }

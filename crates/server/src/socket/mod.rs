@@ -1,6 +1,7 @@
 //! How does a connection carry a call?
 
 pub(crate) mod browser;
+pub(crate) mod dialed;
 pub(crate) mod drive;
 pub(crate) mod end;
 pub(crate) mod lane;

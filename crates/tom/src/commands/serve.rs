@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tom_base::Lang;
-use tom_server::{Keep, Limits, Server, ServerConfig, SipConfig, Stop, Timing, Token};
+use tom_server::{Keep, Limits, MediaUrl, Server, ServerConfig, SipConfig, Stop, Timing, Token};
 
 use crate::cli::{Global, Serve};
 use crate::config::{self, Config, SipLineConfig};
@@ -97,6 +97,13 @@ fn server_config(config: &Config, web_dir: Option<PathBuf>, keep: Keep) -> Resul
         origins: config.origins.clone(),
         clients: config.clients.clone(),
         peers: config.phone.peers.clone(),
+        asterisk_media: config
+            .phone
+            .asterisk_media
+            .as_deref()
+            .map(MediaUrl::new)
+            .transpose()
+            .map_err(anyhow::Error::from)?,
         carriers: config.phone.carriers().map_err(anyhow::Error::from)?,
         audiosocket_allow: config.phone.audiosocket_allow.clone(),
         web_dir,

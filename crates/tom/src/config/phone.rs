@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tom_server::{Carriers, PublicUrl, Secret, ServerError, TelnyxKey};
+use tom_server::{Carriers, MediaUrl, PublicUrl, Secret, ServerError, TelnyxKey};
 
 use super::Reader;
 
@@ -18,6 +18,8 @@ pub(crate) struct PhoneConfig {
     pub(crate) telnyx_public_key: Option<String>,
     pub(crate) vonage_signature_secret: Option<String>,
     pub(crate) plivo_auth_token: Option<String>,
+    /// Where channels of Asterisk wait.
+    pub(crate) asterisk_media: Option<String>,
     /// Where Asterisk connects; none: nowhere.
     pub(crate) audiosocket: Option<SocketAddr>,
     /// From where it may.
@@ -46,9 +48,14 @@ impl PhoneConfig {
             telnyx_public_key: r.text("carriers.telnyx_public_key"),
             vonage_signature_secret: r.secret("carriers.vonage_signature_secret"),
             plivo_auth_token: r.secret("carriers.plivo_auth_token"),
+            asterisk_media: r.text("asterisk.media_url"),
             audiosocket,
             audiosocket_allow,
         };
+        let media = config.asterisk_media.as_deref().map(MediaUrl::new);
+        if let Some(Err(error)) = media {
+            r.problem("asterisk.media_url", error.to_string());
+        }
         let url = config.public_url.as_deref().map(PublicUrl::new);
         if let Some(Err(error)) = url {
             r.problem("server.public_url", error.to_string());

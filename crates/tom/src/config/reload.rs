@@ -22,7 +22,7 @@ impl Config {
             ("server.drain_s", self.drain_s != newer.drain_s),
             ("limits", self.limits != newer.limits),
             ("journal.dir", self.journal_dir != newer.journal_dir),
-            ("audiosocket, carriers, server.peers or server.public_url", self.phone != newer.phone),
+            ("asterisk, audiosocket, carriers, server.peers or server.public_url", self.phone != newer.phone),
             ("sip or dial", self.sip != newer.sip),
             ("store.path", self.store.moved(&newer.store)),
             ("log", (&self.log_level, self.log_json) != (&newer.log_level, newer.log_json)),

@@ -18,7 +18,7 @@ async fn each<const N: usize>(dialects: [PhoneDialect; N], test: impl AsyncFn(Ph
 const WORD: Duration = Duration::from_millis(300);
 
 /// A greeting, a key and its answer, and the caller hangs up.
-async fn converses(server: &TestServer, mut far: Far) {
+pub(super) async fn converses(server: &TestServer, mut far: Far) {
     let dialect = far.dialect;
     far.begin("").await;
     assert_eq!(far.hears(6 * WORD).await, 6 * WORD, "the greeting: {dialect:?}");

@@ -5,6 +5,7 @@ mod audiosocket;
 mod baresip;
 mod dialects;
 mod far;
+mod join;
 mod sip;
 mod twilio;
 

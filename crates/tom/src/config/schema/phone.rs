@@ -15,6 +15,12 @@ pub(super) const PHONE: &[Row] = &[
         "[\"127.0.0.0/8\", \"::1\"]",
         "Addresses and networks whose Asterisk may call over AudioSocket, which knows no token and no encryption.",
     ),
+    fixed(
+        "asterisk.media_url",
+        Kind::Text,
+        "",
+        "Where channels of Asterisk's chan_websocket wait for TOM to connect, such as ws://127.0.0.1:8088/media.",
+    ),
     secret(
         "carriers.twilio_auth_token",
         "Twilio's auth token, with which it signs: /answer/twilio then takes signed requests only. Prefer the file.",
