@@ -16,17 +16,18 @@ impl Fetch<'_> {
         let path = self.shelf.part(sha256);
         let (source, target) = (from.to_owned(), path.clone());
         let unread = |error: io::Error| Miss::Here(format!("{} cannot be read: {error}", from.display()));
+        let length = blocking(move || length(&source)).await?.map_err(unread)?;
+        if length != file.bytes {
+            let what = format!("{} has {length} bytes instead of {}", from.display(), file.bytes);
+            return Err(Miss::Here(what));
+        }
+        let source = from.to_owned();
         let opened = blocking(move || open(&source, &target)).await?;
         let (mut input, mut part) = match opened {
             Ok((input, Ok(part))) => (input, part),
             Ok((_, Err(error))) => return Err(self.unwritten(file, &path, error)),
             Err(error) => return Err(unread(error)),
         };
-        let length = input.metadata().map_err(unread)?.len();
-        if length != file.bytes {
-            let what = format!("{} has {length} bytes instead of {}", from.display(), file.bytes);
-            return Err(Miss::Here(what));
-        }
         self.watch.began(&file.path, 0, file.bytes);
         // One byte more than wanted shows that there is more.
         while part.bytes() <= file.bytes {
@@ -49,12 +50,15 @@ impl Fetch<'_> {
     }
 }
 
+/// The size of an ordinary file.
+fn length(path: &Path) -> io::Result<u64> {
+    let meta = path.metadata()?;
+    if meta.is_file() { Ok(meta.len()) } else { Err(io::Error::other("it is no file")) }
+}
+
 /// The file to read, and the empty one to write.
 fn open(from: &Path, to: &Path) -> io::Result<(std::fs::File, io::Result<Part>)> {
     let input = std::fs::File::open(from)?;
-    if !input.metadata()?.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
     let part = Part::open(to).and_then(|mut part| part.restart().map(|()| part));
     Ok((input, part))
 }

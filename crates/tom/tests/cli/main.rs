@@ -12,3 +12,4 @@ mod probe;
 mod remote;
 mod serve;
 mod support;
+mod wheels;
