@@ -1,7 +1,7 @@
 //! How is a line registered and kept registered (RFC 3261, 10)?
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::client::{Answer, Sent};
 use super::dialog::Dialog;
@@ -20,6 +20,8 @@ use crate::trunk::TrunkState;
 /// Waits between tries, doubled up to the last.
 const FIRST_WAIT: u32 = 5;
 const LAST_WAIT: u32 = 300;
+/// Between two pings, which keep the way through a router open: those forget after half a minute.
+const PING: Duration = Duration::from_secs(25);
 
 /// A trunk at work.
 #[derive(Debug)]
@@ -31,6 +33,9 @@ pub(crate) struct Line {
     wait: u32,
     challenge: Option<(Challenge, u32)>,
     leaving: bool,
+    /// When to register again, and when to ping.
+    again: Option<Instant>,
+    ping: Option<Instant>,
     /// Where its calls come from.
     pub(crate) addresses: Vec<IpAddr>,
 }
@@ -58,6 +63,8 @@ impl Line {
             wait: FIRST_WAIT,
             challenge: None,
             leaving: false,
+            again: None,
+            ping: None,
             addresses,
         };
         if trunk.register {
@@ -93,19 +100,26 @@ impl Line {
         let registers = net.options.trunks.get(self.at).is_some_and(|trunk| trunk.register);
         if registers && !self.leaving {
             self.leaving = true;
+            (self.again, self.ping) = (None, None);
             self.register(net, 0);
-            net.timers.set(Waiter::Trunk(self.at), None);
+            self.wait(net);
         }
     }
 
-    /// Its moment has come: register anew.
+    /// Its moment has come: register anew, or ping.
     pub(crate) fn due(&mut self, net: &mut Net) {
-        if !self.leaving {
+        if self.again.take_if(|at| *at <= net.now).is_some() {
             // Addresses of registrars change.
             net.out
                 .push_back(Output::Resolve(self.registrar.host.clone(), self.registrar.port.unwrap_or(5060)));
             self.register(net, self.expires);
         }
+        if self.ping.take_if(|at| *at <= net.now).is_some() {
+            let way = Way::To(target(&self.registrar, Transport::Udp));
+            net.out.push_back(Output::Send { way, bytes: b"\r\n\r\n".to_vec(), branch: None });
+            self.ping = Some(net.now + PING);
+        }
+        self.wait(net);
     }
 
     /// The registrar answered, or did not.
@@ -146,6 +160,7 @@ impl Line {
             of_contact.or_else(|| response.headers.number("Expires")).unwrap_or(self.expires).max(10);
         self.wait = FIRST_WAIT;
         self.tell(net, TrunkState::Registered { expires });
+        self.ping = Some(net.now + PING);
         // Well before it runs out, so that one lost try does no harm.
         self.later(net, Duration::from_millis(u64::from(expires) * 750));
     }
@@ -154,6 +169,7 @@ impl Line {
         let again = self.wait;
         self.wait = (self.wait * 2).min(LAST_WAIT);
         self.challenge = None;
+        self.ping = None;
         self.tell(net, TrunkState::Failed { status, reason: reason.to_owned(), again });
         // Many lines that failed together do not come back together.
         let apart = crate::random::number() % 1000;
@@ -192,9 +208,14 @@ impl Line {
         true
     }
 
-    fn later(&self, net: &mut Net, wait: Duration) {
-        let at = net.now + wait;
-        net.timers.set(Waiter::Trunk(self.at), Some(at));
+    fn later(&mut self, net: &mut Net, wait: Duration) {
+        self.again = Some(net.now + wait);
+        self.wait(net);
+    }
+
+    fn wait(&self, net: &mut Net) {
+        let at = self.again.into_iter().chain(self.ping).min();
+        net.timers.set(Waiter::Trunk(self.at), at);
     }
 
     fn tell(&self, net: &mut Net, state: TrunkState) {

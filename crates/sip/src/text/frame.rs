@@ -27,11 +27,12 @@ pub(crate) fn next(buffer: &[u8]) -> Framed {
     if buffer.starts_with(b"\r\n\r\n") {
         return Framed::Ping(4);
     }
-    if buffer.starts_with(b"\r\n") && buffer.len() != 2 && buffer.len() != 3 {
-        return Framed::Blank(2);
-    }
-    if buffer == b"\r\n" || buffer == b"\r\n\r" || buffer == b"\r" {
+    if buffer == b"\r" || buffer == b"\r\n\r" {
         return Framed::More;
+    }
+    // Alone it answers a ping of ours.
+    if buffer.starts_with(b"\r\n") {
+        return Framed::Blank(2);
     }
     let Some(head) = buffer.windows(4).position(|four| four == b"\r\n\r\n") else {
         return if buffer.len() > MOST_HEAD { Framed::Lost } else { Framed::More };

@@ -67,6 +67,10 @@ async fn a_stream_is_cut_into_its_messages() {
     let mut pong = [0; 2];
     tokio::time::timeout(PATIENCE, stream.read_exact(&mut pong)).await.unwrap().unwrap();
     assert_eq!(&pong, b"\r\n");
+    // An answer to a ping of ours is no message, and begins none.
+    stream.write_all(b"\r\n").await.unwrap();
+    stream.write_all(question(4, "TCP").as_bytes()).await.unwrap();
+    assert!(answers(&mut stream, 1).await.contains("CSeq: 4 OPTIONS"));
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ pub(crate) struct Rig {
     pub(crate) sent: Vec<Message>,
     pub(crate) events: Vec<(u64, CallEvent)>,
     pub(crate) incoming: Vec<u64>,
+    pub(crate) pings: u32,
     pub(crate) flow: Flow,
 }
 
@@ -39,13 +40,14 @@ impl Rig {
         let here: IpAddr = "192.0.2.1".parse().unwrap();
         let flow = Flow { transport, peer: "198.51.100.7:5062".parse().unwrap(), link: 0 };
         let core = Core::new(options, here, now);
-        Self { core, now, sent: vec![], events: vec![], incoming: vec![], flow }
+        Self { core, now, sent: vec![], events: vec![], incoming: vec![], pings: 0, flow }
     }
 
     /// Takes out what the core wants.
     pub(crate) fn drain(&mut self) {
         while let Some(output) = self.core.take() {
             match output {
+                Output::Send { bytes, .. } if bytes == b"\r\n\r\n" => self.pings += 1,
                 Output::Send { bytes, .. } => self.sent.push(read(&bytes)),
                 Output::Incoming(id, _) => self.incoming.push(id),
                 Output::Event(id, event) => self.events.push((id, event)),

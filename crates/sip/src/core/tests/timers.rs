@@ -183,3 +183,36 @@ fn the_same_invite_twice_is_one_call_and_gets_the_same_answer() {
     assert_eq!(rig.statuses(), [100, 100, 200, 200]);
     assert_eq!(rig.responses()[2], rig.responses()[3]);
 }
+
+#[test]
+fn a_line_registers_before_it_runs_out_and_pings_in_between() {
+    let trunk = crate::options::Trunk {
+        name: "home".into(),
+        registrar: "198.51.100.7".into(),
+        username: "line".into(),
+        credentials: None,
+        register: true,
+        expires: Duration::from_secs(600),
+    };
+    let mut rig = Rig::with(crate::options::Options {
+        listen: vec![(Transport::Udp, "192.0.2.1:5060".parse().unwrap())],
+        trunks: vec![trunk],
+        ..crate::options::Options::default()
+    });
+    rig.drain();
+    let register = rig.requests("REGISTER")[0].clone();
+    rig.answer(&register, 200, "Expires: 400\n", "");
+    rig.pass(Duration::from_secs(299));
+    assert_eq!(rig.distinct("REGISTER"), 1);
+    assert_eq!(rig.pings, 11, "one in 25 s: a router forgets after 30");
+    rig.pass(Duration::from_secs(2));
+    assert_eq!(rig.distinct("REGISTER"), 2);
+    let again = rig.requests("REGISTER").pop().unwrap().clone();
+    rig.answer(&again, 503, "", "");
+    let pings = rig.pings;
+    rig.pass(Duration::from_secs(4));
+    assert_eq!(rig.distinct("REGISTER"), 2);
+    rig.pass(Duration::from_secs(3));
+    assert_eq!(rig.distinct("REGISTER"), 3, "tried again after five seconds");
+    assert_eq!(rig.pings, pings, "nobody to ping");
+}
