@@ -19,6 +19,7 @@ async fn waiting() -> (String, JoinHandle<Option<Far>>) {
     let address = format!("ws://{}/media", listener.local_addr().unwrap());
     let channel = tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
+        #[expect(clippy::result_large_err, reason = "the library's own type")]
         let check = |request: &Request, mut response: Response| {
             if request.uri().path() != "/media/abc-1" {
                 let mut refusal = ErrorResponse::new(None);
