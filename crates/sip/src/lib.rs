@@ -6,6 +6,13 @@
 //!
 //! Inside, `text` reads and writes messages, `core` is the user agent as a state machine without sockets or clock,
 //! and `shell` gives it both.
+//!
+//! # Why no library
+//!
+//! rsipstack 0.7.14 was the plan, and what it does decided against it: methods it does not know never reach its user,
+//! so that nobody can answer 501; one message it cannot read ends a TCP connection with all its calls; every message
+//! is logged whole, numbers included; its queues have no bounds; and session timers, late offers and reliable progress
+//! would have been ours to build around it all the same.
 #![forbid(unsafe_code)]
 
 mod api;
