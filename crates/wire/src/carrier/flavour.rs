@@ -30,7 +30,7 @@ pub trait Flavour: Send + 'static {
     /// understood.
     fn start(text: &str) -> Result<(String, PhoneStart, LineFormat), WireError>;
 
-    /// Writes a message with audio (base64).
+    /// Writes a message with audio (base64). `stream` is the stream's name as JSON writes it, quotation marks included.
     fn media(stream: &str, format: LineFormat, base64: &str, out: &mut String);
 
     /// Writes a mark.

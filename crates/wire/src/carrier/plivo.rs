@@ -74,7 +74,7 @@ impl Flavour for Plivo {
             Coding::Linear => ("audio/x-l16", if format.rate == 8_000 { "8000" } else { "16000" }),
         };
         out.push_str(r#"{"event":"playAudio","streamId":"#);
-        quoted(stream, out);
+        out.push_str(stream);
         out.push_str(r#","media":{"contentType":""#);
         out.push_str(kind);
         out.push_str(r#"","sampleRate":"#);
@@ -86,7 +86,7 @@ impl Flavour for Plivo {
 
     fn mark(stream: &str, name: &str, out: &mut String) {
         out.push_str(r#"{"event":"checkpoint","streamId":"#);
-        quoted(stream, out);
+        out.push_str(stream);
         out.push_str(r#","name":"#);
         quoted(name, out);
         out.push('}');
@@ -94,7 +94,7 @@ impl Flavour for Plivo {
 
     fn clear(stream: &str, out: &mut String) {
         out.push_str(r#"{"event":"clearAudio","streamId":"#);
-        quoted(stream, out);
+        out.push_str(stream);
         out.push('}');
     }
 }

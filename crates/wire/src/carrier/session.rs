@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use super::flavour::{Flavour, LineFormat};
+use super::flavour::{Flavour, LineFormat, quoted};
 use super::message::{Envelope, MediaIn, read};
 use crate::WireError;
 use crate::browser::decode::key;
@@ -28,6 +28,7 @@ enum Phase {
 #[derive(Debug)]
 pub struct CarrierSession<F> {
     phase: Phase,
+    /// Its name, as JSON writes it.
     stream: String,
     format: LineFormat,
     marks: Marks,
@@ -69,7 +70,10 @@ impl<F: Flavour> CarrierSession<F> {
         if stream.is_empty() {
             return Err(bad(format!("a \"start\" of {} names its stream", F::NAME)));
         }
-        (self.phase, self.stream, self.format) = (Phase::Running, stream, format);
+        // It goes into every message and may hold anything.
+        self.stream.clear();
+        quoted(&stream, &mut self.stream);
+        (self.phase, self.format) = (Phase::Running, format);
         Ok(PhoneEvent::Started(start))
     }
 

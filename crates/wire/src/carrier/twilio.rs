@@ -88,5 +88,5 @@ fn head(event: &str, stream: &str, out: &mut String) {
     out.push_str(r#"{"event":""#);
     out.push_str(event);
     out.push_str(r#"","streamSid":"#);
-    quoted(stream, out);
+    out.push_str(stream);
 }
