@@ -14,6 +14,9 @@ use crate::corpus::Item;
 const STEP: usize = 160;
 /// Below this correlation an upload is none of the clips.
 const ALIKE: f32 = 0.75;
+/// One with less sound than this (300 ms) is alike to something by chance, and must be more so.
+const SHORT: usize = 30;
+const ALIKE_IF_SHORT: f32 = 0.9;
 /// How much of a word's end may be missing.
 const CUT: isize = 6;
 /// Of a longer word so much (400 ms) is heard as a word of its own: a recogniser writes something then.
@@ -182,10 +185,13 @@ impl Saying {
                 .collect()
         };
         let upload = envelope(pcm);
+        let loudest = upload.iter().copied().fold(0.0, f32::max);
+        let short = upload.iter().filter(|step| **step > PAUSE * loudest).count() < SHORT;
+        let least = if short { ALIKE_IF_SHORT } else { ALIKE };
         let fits = all.iter().map(|known| (known, known.fit(&upload)));
         let best = fits.max_by(|(_, (a, _)), (_, (b, _))| a.total_cmp(b));
         match best {
-            Some((known, (alike, lag))) if alike >= ALIKE => known.words_within(lag, upload.len() as isize),
+            Some((known, (alike, lag))) if alike >= least => known.words_within(lag, upload.len() as isize),
             _ => String::new(),
         }
     }
