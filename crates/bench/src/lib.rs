@@ -7,6 +7,7 @@ pub mod callers;
 pub mod corpus;
 pub mod engines;
 pub mod machine;
+pub mod phone;
 pub mod server;
 pub mod suites;
 pub mod table;

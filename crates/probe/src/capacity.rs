@@ -70,7 +70,7 @@ pub fn capacity(options: &CapacityOptions, stop: &AtomicBool) -> Result<Capacity
     calling.longest = options.lasts + Duration::from_secs(60);
     let calls = (0..options.calls).map(|n| Planned {
         name: format!("call {n}"),
-        actor: Box::new(Talker::new(options, n)),
+        actor: Box::new(Talker::new(options, n)) as _,
         echo: None,
     });
     let mut tally = Tally::default();
@@ -78,9 +78,16 @@ pub fn capacity(options: &CapacityOptions, stop: &AtomicBool) -> Result<Capacity
     Ok(tally.report(own))
 }
 
+/// The caller of that number, for whoever makes the calls by other means.
+#[must_use]
+pub fn caller(options: &CapacityOptions, n: usize) -> Box<dyn Actor> {
+    Box::new(Talker::new(options, n))
+}
+
 /// The figures of many calls.
 #[derive(Debug, Default)]
-struct Tally {
+pub struct Tally {
+    by_ear: bool,
     calls: usize,
     lost: usize,
     reasons: Vec<String>,
@@ -91,7 +98,14 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, trace: &Trace) {
+    /// For calls in which the server tells nothing: telephones.
+    #[must_use]
+    pub fn by_ear() -> Self {
+        Self { by_ear: true, ..Self::default() }
+    }
+
+    /// Looks at a call that is over.
+    pub fn add(&mut self, trace: &Trace) {
         self.calls += 1;
         if !trace.is_good() {
             self.lost += 1;
@@ -114,7 +128,12 @@ impl Tally {
                     Answer::Never => self.voice_to_voice.add(None),
                 }
             } else {
-                match measured.barge_in(onset, until) {
+                let found = if self.by_ear {
+                    measured.barge_in_by_ear(onset, last)
+                } else {
+                    measured.barge_in(onset, until)
+                };
+                match found {
                     BargeIn::Stopped(stop) => {
                         self.barge_in.add(Some(stop.stop_ms));
                         self.cleared.add(Some(stop.cleared_ms));
@@ -129,7 +148,9 @@ impl Tally {
         }
     }
 
-    fn report(self, own: EngineReport) -> CapacityReport {
+    /// All of it, with how well the callers kept their time.
+    #[must_use]
+    pub fn report(self, own: EngineReport) -> CapacityReport {
         CapacityReport {
             calls: self.calls,
             lost: self.lost,

@@ -62,8 +62,16 @@ impl Clip {
         &self.wire[n * WIRE..(n + 1) * WIRE]
     }
 
+    /// The samples of a frame.
+    #[must_use]
+    pub fn pcm(&self, n: usize) -> [i16; FRAME] {
+        let bytes = self.frame(n)[WIRE - FRAME * 2..].as_chunks::<2>().0;
+        std::array::from_fn(|at| i16::from_le_bytes(bytes[at]))
+    }
+
     /// How many marks lie in a frame.
-    pub(crate) fn marks_in(&self, n: usize) -> usize {
+    #[must_use]
+    pub fn marks_in(&self, n: usize) -> usize {
         self.marks.iter().filter(|mark| **mark == n).count()
     }
 }

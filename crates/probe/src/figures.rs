@@ -63,6 +63,9 @@ pub struct Disturbance {
     pub ducked: usize,
 }
 
+/// A voice that never falls silent for longer still speaks.
+const SHORT_GAP: Micros = 100_000;
+
 fn ms(from: Micros, to: Micros) -> f64 {
     (to as f64 - from as f64) / 1_000.0
 }
@@ -94,6 +97,25 @@ impl<'a> Measured<'a> {
             cleared_ms: ms(onset, cleared),
             arrival_ms: ms(onset, self.trace.heard[stop.frame].at),
         })
+    }
+
+    /// The same where nothing is told, as on a telephone. The agent gave up the floor if it fell silent while the
+    /// caller, whose onset and last voiced sample are given, still spoke, and stayed so until the caller had ended.
+    #[must_use]
+    pub fn barge_in_by_ear(&self, onset: Micros, last: Micros) -> BargeIn {
+        let heard = self.sounds.iter().filter(|sound| sound.to > onset && sound.from < last);
+        let Some(stop) = heard.clone().next_back() else { return BargeIn::WasSilent };
+        if heard.clone().next().is_some_and(|first| first.from > onset + SHORT_GAP) {
+            // It was not speaking. What came afterwards is no answer to this.
+            return BargeIn::WasSilent;
+        }
+        // A voice pauses now and then; who is silent for no longer has not stopped.
+        if last.saturating_sub(stop.to) < SHORT_GAP {
+            return BargeIn::Missed;
+        }
+        let stop_ms = ms(onset, stop.to);
+        let arrival_ms = ms(onset, self.trace.heard[stop.frame].at);
+        BargeIn::Stopped(Stop { stop_ms, cleared_ms: stop_ms, arrival_ms })
     }
 
     /// The answer to a turn whose last voiced sample was in at `last`, before `until`.

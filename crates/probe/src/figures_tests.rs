@@ -108,3 +108,17 @@ fn a_reply_that_never_goes_on_was_stopped_whatever_is_told() {
     tell(&mut told, S, interrupted());
     assert!(Measured::new(&told).disturbance(900_000, 5 * S).stopped, "another reply is no resumption");
 }
+
+#[test]
+fn by_ear_the_agent_gave_up_the_floor_if_it_was_silent_until_the_caller_had_ended() {
+    let mut trace = Trace::default();
+    talk(&mut trace, 0, 1_120_000, true);
+    talk(&mut trace, 2_100_000, 3 * S, true);
+    let measured = Measured::new(&trace);
+    let BargeIn::Stopped(stop) = measured.barge_in_by_ear(S, 2 * S) else { panic!("it stopped") };
+    assert_eq!((stop.stop_ms, stop.arrival_ms), (120.0, 100.0));
+    assert_eq!(measured.barge_in_by_ear(S, 1_150_000), BargeIn::Missed, "too soon to tell");
+    assert_eq!(measured.barge_in_by_ear(S, 2_500_000), BargeIn::Missed, "it went on");
+    assert_eq!(measured.barge_in_by_ear(1_500_000, 2 * S), BargeIn::WasSilent);
+    assert_eq!(measured.barge_in_by_ear(1_500_000, 3 * S), BargeIn::WasSilent);
+}

@@ -1,6 +1,5 @@
 //! How are calls held, and how is one of them told in words?
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -23,14 +22,9 @@ pub(super) fn hold(
     at_once: usize,
     calls: Vec<Call>,
 ) -> Result<(Vec<Trace>, Vec<EngineReport>)> {
-    let mut by_tongue: BTreeMap<&str, Vec<Planned>> = BTreeMap::new();
-    for (n, (tongue, actor, echo)) in calls.into_iter().enumerate() {
-        let planned = Planned { name: format!("call {n}"), actor, echo };
-        by_tongue.entry(tongue.code()).or_default().push(planned);
-    }
     let (mut traces, mut own) = (Vec::new(), Vec::new());
-    for (lang, calls) in by_tongue {
-        let mut options = Options::new(served.target(lang)?);
+    for (tongue, calls) in by_tongue(calls) {
+        let mut options = Options::new(served.target(tongue.code())?);
         options.at_once = at_once;
         options.longest = Duration::from_secs(600);
         options.spacing = Duration::from_millis(313);
@@ -40,11 +34,28 @@ pub(super) fn hold(
                 .context("the calls cannot be made")?,
         );
     }
-    if let Some(path) = &plan.traces {
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-        traces.iter().try_for_each(|trace| file.write_all(story(trace).as_bytes()))?;
-    }
+    keep(plan, &traces)?;
     Ok((traces, own))
+}
+
+/// The calls of each language.
+pub(super) fn by_tongue(calls: Vec<Call>) -> Vec<(Tongue, Vec<Planned>)> {
+    let mut all = [Tongue::De, Tongue::En].map(|tongue| (tongue, Vec::new()));
+    for (n, (tongue, actor, echo)) in calls.into_iter().enumerate() {
+        let planned = Planned { name: format!("call {n}"), actor, echo };
+        if let Some((_, calls)) = all.iter_mut().find(|(of, _)| *of == tongue) {
+            calls.push(planned);
+        }
+    }
+    all.into_iter().filter(|(_, calls)| !calls.is_empty()).collect()
+}
+
+/// Writes what happened in calls, in words, where that was asked for.
+pub(super) fn keep(plan: &Plan, traces: &[Trace]) -> Result<()> {
+    let Some(path) = &plan.traces else { return Ok(()) };
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    traces.iter().try_for_each(|trace| file.write_all(story(trace).as_bytes()))?;
+    Ok(())
 }
 
 /// What happened in a call, a line each: what was said, what the server told, where the agent was audible.

@@ -9,6 +9,7 @@ mod inside;
 mod load;
 mod noise;
 mod parts;
+mod phone;
 mod turns;
 
 use std::collections::BTreeMap;
@@ -43,6 +44,8 @@ pub enum Suite {
     Load,
     /// A thousand connections without engines.
     Gateway,
+    /// Calls over SIP: how soon they are answered, barge-in, the way there and back, many at once.
+    Phone,
     /// The turn core by itself.
     Core,
     /// Voice activity and codecs by themselves.
@@ -136,6 +139,7 @@ impl Bench {
             Suite::BuiltIn => built_in::run(self),
             Suite::Load => load::run(self),
             Suite::Gateway => gateway::run_suite(self),
+            Suite::Phone => phone::run(self),
             Suite::Core => inside::core(),
             Suite::Parts => parts::parts(self),
         }

@@ -1,0 +1,95 @@
+//! How much later does a telephone hear the answer than a browser, at the same time, from the same server?
+
+use anyhow::Result;
+use serde_json::json;
+use tom_probe::Trace;
+use tom_probe::figures::{Answer, Measured};
+use tom_probe::stats::{Sample, Summary};
+
+use super::Line;
+use crate::callers::{self, Asker};
+use crate::corpus::Item;
+use crate::engines::Reply;
+use crate::suites::holding::{self, hold};
+use crate::suites::{Bench, by_name, shares, troubles};
+use crate::table::{Row, told};
+
+/// Turns of one call.
+const PER_CALL: usize = 8;
+/// Turns of each kind, where the corpus is whole.
+const TURNS: usize = 120;
+
+/// The same turns over SIP and over WebSocket, both at once, so that what else runs here meets both.
+pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
+    let line = Line::start(bench, "phone-beside", 100)?;
+    let items = bench.maker.utterances(&bench.plan.sizes)?;
+    let step = items.len().div_ceil(TURNS).max(1);
+    let items: Vec<Item> = items.into_iter().step_by(step).collect();
+    bench.engines.reply(Reply::Short);
+    let mut plan = bench.plan.clone();
+    plan.at_once = (plan.at_once / 2).max(1);
+    let (over_sip, over_socket) = (calls(bench, &items), calls(bench, &items));
+    let (sip, socket) = std::thread::scope(|threads| {
+        let telephones = threads.spawn(|| line.hold(&plan, over_sip));
+        let browsers = hold(&plan, &line.served, plan.at_once, over_socket);
+        (telephones.join(), browsers)
+    });
+    let (sip, made) = sip.map_err(|_| anyhow::anyhow!("the telephones broke down"))??;
+    let (socket, own) = socket?;
+    bench.own.extend(own);
+    bench.own.push(made.own);
+    let ((sip_times, sip_early), (socket_times, socket_early)) =
+        (times(&sip, &items), times(&socket, &items));
+    let more = |of: fn(&Summary) -> Option<f64>| Some(of(&sip_times)? - of(&socket_times)?);
+    let (p50, p95) = (more(|s| s.p50), more(|s| s.p95));
+    let ((lost, why), (socket_lost, socket_why)) = (troubles(&sip), troubles(&socket));
+    let plus = |ms: Option<f64>| ms.map_or("none".into(), |ms| format!("{ms:+.0} ms"));
+    let value = format!(
+        "{} at p50, {} at p95: SIP {}, WebSocket {}; {sip_early} and {socket_early} answered before the end",
+        plus(p50),
+        plus(p95),
+        told(&sip_times),
+        told(&socket_times),
+    );
+    let met = lost == 0 && p50.is_some_and(|ms| ms <= 60.0) && p95.is_some_and(|ms| ms <= 60.0);
+    let data = json!({
+        "sip": sip_times, "websocket": socket_times, "more_p50_ms": p50, "more_p95_ms": p95,
+        "answered_too_early": [sip_early, socket_early], "media": made.media, "setup": made.setup.summary(),
+        "calls": [sip.len(), socket.len()], "calls_with_trouble": [lost, socket_lost],
+        "trouble": [why, socket_why],
+    });
+    let figure = "SIP: voice to voice beside the WebSocket path, engines of fixed delay";
+    Ok(vec![Row::judged(figure, "at most 60 ms more at p50 and p95", value, met, data)])
+}
+
+fn calls(bench: &Bench, items: &[Item]) -> Vec<holding::Call> {
+    let shares = shares(items, PER_CALL).into_iter().enumerate();
+    shares
+        .map(|(n, share)| {
+            let turns = share.iter().map(|item| callers::Line::new(item)).collect();
+            let caller = Asker::new(turns, bench.engines.saying.clone(), bench.plan.seed + n as u64);
+            (share[0].tongue, Box::new(caller) as _, None)
+        })
+        .collect()
+}
+
+/// How soon the turns of some calls were answered, and how many too early.
+fn times(traces: &[Trace], items: &[Item]) -> (Summary, usize) {
+    let known = by_name(items);
+    let (mut all, mut early) = (Sample::default(), 0);
+    for trace in traces {
+        let measured = Measured::new(trace);
+        for (n, spoken) in trace.spoken.iter().enumerate() {
+            let (true, Some(&last)) = (known.contains_key(spoken.clip.as_str()), spoken.marks.get(1)) else {
+                continue;
+            };
+            let until = trace.spoken.get(n + 1).map_or(trace.lasted, |next| next.began);
+            match measured.answer(last, until) {
+                Answer::After(ms) => all.add(Some(ms)),
+                Answer::Never => all.add(None),
+                Answer::Early => early += 1,
+            }
+        }
+    }
+    (all.summary(), early)
+}

@@ -1,0 +1,115 @@
+//! How soon is a SIP call answered, and how soon does the agent fall silent over RTP?
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::json;
+use tom_probe::figures::{BargeIn, Measured};
+use tom_probe::stats::Sample;
+
+use super::{Line, listeners};
+use crate::callers::{self, Interrupter, Then};
+use crate::corpus::Tongue;
+use crate::engines::Reply;
+use crate::phone;
+use crate::suites::{Bench, by_name, shares, troubles};
+use crate::table::{Row, below, told};
+
+/// Interruptions of one call.
+const PER_CALL: usize = 10;
+/// INVITEs, where the corpus is whole.
+const INVITES: usize = 200;
+/// Interruptions, where the corpus is whole: fewer than over WebSocket, whose suite says what decides them.
+const INTERRUPTIONS: usize = 120;
+
+/// From INVITE to 200, on a server that is otherwise idle, one call after another.
+pub(super) fn answers(bench: &mut Bench) -> Result<Vec<Row>> {
+    let line = Line::start(bench, "phone-answers", 100)?;
+    let count = INVITES.min(bench.plan.sizes.onsets.max(20));
+    let mut calling = line.calling(&bench.plan, Tongue::En, 2);
+    calling.spacing = Duration::from_millis(50);
+    let mut traces = Vec::new();
+    let calls = listeners(count, Duration::from_millis(300));
+    let made = phone::run(&calling, calls, |trace| traces.push(trace))?;
+    bench.own.push(made.own);
+    let (failed, why) = troubles(&traces);
+    let setup = made.setup.summary();
+    let met = failed == 0 && setup.p95.is_some_and(|ms| ms <= 150.0);
+    Ok(vec![Row::judged(
+        "SIP: answer after INVITE",
+        "p95 <= 150 ms, none fails",
+        format!("{}; {failed} of {count} failed", told(&setup)),
+        met,
+        json!({"setup": setup, "calls": count, "failed": failed, "trouble": why, "media": made.media}),
+    )])
+}
+
+/// Onset of the caller to the last audible sample of the agent, by ear.
+pub(super) fn barge_in(bench: &mut Bench) -> Result<Vec<Row>> {
+    let line = Line::start(bench, "phone-barge-in", 100)?;
+    let mut items = bench.maker.interruptions(&bench.plan.sizes)?;
+    // As many of each kind, whatever their order is.
+    let step = items.len().div_ceil(INTERRUPTIONS).max(1);
+    items = items.into_iter().step_by(step).collect();
+    let Some(opener) = items.first().map(callers::Line::opener) else { return Ok(Vec::new()) };
+    bench.engines.reply(Reply::Long);
+    let calls = shares(&items, PER_CALL).into_iter().enumerate().map(|(n, share)| {
+        let jobs = share.iter().map(|item| (callers::Line::new(item), Then::Answer)).collect();
+        let saying = bench.engines.saying.clone();
+        let caller = Interrupter::new(jobs, opener.clone(), false, saying, bench.plan.seed + n as u64);
+        (share[0].tongue, Box::new(caller) as _, None)
+    });
+    let (traces, made) = line.hold(&bench.plan, calls.collect())?;
+    bench.own.push(made.own);
+    let known = by_name(&items);
+    let (mut stop, mut arrival, mut silent) = (Sample::default(), Sample::default(), 0);
+    let (mut groups, mut slowest) = (BTreeMap::<String, Sample>::new(), Vec::new());
+    for trace in &traces {
+        let measured = Measured::new(trace);
+        for spoken in &trace.spoken {
+            let (Some(item), Some(&onset), Some(&last)) =
+                (known.get(spoken.clip.as_str()), spoken.marks.first(), spoken.marks.last())
+            else {
+                continue;
+            };
+            if spoken.over.is_none() {
+                continue;
+            }
+            let found = match measured.barge_in_by_ear(onset, last) {
+                BargeIn::WasSilent => {
+                    silent += 1;
+                    continue;
+                }
+                BargeIn::Stopped(stop) => Some(stop),
+                BargeIn::Missed => None,
+            };
+            stop.add(found.map(|f| f.stop_ms));
+            arrival.add(found.map(|f| f.arrival_ms));
+            let group = format!("{} {:?}", item.tongue.code(), item.band);
+            groups.entry(group).or_default().add(found.map(|f| f.stop_ms));
+            slowest.push((found.map_or(f64::INFINITY, |f| f.stop_ms), spoken.clip.clone()));
+        }
+    }
+    slowest.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let slowest: Vec<_> = slowest
+        .iter()
+        .take(10)
+        .map(|(ms, name)| json!({"ms": ms.is_finite().then_some(ms), "clip": name}))
+        .collect();
+    let groups: BTreeMap<_, _> = groups.iter().map(|(name, sample)| (name, sample.summary())).collect();
+    let (stop, arrival) = (stop.summary(), arrival.summary());
+    let (lost, why) = troubles(&traces);
+    let data = json!({
+        "pacing_schedule": stop, "arrival_of_last_audible_frame": arrival, "groups": groups,
+        "agent_was_silent": silent, "slowest": slowest, "media": made.media,
+        "calls": traces.len(), "calls_with_trouble": lost, "trouble": why,
+    });
+    Ok(vec![Row::judged(
+        "SIP: barge-in over RTP, onset to last audible agent sample",
+        "p95 < 130 ms",
+        told(&stop),
+        lost == 0 && below(stop.p95, 130.0),
+        data,
+    )])
+}
