@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::ws::{Message as Frame, WebSocket};
 use tokio::time::Instant;
 use tom_base::Lang;
-use tom_call::CallPort;
+use tom_call::{CallPort, Control};
+use tom_turn::EndReason;
 use tom_wire::{ErrorCode, WireError};
 
 use crate::app::App;
@@ -58,7 +59,10 @@ async fn converse(
 pub(crate) async fn hold(app: &App, mut client: Client, protocol: &mut dyn Protocol, port: CallPort) {
     let CallPort { audio, control, mut outbound } = port;
     let end = client.hold(app, protocol, &control, &mut outbound).await;
-    // From here on the call knows that nobody is there.
+    // The book of running calls has a way to the call as well: that ours ends tells it nothing while it is silent.
+    if !matches!(end, End::Call(_) | End::Broken) {
+        let _ = control.send(Control::HangUp(EndReason::Caller)).await;
+    }
     drop((audio, control, outbound));
     client.finish(app, protocol, end).await;
 }

@@ -39,6 +39,7 @@ pub(super) async fn converses(server: &TestServer, mut far: Far) {
     server.until("the call is over", |s| !s.calls.past().is_empty()).await;
     let timeline = server.calls.past()[0].timeline.to_string();
     assert!(timeline.contains(GREETING) && timeline.contains("You pressed 5"), "{dialect:?}: {timeline}");
+    assert!(!timeline.contains("asks again"), "nobody is there any more: {dialect:?}: {timeline}");
     assert_eq!(server.metric("tom_calls_total{outcome=\"caller\"}"), 1.0, "{dialect:?}");
     assert_eq!(server.metric("tom_errors_total{component=\"wire\"}"), 0.0, "{dialect:?}");
 }
