@@ -8,11 +8,13 @@ pub(crate) use bundle::BundleCommand;
 pub(crate) use flow::Flow;
 pub(crate) use models::{ModelsCommand, Pull};
 pub(crate) use phone::{Dial, Sip, TrunkCommand};
+pub(crate) use say::Say;
 
 mod bundle;
 mod flow;
 mod models;
 mod phone;
+mod say;
 
 /// TOM, a real-time voice assistant: it hears, decides that the turn is over, answers, and stops when
 /// interrupted.
@@ -140,24 +142,6 @@ pub(crate) struct Replay {
     /// The journal
     pub(crate) journal: PathBuf,
     /// As JSON: an array of timeline lines
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Say {
-    /// What to say; - reads standard input
-    pub(crate) text: String,
-    /// Its language [default: agent.language]
-    #[arg(long)]
-    pub(crate) lang: Option<String>,
-    /// A voice of the engine
-    #[arg(long)]
-    pub(crate) voice: Option<String>,
-    /// The WAV file to write
-    #[arg(long, value_name = "FILE.wav")]
-    pub(crate) out: PathBuf,
-    /// As JSON: duration, time to the first audio, real-time factor
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -11,7 +11,7 @@ use tom_cloud::{FallbackStt, OpenAiLlm, OpenAiStt, OpenAiTts};
 use tom_engine::{EndOfTurn, EngineError, Health, Llm, Stt, Tts};
 use tom_models::end_of_turn::{Limits, SmartTurn, SmartTurnOptions, WEIGHTS};
 use tom_models::stt::{SphinxOptions, SphinxStt};
-use tom_models::tts::{EspeakOptions, EspeakTts};
+use tom_models::tts::{EspeakOptions, EspeakTts, PiperOptions, PiperTts};
 use tom_models::vad::{VadChoice, VadEngine, VadTuning};
 
 use crate::config::{Config, Problem};
@@ -24,6 +24,7 @@ pub(crate) struct Local {
     pub(crate) vad: VadEngine,
     sphinx: Option<Arc<SphinxStt>>,
     espeak: Option<Arc<EspeakTts>>,
+    piper: Option<Arc<PiperTts>>,
     /// The recogniser of calls: the server, PocketSphinx, or both.
     stt: Option<Arc<dyn Stt>>,
     remote_llm: Option<Arc<OpenAiLlm>>,
@@ -64,6 +65,17 @@ impl Local {
             .transpose()
             .map_err(start_error("tts"))?
             .map(Arc::new);
+        let piper = config.piper.as_ref().zip(espeak.as_ref()).map(|(voice, espeak)| {
+            let options = PiperOptions {
+                speaker: voice.speaker.as_deref().map(Into::into),
+                speed: voice.speed,
+                shards: shards(config.tts_shards),
+                cache_bytes: voice.prompts_mib << 20,
+                ..PiperOptions::new(voice.model.clone())
+            };
+            PiperTts::start(options, Arc::clone(espeak)).map(Arc::new)
+        });
+        let piper = piper.transpose().map_err(start_error("tts"))?;
         let weights = models_dir(data_dir).join(WEIGHTS);
         let judge = (config.end_of_turn && weights.is_file())
             .then(|| {
@@ -87,6 +99,7 @@ impl Local {
             vad,
             sphinx,
             espeak,
+            piper,
             judge,
             stt: match (remote_stt, builtin_stt) {
                 (Some(remote), Some(builtin)) => {
@@ -103,9 +116,11 @@ impl Local {
     /// Waits until the workers are up or have failed.
     pub(crate) async fn ready(&self, within: Duration) -> (Health, Health) {
         let (sphinx, espeak, judge) = (self.sphinx.clone(), self.espeak.clone(), self.judge.clone());
+        let piper = self.piper.clone();
         let waited = tokio::task::spawn_blocking(move || {
             let _ = sphinx.map(|engine| engine.wait_ready(within));
             let _ = espeak.map(|engine| engine.wait_ready(within));
+            let _ = piper.map(|engine| engine.wait_ready(within));
             let _ = judge.map(|engine| engine.wait_ready(within));
         });
         if let Err(error) = waited.await {
@@ -131,7 +146,13 @@ impl Local {
 
     /// The synthesiser.
     pub(crate) fn tts(&self) -> Option<Arc<dyn Tts>> {
-        self.remote_tts.clone().map(|engine| engine as Arc<dyn Tts>).or_else(|| self.builtin_tts())
+        self.first_tts().or_else(|| self.builtin_tts())
+    }
+
+    /// The voice somebody chose instead of the built-in one.
+    fn first_tts(&self) -> Option<Arc<dyn Tts>> {
+        let remote = self.remote_tts.clone().map(|engine| engine as Arc<dyn Tts>);
+        remote.or_else(|| self.piper.clone().map(|engine| engine as Arc<dyn Tts>))
     }
 
     fn builtin_tts(&self) -> Option<Arc<dyn Tts>> {
@@ -141,9 +162,12 @@ impl Local {
     /// The engines of a call in a language: a recogniser that does not understand it is left out. Where a
     /// server speaks, the built-in voice stands in for it.
     pub(crate) fn for_call(&self, lang: Lang) -> Engines {
-        let remote = self.remote_tts.clone().map(|engine| engine as Arc<dyn Tts>);
-        let mut voices =
-            remote.into_iter().chain(self.builtin_tts()).filter(|engine| engine.speaks(lang)).fuse();
+        let mut voices = self
+            .first_tts()
+            .into_iter()
+            .chain(self.builtin_tts())
+            .filter(|engine| engine.speaks(lang))
+            .fuse();
         Engines {
             end_of_turn: self.judge.clone().map(|engine| engine as Arc<dyn EndOfTurn>),
             stt: self.stt().filter(|engine| engine.speaks(lang)),
@@ -153,9 +177,19 @@ impl Local {
         }
     }
 
-    /// Whether voices are named as a server names them: the built-in one knows none of them.
-    pub(crate) fn has_remote_voice(&self) -> bool {
-        self.remote_tts.is_some()
+    /// Whether the first voice has its name from its own settings: the built-in one knows none such.
+    pub(crate) fn has_own_voice(&self) -> bool {
+        self.first_tts().is_some()
+    }
+
+    /// Has the Piper voice speak what callers will hear, in words to say. Blocks.
+    pub(crate) fn speak_ahead(&self, texts: &[Arc<str>]) -> usize {
+        self.piper.as_ref().map_or(0, |piper| piper.speak_ahead(texts))
+    }
+
+    /// Whether there is a voice that takes time to speak, in a language.
+    pub(crate) fn speaks_ahead(&self, lang: Lang) -> bool {
+        self.remote_tts.is_none() && self.piper.as_ref().is_some_and(|piper| piper.speaks(lang))
     }
 
     pub(crate) fn stt_health(&self) -> Health {
@@ -181,12 +215,12 @@ impl Local {
 
     pub(crate) fn tts_health(&self) -> Health {
         let builtin = self.espeak.as_ref().map_or(Health::Off, |engine| engine.health());
-        match self.remote_tts.as_ref().map(|engine| engine.health()) {
+        match self.first_tts().map(|engine| engine.health()) {
             None => builtin,
             Some(Health::Down(why)) if matches!(builtin, Health::Ok | Health::Degraded(_)) => {
                 Health::Degraded(format!("espeak-ng speaks instead: {why}"))
             }
-            Some(remote) => remote,
+            Some(first) => first,
         }
     }
 
@@ -201,6 +235,11 @@ impl Local {
             engine.close();
         }
         if let Some(engine) = &self.espeak {
+            engine.close();
+        }
+        if let Some(engine) = &self.piper {
+            let prompts = engine.status().cache;
+            tracing::info!(prompts.hits, prompts.misses, prompts.bytes, "what was spoken ahead");
             engine.close();
         }
         if let Some(engine) = &self.judge {

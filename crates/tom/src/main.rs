@@ -13,6 +13,7 @@ mod keeping;
 mod logging;
 mod output;
 mod page;
+mod prompts;
 mod switchboard;
 
 use std::process::ExitCode;

@@ -56,8 +56,8 @@ impl Plan {
         Ok(CallSetup {
             id: request.id.clone(),
             lang,
-            // The server has its voice from its own settings.
-            voice: self.config.tts_voice.as_deref().filter(|_| !local.has_remote_voice()).map(Into::into),
+            // A server or a Piper voice has it from its own settings.
+            voice: self.config.tts_voice.as_deref().filter(|_| !local.has_own_voice()).map(Into::into),
             plan: call_plan,
             turn,
             brain,

@@ -20,7 +20,7 @@ use crate::output;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(global: &Global, args: &Say) -> Result<(), Failure> {
-    let (config, _) = config::read(global.config.as_deref(), Vec::new())?;
+    let (config, _) = config::read(global.config.as_deref(), flags(args))?;
     let lang = output::language(args.lang.as_deref(), config.language)?;
     let text = match args.text.as_str() {
         "-" => {
@@ -40,7 +40,7 @@ pub(crate) async fn run(global: &Global, args: &Say) -> Result<(), Failure> {
     let Some(tts) = local.tts() else {
         return Err(Failure::NotReady("speech is switched off: tts.engine is \"off\"".into()));
     };
-    let voice = args.voice.clone().or(config.tts_voice);
+    let voice = args.voice.clone().or(config.tts_voice.filter(|_| config.piper.is_none()));
     let options = TtsOptions { lang, voice: voice.map(Into::into) };
     let speech = speak(tts, options, text.trim().into()).await?;
     let pcm = &speech.pcm;
@@ -63,6 +63,11 @@ pub(crate) async fn run(global: &Global, args: &Say) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+fn flags(args: &Say) -> Vec<(&'static str, &'static str, String)> {
+    let engine = args.engine.iter().map(|engine| ("--engine", "tts.engine", engine.clone()));
+    engine.chain(args.model.iter().map(|model| ("--model", "tts.model", model.clone()))).collect()
 }
 
 pub(super) struct Speech {

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tom_base::Lang;
+use tom_flow::Flow;
 use tom_server::{Keep, Limits, MediaUrl, Server, ServerConfig, SipConfig, Stop, Timing, Token};
 
 use crate::cli::{Global, Serve};
@@ -15,7 +16,7 @@ use crate::config::{self, Config, SipLineConfig};
 use crate::engines::{self, Local};
 use crate::exit::Failure;
 use crate::switchboard::{Board, Plan};
-use crate::{dialogue, keeping, logging, output, page};
+use crate::{dialogue, keeping, logging, output, page, prompts};
 
 pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     let began = Instant::now();
@@ -27,6 +28,7 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     let data_dir = config::data_dir(global.data_dir.as_deref());
     let flow = dialogue::load(&config.flow, config.llm).map_err(dialogue::failure)?;
     let local = Arc::new(Local::start(&config, &data_dir)?);
+    let spoken_flow = Arc::clone(&flow);
     let plan = Arc::new(RwLock::new(Plan::new(&config, flow, &local)?));
     let board = Arc::new(Board::new(local.clone(), plan.clone(), config.journal_dir.clone()));
     let web_dir = page::find(config.web_dir.as_deref());
@@ -56,6 +58,7 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
         (local.clone(), plan, keep.clone()),
         stop.clone(),
     )?);
+    speak_ahead(&config, &local, spoken_flow);
     let served = server.serve(listener, stop).await;
     signals.abort();
     let closing = local.clone();
@@ -130,6 +133,22 @@ fn sip_config(sip: &SipLineConfig) -> SipConfig {
         terms: sip.terms.clone(),
         dial: sip.dial.clone(),
     }
+}
+
+/// Has a voice that takes its time speak the flow's prompts before anybody calls; calls do not wait for it.
+fn speak_ahead(config: &Config, local: &Arc<Local>, flow: Arc<Flow>) {
+    let spoken = |lang| local.stt().is_some_and(|stt| stt.speaks(lang));
+    let languages = flow.languages().iter().copied().filter(|lang| local.speaks_ahead(*lang));
+    let mut texts: Vec<_> = languages.flat_map(|lang| prompts::of_flow(&flow, lang, spoken(lang))).collect();
+    if config.llm_mode || texts.is_empty() {
+        return;
+    }
+    texts.dedup();
+    let local = Arc::clone(local);
+    tokio::task::spawn_blocking(move || {
+        let kept = local.speak_ahead(&texts);
+        tracing::info!(kept, "the voice has spoken the prompts ahead");
+    });
 }
 
 fn announce(

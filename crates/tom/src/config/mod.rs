@@ -17,6 +17,7 @@ mod sip;
 mod store;
 mod tables;
 mod value;
+mod voice;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ pub(crate) use sample::{env_sample, shown, shown_json};
 pub(crate) use sip::SipLineConfig;
 pub(crate) use store::StoreConfig;
 pub(crate) use value::Value;
+pub(crate) use voice::VoiceConfig;
 
 /// The configuration, typed. Field names follow the settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) tts: bool,
     pub(crate) tts_voice: Option<String>,
     pub(crate) tts_shards: usize,
+    /// The voice that speaks before the built-in one.
+    pub(crate) piper: Option<VoiceConfig>,
     /// Engines over HTTP.
     pub(crate) remote: Remotes,
     pub(crate) vad: String,
@@ -234,6 +238,7 @@ impl Config {
             tts: r.word("tts.engine") != "off",
             tts_voice: r.text("tts.voice"),
             tts_shards: r.number("tts.shards"),
+            piper: VoiceConfig::read(&mut r),
             remote: r.remotes(),
             vad: r.word("vad.engine"),
             vad_threshold: r.fraction("vad.threshold").map(|share| share as f32),

@@ -9,6 +9,7 @@ impl Config {
             ("stt.engine or stt.fallback", self.stt != newer.stt),
             ("stt.shards", self.stt_shards != newer.stt_shards),
             ("tts.engine", self.tts != newer.tts),
+            ("tts (piper)", self.piper != newer.piper),
             ("stt, llm or tts (openai)", self.remote != newer.remote),
             ("tts.shards", self.tts_shards != newer.tts_shards),
             ("vad.engine", self.vad != newer.vad),

@@ -12,4 +12,5 @@ mod probe;
 mod remote;
 mod serve;
 mod support;
+mod voice;
 mod wheels;

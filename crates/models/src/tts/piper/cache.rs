@@ -51,12 +51,16 @@ impl Cache {
         Self { most, wanted: HashSet::new(), kept: HashMap::new(), bytes: 0, clock: 0, hits: 0, misses: 0 }
     }
 
-    /// Names a text that is to be kept. False: there is no room at all.
-    pub(super) fn wants(&mut self, text: &Arc<str>) -> bool {
+    /// Names texts that are to be kept, where there is room at all.
+    pub(super) fn want(&mut self, texts: &[Arc<str>]) {
         if self.most > 0 {
-            self.wanted.insert(text.clone());
+            self.wanted.extend(texts.iter().cloned());
         }
-        self.most > 0
+    }
+
+    /// Whether a text is to be kept, and is not there yet.
+    pub(super) fn lacks(&self, text: &Arc<str>, speaker: Option<&Arc<str>>) -> bool {
+        self.keeps(text) && !self.kept.contains_key(&(text.clone(), speaker.cloned()))
     }
 
     /// Whether a text is to be kept once it is spoken.
@@ -118,12 +122,15 @@ mod tests {
         let (text, anna): (Arc<str>, Arc<str>) = ("Hello.".into(), "anna".into());
         cache.keep(text.clone(), None, speech(10));
         assert_eq!(cache.find(&text, None), None);
-        assert!(cache.wants(&text));
+        cache.want(&[text.clone()]);
+        assert!(cache.lacks(&text, None));
         cache.keep(text.clone(), None, speech(10));
         assert_eq!(cache.find(&text, None).map(|s| s.pcm.len()), Some(10));
         assert_eq!(cache.find(&text, Some(&anna)), None);
         assert_eq!(cache.counts(), CacheCounts { entries: 1, bytes: 36, hits: 1, misses: 2 });
-        assert!(!Cache::new(0).wants(&text));
+        let mut none = Cache::new(0);
+        none.want(&[text.clone()]);
+        assert!(!none.lacks(&text, None) && !cache.lacks(&text, None));
     }
 
     proptest! {
@@ -132,7 +139,7 @@ mod tests {
             let mut cache = Cache::new(3_000);
             for (name, samples) in sizes {
                 let text: Arc<str> = name.to_string().into();
-                cache.wants(&text);
+                cache.want(&[text.clone()]);
                 cache.keep(text.clone(), None, speech(samples));
                 let counts = cache.counts();
                 prop_assert!(counts.bytes <= 3_000);

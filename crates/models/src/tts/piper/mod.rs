@@ -22,6 +22,9 @@ use line::Line;
 /// Longest wait for one of the prompts that are spoken ahead.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How often it is looked whether all calls are over, before the next of them.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// How a Piper voice is run and how it speaks.
 #[derive(Clone, Debug)]
 pub struct PiperOptions {
@@ -113,7 +116,7 @@ impl PiperTts {
     }
 
     /// Speaks texts ahead, in words to say and in the voice's language, and keeps them as far as there is room: when a call says one of
-    /// them, it is heard at once. Blocks until done, for a thread of its own; gives how many are kept.
+    /// them, it is heard at once. Goes on only while no call has the voice. Blocks until done, for a thread of its own; gives how many are kept.
     #[must_use]
     pub fn speak_ahead(&self, texts: &[Arc<str>]) -> usize {
         let Some(lang) = self.language.as_deref().and_then(|tag| tag.parse().ok()) else { return 0 };
@@ -122,9 +125,14 @@ impl PiperTts {
         };
         let (sender, mut events) = mpsc::channel(64);
         let Ok(mut stream) = self.open(TtsOptions { lang, voice: None }, sender) else { return 0 };
+        locked(&self.cache).want(texts);
         for (clause, text) in (0..).zip(texts) {
-            if !locked(&self.cache).wants(text) {
+            if !locked(&self.cache).lacks(text, self.options.speaker.as_ref()) {
                 continue;
+            }
+            // Who calls comes first.
+            while self.supervisor.status().streams > 1 && !matches!(self.health(), Health::Down(_)) {
+                std::thread::sleep(PAUSE);
             }
             if stream.speak(Epoch::default(), clause, text.clone()).is_err() {
                 break;

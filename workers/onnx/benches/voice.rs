@@ -1,0 +1,62 @@
+//! Layer: bench. How soon does a voice of the shape of Piper's medium ones say the first sound of a five-word clause, on one thread?
+//!
+//! `cargo bench -p tom-worker-onnx --bench voice`. The weights are made up; layers and sizes are those of Piper's medium
+//! voices (see `crates/tiny/data/voice.py` for what is simpler).
+
+use std::time::{Duration, Instant};
+
+use tom_tiny::Voice;
+use tom_worker_onnx::voice::{Config, Manner, Network};
+
+/// "How can I help you?" as espeak-ng pronounces it, with stress.
+const SOUNDS: &str = "hˈaʊ kæn aɪ hˈɛlp juː?";
+const RUNS: usize = 15;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let json = Voice::Medium.config("en-us");
+    let config = Config::read(json.to_string().as_bytes())?;
+    let file = Voice::Medium.model()?;
+    println!(
+        "model: {:.1} MB, {} sounds and blanks",
+        file.len() as f64 / 1e6,
+        SOUNDS.chars().count() * 2 + 3
+    );
+    let began = Instant::now();
+    let mut network = Network::load(file, &config)?;
+    network.warm_up(&config)?;
+    println!("loaded and tried in {:.0} ms, streamed: {}", ms(began.elapsed()), network.is_streamed());
+    let map = &json["phoneme_id_map"];
+    let number = |c: char| map[c.to_string().as_str()][0].as_i64().unwrap_or(3) as i32;
+    let mut ids = vec![1, 0];
+    ids.extend(SOUNDS.chars().flat_map(|c| [number(c), 0]));
+    ids.push(2);
+    let manner = Manner { noise: 0.667, length: 1.0, noise_w: 0.8, speaker: 0 };
+    let (mut firsts, mut totals, mut seconds) = (Vec::new(), Vec::new(), 0.0);
+    for _ in 0..RUNS {
+        let began = Instant::now();
+        let mut utterance = network.begin(&ids, manner)?;
+        let first = network.next(&mut utterance)?.map_or(0, |piece| piece.len());
+        firsts.push(began.elapsed());
+        let mut samples = first;
+        while let Some(piece) = network.next(&mut utterance)? {
+            samples += piece.len();
+        }
+        totals.push(began.elapsed());
+        seconds = samples as f64 / 22_050.0;
+    }
+    let (first, total) = (spread(&mut firsts), spread(&mut totals));
+    println!(
+        "first audio: {first} ms (least, median, most of {RUNS}); whole clause of {seconds:.2} s: {total} ms"
+    );
+    println!("real-time factor: {:.3}", totals[RUNS / 2].as_secs_f64() / seconds);
+    Ok(())
+}
+
+fn spread(times: &mut [Duration]) -> String {
+    times.sort_unstable();
+    format!("{:.0}, {:.0}, {:.0}", ms(times[0]), ms(times[times.len() / 2]), ms(times[times.len() - 1]))
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
