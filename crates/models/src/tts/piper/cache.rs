@@ -122,14 +122,14 @@ mod tests {
         let (text, anna): (Arc<str>, Arc<str>) = ("Hello.".into(), "anna".into());
         cache.keep(text.clone(), None, speech(10));
         assert_eq!(cache.find(&text, None), None);
-        cache.want(&[text.clone()]);
+        cache.want(std::slice::from_ref(&text));
         assert!(cache.lacks(&text, None));
         cache.keep(text.clone(), None, speech(10));
         assert_eq!(cache.find(&text, None).map(|s| s.pcm.len()), Some(10));
         assert_eq!(cache.find(&text, Some(&anna)), None);
         assert_eq!(cache.counts(), CacheCounts { entries: 1, bytes: 36, hits: 1, misses: 2 });
         let mut none = Cache::new(0);
-        none.want(&[text.clone()]);
+        none.want(std::slice::from_ref(&text));
         assert!(!none.lacks(&text, None) && !cache.lacks(&text, None));
     }
 
@@ -139,7 +139,7 @@ mod tests {
             let mut cache = Cache::new(3_000);
             for (name, samples) in sizes {
                 let text: Arc<str> = name.to_string().into();
-                cache.want(&[text.clone()]);
+                cache.want(std::slice::from_ref(&text));
                 cache.keep(text.clone(), None, speech(samples));
                 let counts = cache.counts();
                 prop_assert!(counts.bytes <= 3_000);
