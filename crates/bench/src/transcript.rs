@@ -14,8 +14,8 @@ use crate::corpus::Item;
 const STEP: usize = 160;
 /// Below this correlation an upload is none of the clips.
 const ALIKE: f32 = 0.75;
-/// One with less sound than this (300 ms) is alike to something by chance, and must be more so.
-const SHORT: usize = 30;
+/// One with less sound than this (150 ms) is alike to something by chance, and must be more so.
+const SHORT: usize = 15;
 const ALIKE_IF_SHORT: f32 = 0.9;
 /// How much of a word's end may be missing.
 const CUT: isize = 6;
