@@ -40,6 +40,19 @@ fn modules() -> &'static str {
 impl Baresip {
     /// Starts it. `speech`: 8 kHz, what it says from the moment a call is up.
     pub(crate) async fn start(speech: &[i16]) -> Self {
+        let mut last = String::new();
+        // Between choosing a port and taking it, somebody else may take it.
+        for _ in 0..5 {
+            match Self::try_start(speech).await {
+                Ok(baresip) => return baresip,
+                Err(log) => last = log,
+            }
+        }
+        panic!("baresip does not start: {last}");
+    }
+
+    /// `Err`: what it wrote before it ended or did nothing.
+    async fn try_start(speech: &[i16]) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap();
         let (sip, control) = (free_port(), free_port());
         let wav = folder.path().join("speech.wav");
@@ -57,7 +70,7 @@ impl Baresip {
         std::fs::write(folder.path().join("accounts"), "<sip:anna@127.0.0.1>;regint=0;audio_codecs=PCMA\n")
             .unwrap();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
-        let child = Command::new("baresip")
+        let mut child = Command::new("baresip")
             .arg("-f")
             .arg(folder.path())
             .stdin(Stdio::null())
@@ -67,15 +80,19 @@ impl Baresip {
             .spawn()
             .unwrap();
         let connect = async {
-            loop {
+            while child.try_wait().is_ok_and(|ended| ended.is_none()) {
                 match TcpStream::connect(("127.0.0.1", control)).await {
-                    Ok(stream) => return stream,
+                    Ok(stream) => return Some(stream),
                     Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
                 }
             }
+            None
         };
-        let control = tokio::time::timeout(PATIENCE, connect).await.expect("baresip never listens");
-        Self { control, folder, _child: child }
+        let connected = tokio::time::timeout(PATIENCE, connect).await;
+        match connected {
+            Ok(Some(control)) => Ok(Self { control, folder, _child: child }),
+            _ => Err(std::fs::read_to_string(folder.path().join("log")).unwrap_or_default()),
+        }
     }
 
     /// Gives it a command, and waits until it was taken.
