@@ -61,6 +61,12 @@ struct Cli {
     /// Connections of the gateway
     #[arg(long, default_value_t = 1_000)]
     connections: usize,
+    /// Calls over SIP at once, without engines
+    #[arg(long, default_value_t = 500)]
+    media_calls: usize,
+    /// Short calls over SIP, one after another
+    #[arg(long, default_value_t = 10_000)]
+    short_calls: usize,
     /// The folder of the models' weights [default: as tom has it]
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
@@ -115,6 +121,8 @@ fn run(cli: &Cli) -> Result<()> {
         load_seconds: if cli.quick { cli.load_seconds.min(36) } else { cli.load_seconds.max(36) },
         gateway: cli.gateway.clone(),
         connections: if cli.quick { cli.connections.min(50) } else { cli.connections },
+        media_calls: if cli.quick { cli.media_calls.min(20) } else { cli.media_calls },
+        short_calls: if cli.quick { cli.short_calls.min(60) } else { cli.short_calls },
         gateway_seconds: if cli.quick { 5 } else { 30 },
         models: cli.models.clone().or_else(models),
         seed: cli.seed,

@@ -1,6 +1,7 @@
 //! How is the server under test started, and which processes belong to it?
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -105,6 +106,26 @@ impl Served {
         Usage::of(self.child.id()).context("the server is gone")
     }
 
+    /// Files and sockets it has open, and its threads.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn files_and_threads(&self) -> Result<(usize, usize)> {
+        let count = |what| {
+            let path = format!("/proc/{}/{what}", self.child.id());
+            anyhow::Ok(std::fs::read_dir(path).context("the server is gone")?.count())
+        };
+        Ok((count("fd")?, count("task")?))
+    }
+
+    /// One of its metrics, written as it writes them; 0: it was never counted.
+    ///
+    /// # Errors
+    /// When it does not tell.
+    pub fn metric(&self, name: &str) -> Result<f64> {
+        metric(&self.address, name)
+    }
+
     /// What its workers have used together, and how many they are.
     #[must_use]
     pub fn workers(&self) -> (Usage, usize) {
@@ -115,6 +136,20 @@ impl Served {
     pub fn is_gone(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
+}
+
+/// A metric of the server at an address; 0: it was never counted.
+///
+/// # Errors
+/// When it does not tell.
+pub fn metric(address: &str, name: &str) -> Result<f64> {
+    let mut socket = TcpStream::connect(address).context("the server cannot be asked for its metrics")?;
+    write!(socket, "GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).context("the server's metrics cannot be read")?;
+    anyhow::ensure!(answer.starts_with("HTTP/1.1 200"), "the server does not tell its metrics");
+    let value = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+    Ok(value.unwrap_or(0.0))
 }
 
 /// What the processes that a process started have used together, and how many they are.

@@ -1,6 +1,7 @@
 //! What do a thousand connections cost, and how punctual is their audio? Without engines.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicBool;
@@ -15,6 +16,7 @@ use tom_probe::stats::Sample;
 use tom_probe::trace::{FRAME_TIME, Micros, Trace};
 
 use super::{Bench, troubles};
+use crate::server::metric;
 use crate::table::{Row, below, told};
 
 /// The first seconds of a call are its opening.
@@ -33,15 +35,19 @@ impl Actor for Listener {
 type Counts = [u64; 3];
 
 /// The server of the example `gateway`.
-struct Gateway {
+pub(super) struct Gateway {
     child: Child,
     address: String,
+    /// Where it takes SIP, if it was asked to.
+    pub(super) sip: Option<SocketAddr>,
     counts: Arc<Mutex<Counts>>,
 }
 
 impl Gateway {
-    fn start(program: &Path) -> Result<Self> {
+    /// Starts it; `sip` among the arguments gives it a telephone.
+    pub(super) fn start(program: &Path, arguments: &[&str]) -> Result<Self> {
         let mut child = Command::new(program)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -51,6 +57,7 @@ impl Gateway {
         let mut lines = BufReader::new(out).lines();
         let ready = lines.next().context("the gateway said nothing")??;
         let address = ready.rsplit("http://").next().unwrap_or_default().trim_end_matches('/').to_owned();
+        let sip = ready.split_once("sip ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
         let counts = Arc::<Mutex<Counts>>::default();
         let seen = counts.clone();
         // Ends with the gateway, whose output it reads.
@@ -61,11 +68,17 @@ impl Gateway {
                 *seen.lock().unwrap_or_else(PoisonError::into_inner) = all;
             }
         });
-        Ok(Self { child, address, counts })
+        Ok(Self { child, address, sip, counts })
     }
 
-    fn usage(&self) -> Result<Usage> {
+    /// What it has used.
+    pub(super) fn usage(&self) -> Result<Usage> {
         Usage::of(self.child.id()).context("the gateway is gone")
+    }
+
+    /// One of its metrics, written as it writes them.
+    pub(super) fn metric(&self, name: &str) -> Result<f64> {
+        metric(&self.address, name)
     }
 
     fn counts(&self) -> Counts {
@@ -111,7 +124,7 @@ struct Carried {
 
 /// Holds so many connections to the gateway, and measures for so long.
 fn carry(program: &Path, calls: usize, steady: Duration) -> Result<Carried> {
-    let gateway = Gateway::start(program)?;
+    let gateway = Gateway::start(program, &[])?;
     let ramp = Duration::from_millis(5 * calls as u64);
     let lasts = ramp + Duration::from_secs(5) + steady;
     let mut options = Options::new(Target::new(&format!("ws://{}", gateway.address), None, None)?);

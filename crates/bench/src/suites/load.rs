@@ -22,7 +22,12 @@ const CLIPS: usize = 4;
 const GIVEN_BACK: Duration = Duration::from_secs(10);
 
 /// Calls that are all alike: English, wide band.
-fn clips(bench: &Bench, items: &[Item], name: &str, seconds: std::ops::Range<f64>) -> Vec<Arc<Clip>> {
+pub(super) fn clips(
+    bench: &Bench,
+    items: &[Item],
+    name: &str,
+    seconds: std::ops::Range<f64>,
+) -> Vec<Arc<Clip>> {
     let fits = items.iter().filter(|item| {
         let length = item.voiced().map_or(0.0, |(from, to)| (to - from) as f64 / 16_000.0);
         item.tongue == Tongue::En && item.segments.len() == 1 && seconds.contains(&length)
@@ -122,16 +127,16 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
 }
 
 /// What was used while all calls were up.
-struct During {
-    cores: f64,
-    workers: f64,
-    ours: f64,
+pub(super) struct During {
+    pub(super) cores: f64,
+    pub(super) workers: f64,
+    pub(super) ours: f64,
     count: usize,
-    resident: u64,
+    pub(super) resident: u64,
     workers_resident: u64,
 }
 
-fn watch(served: &Served, ramp: Duration, middle: Duration) -> Result<During> {
+pub(super) fn watch(served: &Served, ramp: Duration, middle: Duration) -> Result<During> {
     use tom_probe::process::Usage;
     let ours = || Usage::of(std::process::id()).context("this process cannot be looked at");
     std::thread::sleep(ramp);

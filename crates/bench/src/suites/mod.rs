@@ -73,7 +73,11 @@ pub struct Plan {
     pub gateway: PathBuf,
     /// Its connections.
     pub connections: usize,
-    /// How long they are measured, in seconds.
+    /// Its calls over SIP.
+    pub media_calls: usize,
+    /// Short calls over SIP.
+    pub short_calls: usize,
+    /// How long connections and calls without engines are measured, in seconds.
     pub gateway_seconds: u64,
     /// The folder of the models' weights.
     pub models: Option<PathBuf>,

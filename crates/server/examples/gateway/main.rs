@@ -2,19 +2,22 @@
 //!
 //! Each call is whole (clock, turn core, playout, pacing, journal), but nobody listens to what the caller sends,
 //! and the agent speaks without end: 50 frames a second in both directions. The allocator counts. Every second
-//! a line says what was counted so far.
+//! a line says what was counted so far. With the argument `sip` it takes telephone calls, too.
 #![expect(clippy::expect_used, reason = "a measuring server that cannot start has nothing to go on with")]
 
 mod desk;
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use desk::{Desk, FRAMES_IN, PIECES};
 use tokio::net::TcpListener;
-use tom_server::{Limits, Server, ServerConfig, Stop};
+use tom_server::{DialRules, Limits, Server, ServerConfig, SipConfig, Stop};
+use tom_sip::{Options, Transport};
+use tom_wire::sdp::{Codec, SrtpPolicy, Terms};
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 
@@ -44,6 +47,27 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
+/// G.711 over UDP on the loopback, for whoever calls from there. It calls nobody.
+fn telephone() -> SipConfig {
+    SipConfig {
+        signalling: Options {
+            listen: vec![(Transport::Udp, (Ipv4Addr::LOCALHOST, 0).into())],
+            allow: vec!["127.0.0.0/8".parse().expect("a network")],
+            ..Options::default()
+        },
+        rtp_ports: (20_000, 31_999),
+        silence: Duration::from_secs(60),
+        terms: Terms { codecs: vec![Codec::Pcma], srtp: SrtpPolicy::Off, noise: false },
+        dial: DialRules {
+            prefixes: Vec::new(),
+            deny: Vec::new(),
+            country: "+49".into(),
+            per_day: 0,
+            at_once: 0,
+        },
+    }
+}
+
 #[tokio::main]
 async fn main() {
     let limits = Limits {
@@ -55,9 +79,17 @@ async fn main() {
     };
     let config = ServerConfig { limits, ..ServerConfig::default() };
     let server = Server::new(config, Arc::new(Desk)).expect("a server");
+    let mut sip = String::new();
+    let server = if std::env::args().any(|argument| argument == "sip") {
+        let server = server.with_sip(telephone()).await.expect("a telephone");
+        sip = server.sip_addresses().iter().map(|(_, address)| format!("sip {address} ")).collect();
+        server
+    } else {
+        server
+    };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("its address");
-    println!("ready in 0 s: http://{address}/");
+    println!("ready in 0 s: {sip}http://{address}/");
     tokio::spawn(async {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
         loop {

@@ -1,6 +1,9 @@
 //! How does a telephone fare: answer, barge-in, the way there and back, many calls at once?
 
 mod beside;
+mod load;
+mod media;
+mod short;
 mod single;
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -21,10 +24,13 @@ use crate::table::Row;
 type Part = (&'static str, fn(&mut Bench) -> Result<Vec<Row>>);
 
 /// The parts, in order.
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 6] = [
     ("SIP: answer after INVITE", single::answers),
     ("SIP: barge-in over RTP", single::barge_in),
     ("SIP: voice to voice beside the WebSocket path", beside::run),
+    ("SIP: conversations at once", load::run),
+    ("SIP: signalling and media by themselves", media::run),
+    ("SIP: what many short calls leave behind", short::run),
 ];
 
 /// All parts. One that cannot be measured takes no other with it.

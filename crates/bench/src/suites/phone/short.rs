@@ -1,0 +1,98 @@
+//! Does anything stay behind after many short calls: memory, sockets, ports, threads?
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::{Line, listeners};
+use crate::corpus::Tongue;
+use crate::engines::Reply;
+use crate::phone::{self, Made};
+use crate::suites::{Bench, troubles};
+use crate::table::{Row, told};
+
+/// Calls at once.
+const AT_ONCE: usize = 20;
+/// How long a call lasts after its answer.
+const LASTS: Duration = Duration::from_millis(200);
+/// Until all is given back: longer than SIP keeps a transaction that is over (32 s, RFC 3261, 17.1.1.2).
+const GIVEN_BACK: Duration = Duration::from_secs(40);
+/// Memory that the later half of the calls may leave behind, each: the account of a call that is kept is one.
+const KEPT_BYTES: f64 = 1_024.0;
+/// Memory that comes and goes with the allocator's moods.
+const MOODS: f64 = 2e6;
+
+/// What the server holds at a moment without calls.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+struct Held {
+    resident: u64,
+    files: usize,
+    threads: usize,
+    calls: f64,
+}
+
+impl Held {
+    /// Once all is given back.
+    fn of(line: &Line) -> Result<Self> {
+        std::thread::sleep(GIVEN_BACK);
+        let (files, threads) = line.served.files_and_threads()?;
+        let calls = line.served.metric("tom_calls_active")?;
+        Ok(Self { resident: line.served.usage()?.resident, files, threads, calls })
+    }
+}
+
+/// Short calls, in two halves: what the second half adds is a leak.
+pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
+    let plan = bench.plan.clone();
+    let half = plan.short_calls.div_ceil(2).max(1);
+    bench.engines.reply(Reply::Short);
+    let line = Line::start(bench, "phone-short", AT_ONCE)?;
+    let mut calling = line.calling(&plan, Tongue::En, AT_ONCE);
+    calling.spacing = Duration::from_millis(5);
+    let (mut failed, mut reasons, mut made) = (0, Vec::new(), Made::default());
+    let mut calls = |count: usize| -> Result<()> {
+        let mut traces = Vec::new();
+        made.join(&phone::run(&calling, listeners(count, LASTS), |mut trace| {
+            trace.heard = Vec::new();
+            traces.push(trace);
+        })?);
+        let (bad, why) = troubles(&traces);
+        failed += bad;
+        reasons.extend(why);
+        Ok(())
+    };
+    calls(half)?;
+    let middle = Held::of(&line)?;
+    calls(half)?;
+    let end = Held::of(&line)?;
+    bench.own.push(made.own);
+    let grown = end.resident as f64 - middle.resident as f64;
+    let setup = made.setup.summary();
+    let nothing_held = end.files <= middle.files && end.threads <= middle.threads && end.calls == 0.0;
+    let met = failed == 0 && nothing_held && grown <= MOODS + KEPT_BYTES * half as f64;
+    let value = format!(
+        "{} calls, {failed} failed; the later half added {:.1} MB ({:.0} bytes a call), {:+} open files, {:+} threads; {:.0} calls still held; answered after {}",
+        2 * half,
+        grown / 1e6,
+        grown / half as f64,
+        end.files as i64 - middle.files as i64,
+        end.threads as i64 - middle.threads as i64,
+        end.calls,
+        told(&setup),
+    );
+    reasons.sort();
+    reasons.dedup();
+    let data = json!({
+        "calls": 2 * half, "failed": failed, "trouble": reasons, "middle": middle, "end": end, "setup": setup,
+        "media": made.media, "own": made.own,
+    });
+    let figure = "SIP: what many short calls leave behind";
+    Ok(vec![Row::judged(
+        figure,
+        "10 000 calls, 0 failed; no memory, sockets, ports, tasks",
+        value,
+        met,
+        data,
+    )])
+}
