@@ -1,12 +1,14 @@
 //! How is the server under test started, and which processes belong to it?
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use serde::Serialize;
 use tom_probe::line::Target;
 use tom_probe::process::Usage;
 
@@ -106,16 +108,27 @@ impl Served {
         Usage::of(self.child.id()).context("the server is gone")
     }
 
-    /// Files and sockets it has open, and its threads.
+    /// What it has open, and its threads.
     ///
     /// # Errors
     /// When it is gone.
-    pub fn files_and_threads(&self) -> Result<(usize, usize)> {
-        let count = |what| {
-            let path = format!("/proc/{}/{what}", self.child.id());
-            anyhow::Ok(std::fs::read_dir(path).context("the server is gone")?.count())
+    pub fn open(&self) -> Result<Open> {
+        let of = |what: &str| format!("/proc/{}/{what}", self.child.id());
+        let entries = |what| std::fs::read_dir(of(what)).context("the server is gone");
+        let table = |what| std::fs::read_to_string(of(what)).unwrap_or_default();
+        let tables = [table("net/udp"), table("net/udp6")];
+        let inodes: BTreeSet<&str> = tables.iter().flat_map(|table| udp_inodes(table)).collect();
+        let files: Vec<_> =
+            entries("fd")?.flatten().flat_map(|file| std::fs::read_link(file.path())).collect();
+        let inode = |file: &PathBuf| {
+            let name = file.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
+            inodes.contains(name).then_some(())
         };
-        Ok((count("fd")?, count("task")?))
+        Ok(Open {
+            files: files.len(),
+            udp: files.iter().filter_map(inode).count(),
+            threads: entries("task")?.count(),
+        })
     }
 
     /// One of its metrics, written as it writes them; 0: it was never counted.
@@ -136,6 +149,22 @@ impl Served {
     pub fn is_gone(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
+}
+
+/// What a process has open.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Open {
+    /// Files and sockets of all kinds.
+    pub files: usize,
+    /// Of these, sockets of UDP.
+    pub udp: usize,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// The inodes in `/proc/PID/net/udp`: the tenth column below the head.
+fn udp_inodes(table: &str) -> impl Iterator<Item = &str> {
+    table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(9))
 }
 
 /// A metric of the server at an address; 0: it was never counted.
@@ -189,5 +218,43 @@ impl Drop for Served {
         }
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn sockets_of_udp_are_known_by_their_inodes() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n\
+                     \x20 90: 0100007F:4E20 00000000:0000 07 00000000:00000000 00:00000000 00000000  1000        0 41532 2 0 0\n\
+                     broken\n";
+        assert_eq!(udp_inodes(table).collect::<Vec<_>>(), ["41532"]);
+        assert_eq!(udp_inodes("").count(), 0);
+    }
+
+    #[test]
+    fn a_metric_is_found_by_its_whole_name() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let serves = std::thread::spawn(move || {
+            for head in ["HTTP/1.1 200 OK", "HTTP/1.1 200 OK", "HTTP/1.1 401 Unauthorized"] {
+                let (mut socket, _) = listener.accept().unwrap();
+                let mut request = BufReader::new(socket.try_clone().unwrap());
+                let mut line = String::new();
+                while line != "\r\n" {
+                    line.clear();
+                    request.read_line(&mut line).unwrap();
+                }
+                write!(socket, "{head}\r\n\r\n# HELP calls\ncalls_total 9\ncalls 3\n").unwrap();
+            }
+        });
+        assert_eq!(metric(&address, "calls").unwrap(), 3.0);
+        assert_eq!(metric(&address, "none").unwrap(), 0.0);
+        assert!(metric(&address, "calls").is_err());
+        serves.join().unwrap();
     }
 }

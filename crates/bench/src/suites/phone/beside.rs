@@ -1,6 +1,9 @@
 //! How much later does a telephone hear the answer than a browser, at the same time, from the same server?
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
+use serde::Serialize;
 use serde_json::json;
 use tom_probe::Trace;
 use tom_probe::figures::{Answer, Measured};
@@ -38,23 +41,24 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let (socket, own) = socket?;
     bench.own.extend(own);
     bench.own.push(made.own);
-    let ((sip_times, sip_early), (socket_times, socket_early)) =
-        (times(&sip, &items), times(&socket, &items));
-    let more = |of: fn(&Summary) -> Option<f64>| Some(of(&sip_times)? - of(&socket_times)?);
+    let (sip_times, socket_times) = (times(&sip, &items), times(&socket, &items));
+    let more = |of: fn(&Summary) -> Option<f64>| Some(of(&sip_times.all)? - of(&socket_times.all)?);
     let (p50, p95) = (more(|s| s.p50), more(|s| s.p95));
     let ((lost, why), (socket_lost, socket_why)) = (troubles(&sip), troubles(&socket));
     let plus = |ms: Option<f64>| ms.map_or("none".into(), |ms| format!("{ms:+.0} ms"));
     let value = format!(
-        "{} at p50, {} at p95: SIP {}, WebSocket {}; {sip_early} and {socket_early} answered before the end",
+        "{} at p50, {} at p95: SIP {}, WebSocket {}; {} and {} answered before the end",
         plus(p50),
         plus(p95),
-        told(&sip_times),
-        told(&socket_times),
+        told(&sip_times.all),
+        told(&socket_times.all),
+        sip_times.early,
+        socket_times.early,
     );
     let met = lost == 0 && p50.is_some_and(|ms| ms <= 60.0) && p95.is_some_and(|ms| ms <= 60.0);
     let data = json!({
         "sip": sip_times, "websocket": socket_times, "more_p50_ms": p50, "more_p95_ms": p95,
-        "answered_too_early": [sip_early, socket_early], "media": made.media, "setup": made.setup.summary(),
+        "media": made.media, "setup": made.setup.summary(),
         "calls": [sip.len(), socket.len()], "calls_with_trouble": [lost, socket_lost],
         "trouble": [why, socket_why],
     });
@@ -73,23 +77,43 @@ fn calls(bench: &Bench, items: &[Item]) -> Vec<holding::Call> {
         .collect()
 }
 
-/// How soon the turns of some calls were answered, and how many too early.
-fn times(traces: &[Trace], items: &[Item]) -> (Summary, usize) {
+/// How soon turns were answered.
+#[derive(Serialize)]
+struct Times {
+    all: Summary,
+    /// Answered before the end.
+    early: usize,
+    /// By language and band.
+    groups: BTreeMap<String, Summary>,
+    /// Each by itself, in milliseconds, so that the two ways can be laid side by side.
+    clips: BTreeMap<String, Option<f64>>,
+}
+
+/// How soon the turns of some calls were answered.
+fn times(traces: &[Trace], items: &[Item]) -> Times {
     let known = by_name(items);
     let (mut all, mut early) = (Sample::default(), 0);
+    let (mut groups, mut clips) = (BTreeMap::<String, Sample>::new(), BTreeMap::new());
     for trace in traces {
         let measured = Measured::new(trace);
         for (n, spoken) in trace.spoken.iter().enumerate() {
-            let (true, Some(&last)) = (known.contains_key(spoken.clip.as_str()), spoken.marks.get(1)) else {
+            let (Some(item), Some(&last)) = (known.get(spoken.clip.as_str()), spoken.marks.get(1)) else {
                 continue;
             };
             let until = trace.spoken.get(n + 1).map_or(trace.lasted, |next| next.began);
-            match measured.answer(last, until) {
-                Answer::After(ms) => all.add(Some(ms)),
-                Answer::Never => all.add(None),
-                Answer::Early => early += 1,
-            }
+            let found = match measured.answer(last, until) {
+                Answer::After(ms) => Some(ms),
+                Answer::Never => None,
+                Answer::Early => {
+                    early += 1;
+                    continue;
+                }
+            };
+            all.add(found);
+            groups.entry(format!("{} {:?}", item.tongue.code(), item.band)).or_default().add(found);
+            clips.insert(spoken.clip.clone(), found);
         }
     }
-    (all.summary(), early)
+    let groups = groups.into_iter().map(|(name, sample)| (name, sample.summary())).collect();
+    Times { all: all.summary(), early, groups, clips }
 }
