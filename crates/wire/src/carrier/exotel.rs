@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::flavour::{Flavour, LineFormat, quoted, told};
+use super::flavour::{Flavour, LineFormat, told};
 use super::message::{number, read};
 use crate::WireError;
 use crate::phone::{Coding, PhoneStart, bad_audio};
@@ -45,6 +45,7 @@ struct Format {
 
 impl Flavour for Exotel {
     const NAME: &'static str = "Exotel AgentStream";
+    const STREAM: Option<&'static str> = Some("stream_sid");
     const FRAMES: usize = 5;
 
     fn start(text: &str) -> Result<(String, PhoneStart, LineFormat), WireError> {
@@ -58,30 +59,4 @@ impl Flavour for Exotel {
         let format = LineFormat { coding: Coding::Linear, rate };
         Ok((stream_sid, told(start.call_sid, start.from, start.custom_parameters), format))
     }
-
-    fn media(stream: &str, _: LineFormat, base64: &str, out: &mut String) {
-        head("media", stream, out);
-        out.push_str(r#","media":{"payload":""#);
-        out.push_str(base64);
-        out.push_str("\"}}");
-    }
-
-    fn mark(stream: &str, name: &str, out: &mut String) {
-        head("mark", stream, out);
-        out.push_str(r#","mark":{"name":"#);
-        quoted(name, out);
-        out.push_str("}}");
-    }
-
-    fn clear(stream: &str, out: &mut String) {
-        head("clear", stream, out);
-        out.push('}');
-    }
-}
-
-fn head(event: &str, stream: &str, out: &mut String) {
-    out.push_str(r#"{"event":""#);
-    out.push_str(event);
-    out.push_str(r#"","stream_sid":"#);
-    out.push_str(stream);
 }

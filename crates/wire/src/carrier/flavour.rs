@@ -22,6 +22,8 @@ pub trait Flavour: Send + 'static {
     const FRAMES: usize = 1;
     /// Whether its media messages may come out of order.
     const SHUFFLED: bool = false;
+    /// The key under which messages to it name their stream, if they do.
+    const STREAM: Option<&'static str> = None;
 
     /// Reads a `start` message: the stream's name, what is told of the call, and how its audio is written.
     ///
@@ -31,13 +33,39 @@ pub trait Flavour: Send + 'static {
     fn start(text: &str) -> Result<(String, PhoneStart, LineFormat), WireError>;
 
     /// Writes a message with audio (base64). `stream` is the stream's name as JSON writes it, quotation marks included.
-    fn media(stream: &str, format: LineFormat, base64: &str, out: &mut String);
+    fn media(stream: &str, _format: LineFormat, base64: &str, out: &mut String) {
+        head::<Self>("media", stream, out);
+        out.push_str(r#","media":{"payload":""#);
+        out.push_str(base64);
+        out.push_str("\"}}");
+    }
 
     /// Writes a mark.
-    fn mark(stream: &str, name: &str, out: &mut String);
+    fn mark(stream: &str, name: &str, out: &mut String) {
+        head::<Self>("mark", stream, out);
+        out.push_str(r#","mark":{"name":"#);
+        quoted(name, out);
+        out.push_str("}}");
+    }
 
     /// Writes the message that throws away what is not played.
-    fn clear(stream: &str, out: &mut String);
+    fn clear(stream: &str, out: &mut String) {
+        head::<Self>("clear", stream, out);
+        out.push('}');
+    }
+}
+
+/// How a message begins, its brace open.
+fn head<F: Flavour + ?Sized>(event: &str, stream: &str, out: &mut String) {
+    out.push_str(r#"{"event":""#);
+    out.push_str(event);
+    out.push('"');
+    if let Some(key) = F::STREAM {
+        out.push_str(",\"");
+        out.push_str(key);
+        out.push_str("\":");
+        out.push_str(stream);
+    }
 }
 
 /// Appends a text as JSON writes it. Streams' names come from the far end and may hold anything.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use tom_audio::Law;
 
-use super::flavour::{Flavour, LineFormat, quoted, told};
+use super::flavour::{Flavour, LineFormat, told};
 use super::message::{number, read};
 use crate::WireError;
 use crate::phone::{Coding, PhoneStart, bad_audio};
@@ -66,21 +66,5 @@ impl Flavour for Telnyx {
         };
         let format = LineFormat { coding: Coding::Law(law), rate: 8_000 };
         Ok((stream_id, told(start.call_control_id, start.from, start.custom_parameters), format))
-    }
-
-    fn media(_: &str, _: LineFormat, base64: &str, out: &mut String) {
-        out.push_str(r#"{"event":"media","media":{"payload":""#);
-        out.push_str(base64);
-        out.push_str("\"}}");
-    }
-
-    fn mark(_: &str, name: &str, out: &mut String) {
-        out.push_str(r#"{"event":"mark","mark":{"name":"#);
-        quoted(name, out);
-        out.push_str("}}");
-    }
-
-    fn clear(_: &str, out: &mut String) {
-        out.push_str(r#"{"event":"clear"}"#);
     }
 }

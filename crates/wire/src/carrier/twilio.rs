@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use tom_audio::Law;
 
-use super::flavour::{Flavour, LineFormat, quoted, told};
+use super::flavour::{Flavour, LineFormat, told};
 use super::message::{number, read};
 use crate::WireError;
 use crate::phone::{Coding, PhoneStart, bad_audio};
@@ -53,6 +53,7 @@ impl Default for Format {
 
 impl Flavour for Twilio {
     const NAME: &'static str = "Twilio Media Streams";
+    const STREAM: Option<&'static str> = Some("streamSid");
 
     fn start(text: &str) -> Result<(String, PhoneStart, LineFormat), WireError> {
         let Message { stream_sid, start } = read(text, Self::NAME)?;
@@ -63,30 +64,4 @@ impl Flavour for Twilio {
         let format = LineFormat { coding: Coding::Law(Law::Mu), rate: 8_000 };
         Ok((stream_sid, told(start.call_sid, None, start.custom_parameters), format))
     }
-
-    fn media(stream: &str, _: LineFormat, base64: &str, out: &mut String) {
-        head("media", stream, out);
-        out.push_str(r#","media":{"payload":""#);
-        out.push_str(base64);
-        out.push_str("\"}}");
-    }
-
-    fn mark(stream: &str, name: &str, out: &mut String) {
-        head("mark", stream, out);
-        out.push_str(r#","mark":{"name":"#);
-        quoted(name, out);
-        out.push_str("}}");
-    }
-
-    fn clear(stream: &str, out: &mut String) {
-        head("clear", stream, out);
-        out.push('}');
-    }
-}
-
-fn head(event: &str, stream: &str, out: &mut String) {
-    out.push_str(r#"{"event":""#);
-    out.push_str(event);
-    out.push_str(r#"","streamSid":"#);
-    out.push_str(stream);
 }
