@@ -1,14 +1,16 @@
-//! Layer: real. espeak-ng speaks through its workers, also when one of them is killed.
+//! Layer: real. Voices speak through their workers, also when one of them is killed: here espeak-ng.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::time::{Duration, Instant};
+mod line;
+mod piper;
 
-use tokio::sync::mpsc::{self, error::TryRecvError};
+use tokio::sync::mpsc;
 use tom_audio::level;
-use tom_engine::{Epoch, ErrorKind, Health, Tts, TtsEvent, TtsOptions, TtsStream};
+use tom_engine::{ErrorKind, Health, Tts, TtsEvent, TtsOptions};
 use tom_models::tts::{EspeakOptions, EspeakTts};
 
-const LONG: Duration = Duration::from_secs(60);
+use line::{Clause, LONG, Line, epoch, epoch_of};
+
 const EN: &str = "Hello, this is your assistant. How can I help you today?";
 const DE: &str = "Grüß Gott, hier spricht Ihr Assistent für Köln.";
 
@@ -25,81 +27,6 @@ fn espeak(shards: usize) -> Option<EspeakTts> {
             None
         }
     }
-}
-
-/// A call's voice and what it hears.
-struct Line {
-    stream: Box<dyn TtsStream>,
-    events: mpsc::Receiver<TtsEvent>,
-}
-
-/// One clause, as it was heard.
-#[derive(Debug, Default)]
-struct Clause {
-    number: u32,
-    pcm: Vec<i16>,
-    words: Vec<(usize, u64)>,
-    failed: Option<ErrorKind>,
-}
-
-impl Line {
-    fn open(tts: &EspeakTts, lang: &str, room: usize) -> Self {
-        let (sender, events) = mpsc::channel(room);
-        let options = TtsOptions { lang: lang.parse().expect("tag"), voice: None };
-        let stream = tts.open(options, sender).expect("speaks it");
-        Self { stream, events }
-    }
-
-    fn speak(&mut self, epoch: Epoch, clause: u32, text: &str) {
-        self.stream.speak(epoch, clause, text.into()).expect("has room");
-    }
-
-    /// The next event of that epoch, or none if nothing more can come. Older epochs are stale.
-    fn next(&mut self, wanted: Epoch) -> TtsEvent {
-        let end = Instant::now() + LONG;
-        loop {
-            match self.events.try_recv() {
-                Ok(event) if epoch_of(&event) == wanted => return event,
-                Ok(_) => {}
-                Err(TryRecvError::Empty) => {
-                    assert!(Instant::now() < end, "waited in vain");
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                Err(TryRecvError::Disconnected) => panic!("the stream is gone"),
-            }
-        }
-    }
-
-    /// The next whole clause of that epoch.
-    fn clause(&mut self, wanted: Epoch) -> Clause {
-        let mut heard = Clause::default();
-        loop {
-            match self.next(wanted) {
-                TtsEvent::Audio { pcm, .. } => {
-                    assert!(!pcm.is_empty() && pcm.len() <= 16_000);
-                    heard.pcm.extend(pcm);
-                }
-                TtsEvent::Word { offset, at, .. } => heard.words.push((offset, at)),
-                TtsEvent::Done { clause, .. } => return Clause { number: clause, ..heard },
-                TtsEvent::Failed { clause, error, .. } => {
-                    return Clause { number: clause, failed: Some(error.kind), ..heard };
-                }
-            }
-        }
-    }
-}
-
-fn epoch_of(event: &TtsEvent) -> Epoch {
-    match event {
-        TtsEvent::Audio { epoch, .. }
-        | TtsEvent::Word { epoch, .. }
-        | TtsEvent::Done { epoch, .. }
-        | TtsEvent::Failed { epoch, .. } => *epoch,
-    }
-}
-
-fn epoch(turn: u32) -> Epoch {
-    Epoch::new(turn, 0)
 }
 
 /// Checks that a clause is speech of a length, with words in order on the text's characters.
@@ -122,7 +49,7 @@ fn word(text: &str, offset: usize) -> &str {
 fn english_and_german_are_spoken_with_their_words() {
     let Some(tts) = espeak(2) else { return };
     for (lang, text, count) in [("en", EN, 11), ("de", DE, 8)] {
-        let mut line = Line::open(&tts, lang, 256);
+        let mut line = Line::open(&tts, lang, None, 256);
         line.speak(epoch(1), 3, text);
         let heard = line.clause(epoch(1));
         assert_eq!(heard.number, 3);
@@ -160,7 +87,7 @@ fn a_voice_that_is_not_there_fails_the_clause() {
 fn what_is_cancelled_is_not_spoken() {
     let Some(tts) = espeak(1) else { return };
     // Little room, so that most of the reply has not left the engine when it is cancelled.
-    let mut line = Line::open(&tts, "en", 4);
+    let mut line = Line::open(&tts, "en", None, 4);
     for clause in 0..20 {
         line.speak(epoch(1), clause, EN);
     }
@@ -184,7 +111,7 @@ fn what_is_cancelled_is_not_spoken() {
 #[test]
 fn a_reply_is_whole_although_its_worker_is_killed() {
     let Some(tts) = espeak(1) else { return };
-    let mut line = Line::open(&tts, "de", 512);
+    let mut line = Line::open(&tts, "de", None, 512);
     let text = DE.repeat(4);
     line.speak(epoch(1), 0, DE);
     let usual = line.clause(epoch(1)).pcm.len();
@@ -212,7 +139,7 @@ fn a_reply_is_whole_although_its_worker_is_killed() {
 fn fifty_calls_get_their_clauses_in_order() {
     let Some(tts) = espeak(2) else { return };
     let mut lines: Vec<Line> =
-        (0..50).map(|n| Line::open(&tts, if n % 2 == 0 { "en" } else { "de" }, 16)).collect();
+        (0..50).map(|n| Line::open(&tts, if n % 2 == 0 { "en" } else { "de" }, None, 16)).collect();
     for clause in 0..4 {
         for (n, line) in lines.iter_mut().enumerate() {
             line.speak(epoch(1), clause, &format!("Call {n}, clause {clause}."));

@@ -1,17 +1,16 @@
 //! Layer: real. A Piper voice with made-up weights speaks through real workers of espeak-ng and the voice, also when one of them
 //! is killed.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::{self, error::TryRecvError};
-use tom_engine::{Epoch, ErrorKind, Health, Tts, TtsEvent, TtsOptions, TtsStream};
+use tokio::sync::mpsc;
+use tom_engine::{ErrorKind, Health, Tts, TtsEvent, TtsOptions};
 use tom_models::tts::{EspeakOptions, EspeakTts, PiperOptions, PiperTts};
 use tom_tiny::Voice;
 
-const LONG: Duration = Duration::from_secs(60);
+use super::line::{LONG, Line, epoch};
+
 const TEXT: &str = "Grüß Gott, hier spricht Ihr Assistent für Köln. Wie kann ich helfen?";
 
 /// Both engines with a voice in a folder, or the printed reason why there are none. Where TOM_WORKERS_DIR is set, as in
@@ -34,63 +33,6 @@ fn piper(folder: &Path, shards: usize) -> Option<PiperTts> {
     }
 }
 
-struct Line {
-    stream: Box<dyn TtsStream>,
-    events: mpsc::Receiver<TtsEvent>,
-}
-
-#[derive(Debug, Default)]
-struct Clause {
-    number: u32,
-    pcm: Vec<i16>,
-    words: Vec<(usize, u64)>,
-    failed: Option<ErrorKind>,
-}
-
-impl Line {
-    fn open(tts: &PiperTts, voice: Option<&str>) -> Self {
-        let (sender, events) = mpsc::channel(256);
-        let options = TtsOptions { lang: "de".parse().expect("tag"), voice: voice.map(Into::into) };
-        Self { stream: tts.open(options, sender).expect("speaks it"), events }
-    }
-
-    fn next(&mut self) -> TtsEvent {
-        let end = Instant::now() + LONG;
-        loop {
-            match self.events.try_recv() {
-                Ok(event) => return event,
-                Err(TryRecvError::Empty) => {
-                    assert!(Instant::now() < end, "waited in vain");
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                Err(TryRecvError::Disconnected) => panic!("the stream is gone"),
-            }
-        }
-    }
-
-    /// The next whole clause of an epoch.
-    fn clause(&mut self, wanted: Epoch) -> Clause {
-        let mut heard = Clause::default();
-        loop {
-            match self.next() {
-                TtsEvent::Audio { epoch, pcm, .. } if epoch == wanted => heard.pcm.extend(pcm),
-                TtsEvent::Word { epoch, offset, at, .. } if epoch == wanted => heard.words.push((offset, at)),
-                TtsEvent::Done { epoch, clause } if epoch == wanted => {
-                    return Clause { number: clause, ..heard };
-                }
-                TtsEvent::Failed { epoch, clause, error } if epoch == wanted => {
-                    return Clause { number: clause, failed: Some(error.kind), ..heard };
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-fn epoch(turn: u32) -> Epoch {
-    Epoch::new(turn, 0)
-}
-
 #[test]
 fn clauses_are_spoken_with_their_words() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -98,7 +40,7 @@ fn clauses_are_spoken_with_their_words() {
     let speaks = |tag: &str| tts.speaks(tag.parse().expect("tag"));
     assert_eq!((speaks("de"), speaks("de-at"), speaks("en")), (true, true, false));
     assert_eq!((tts.health(), tts.name()), (Health::Ok, "piper"));
-    let mut lines: Vec<Line> = (0..6).map(|_| Line::open(&tts, None)).collect();
+    let mut lines: Vec<Line> = (0..6).map(|_| Line::open(&tts, "de", None, 256)).collect();
     for line in &mut lines {
         for clause in 0..3 {
             line.stream.speak(epoch(1), clause, TEXT.into()).expect("has room");
@@ -117,7 +59,7 @@ fn clauses_are_spoken_with_their_words() {
             assert!(heard.pcm.len() > 16_000 / 2, "{}", heard.pcm.len());
         }
     }
-    let mut nobody = Line::open(&tts, Some("carl"));
+    let mut nobody = Line::open(&tts, "de", Some("carl"), 256);
     nobody.stream.speak(epoch(1), 0, TEXT.into()).expect("has room");
     assert_eq!(nobody.clause(epoch(1)).failed, Some(ErrorKind::BadRequest));
     let (sender, _events) = mpsc::channel(1);
@@ -129,11 +71,11 @@ fn clauses_are_spoken_with_their_words() {
 fn what_is_taken_back_is_not_spoken_and_a_killed_worker_costs_no_clause() {
     let folder = tempfile::tempdir().expect("a folder");
     let Some(tts) = piper(folder.path(), 1) else { return };
-    let mut line = Line::open(&tts, None);
+    let mut line = Line::open(&tts, "de", None, 256);
     for clause in 0..20 {
         line.stream.speak(epoch(1), clause, TEXT.into()).expect("has room");
     }
-    line.next();
+    line.next(epoch(1));
     line.stream.cancel();
     line.stream.speak(epoch(2), 0, "Gut.".into()).expect("has room");
     let heard = line.clause(epoch(2));
@@ -157,7 +99,7 @@ fn prompts_that_were_spoken_ahead_are_there_at_once() {
     let Some(tts) = piper(folder.path(), 1) else { return };
     assert_eq!(tts.speak_ahead(&[TEXT.into(), "Auf Wiederhören.".into(), TEXT.into()]), 2);
     let before = tts.status().cache;
-    let mut line = Line::open(&tts, None);
+    let mut line = Line::open(&tts, "de", None, 256);
     line.stream.speak(epoch(1), 4, TEXT.into()).expect("has room");
     // It is in the channel when `speak` returns.
     let mut kinds = Vec::new();
