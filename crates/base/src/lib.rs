@@ -6,6 +6,7 @@
 mod id;
 mod key;
 mod lang;
+mod network;
 mod plan;
 mod state;
 mod time;
@@ -13,6 +14,7 @@ mod time;
 pub use id::{BadCallId, CallId, Epoch, Revision, TurnId};
 pub use key::Key;
 pub use lang::{BadLang, Lang};
+pub use network::{BadNetwork, Network};
 pub use plan::{CallPlan, Length, Sensitivity};
 pub use state::CallState;
 pub use time::{MediaTime, Rate, Span};

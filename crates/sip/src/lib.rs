@@ -18,7 +18,6 @@
 mod api;
 mod core;
 mod digest;
-mod network;
 mod options;
 mod random;
 mod shell;
@@ -27,7 +26,6 @@ mod trunk;
 
 pub use api::{Ask, CallEvent, Dial, Ended, EndedBy, Invitation, Party, Transport};
 pub use digest::Credentials;
-pub use network::{BadNetwork, Network};
 pub use options::{Counter, Options, REASONS, Tls, Trunk};
 pub use shell::{Call, Incoming, Phone, StartError, Stopped};
 pub use trunk::{TrunkState, TrunkStatus};

@@ -4,9 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tom_base::Network;
+
 use crate::api::Transport;
 use crate::digest::Credentials;
-use crate::network::Network;
 
 /// The settings of a user agent.
 #[derive(Clone)]

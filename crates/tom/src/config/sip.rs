@@ -3,8 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use tom_base::Network;
 use tom_server::DialRules;
-use tom_sip::{Credentials, Network, Tls, Transport, Trunk};
+use tom_sip::{Credentials, Tls, Transport, Trunk};
 use tom_wire::sdp::{Codec, SrtpPolicy, Terms};
 
 use super::tables::Table;
