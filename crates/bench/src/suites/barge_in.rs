@@ -1,12 +1,11 @@
 //! How soon does the agent fall silent when a caller speaks over it?
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 use serde_json::json;
-use tom_probe::figures::{BargeIn, Measured};
+use tom_probe::figures::Measured;
 use tom_probe::stats::Sample;
 
+use super::tally::Stops;
 use super::{Bench, by_name, shares, troubles};
 use crate::callers::{Interrupter, Line, Then};
 use crate::engines::Reply;
@@ -31,9 +30,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let traces = bench.hold(calls)?;
 
     let known = by_name(&items);
-    let (mut stop, mut cleared, mut arrival) = (Sample::default(), Sample::default(), Sample::default());
-    let mut groups: BTreeMap<String, Sample> = BTreeMap::new();
-    let (mut silent, mut slowest, mut lead) = (0, Vec::new(), Sample::default());
+    let (mut stops, mut lead) = (Stops::default(), Sample::default());
     for trace in &traces {
         let measured = Measured::new(trace);
         trace.plays().iter().for_each(|play| lead.add(Some(play.lead as f64 / 1_000.0)));
@@ -45,34 +42,14 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
                 continue;
             }
             let until = trace.spoken.get(n + 1).map_or(trace.lasted, |next| next.began);
-            let found = match measured.barge_in(onset, until) {
-                BargeIn::WasSilent => {
-                    silent += 1;
-                    continue;
-                }
-                BargeIn::Stopped(stop) => Some(stop),
-                BargeIn::Missed => None,
-            };
-            stop.add(found.map(|f| f.stop_ms));
-            cleared.add(found.map(|f| f.cleared_ms));
-            arrival.add(found.map(|f| f.arrival_ms));
-            let group = format!("{} {:?}", item.tongue.code(), item.band);
-            groups.entry(group).or_default().add(found.map(|f| f.stop_ms));
-            slowest.push((found.map_or(f64::INFINITY, |f| f.stop_ms), spoken.clip.clone()));
+            stops.add(item, &spoken.clip, measured.barge_in(onset, until));
         }
     }
-    slowest.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let slowest: Vec<_> = slowest
-        .iter()
-        .take(10)
-        .map(|(ms, name)| json!({"ms": ms.is_finite().then_some(ms), "clip": name}))
-        .collect();
-    let (stop, cleared, arrival) = (stop.summary(), cleared.summary(), arrival.summary());
-    let groups: BTreeMap<_, _> = groups.iter().map(|(name, sample)| (name, sample.summary())).collect();
+    let (stop, cleared, arrival) = (stops.stop.summary(), stops.cleared.summary(), stops.arrival.summary());
     let (lost, why) = troubles(&traces);
     let data = json!({
         "pacing_schedule": stop, "with_clear": cleared, "arrival_of_last_audible_frame": arrival,
-        "lead_ms": lead.summary(), "groups": groups, "agent_was_silent": silent, "slowest": slowest,
+        "lead_ms": lead.summary(), "groups": stops.groups(), "agent_was_silent": stops.silent, "slowest": stops.slowest(),
         "calls": traces.len(), "calls_with_trouble": lost, "trouble": why,
     });
     Ok(vec![

@@ -1,15 +1,13 @@
 //! How soon do the built-in engines and a flow answer? The real workers, nothing over HTTP.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 use serde_json::json;
-use tom_probe::figures::{Answer, Measured};
 use tom_probe::stats::Sample;
 use tom_wire::ServerEvent;
 
 use super::holding::hold;
-use super::{Bench, by_name, shares, troubles};
+use super::tally::{self, Answers, Slowest};
+use super::{Bench, shares, troubles};
 use crate::callers::{Asker, Line};
 use crate::server::{Served, config};
 use crate::table::{Row, told};
@@ -31,48 +29,24 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     });
     let (traces, own) = hold(&plan, &served, plan.at_once.min(AT_ONCE), calls.collect())?;
     bench.own.extend(own);
-    let known = by_name(&items);
-    let (mut all, mut early, mut groups) = (Sample::default(), 0, BTreeMap::<String, Sample>::new());
+    let (mut answers, mut slowest) = (Answers::default(), Slowest::default());
     let (mut first, mut turns, mut understood) = (Sample::default(), 0, 0);
-    let mut slowest = Vec::new();
-    for trace in &traces {
-        let measured = Measured::new(trace);
-        for (n, spoken) in trace.spoken.iter().enumerate() {
-            let (Some(item), Some(&last)) = (known.get(spoken.clip.as_str()), spoken.marks.get(1)) else {
-                continue;
-            };
-            let until = trace.spoken.get(n + 1).map_or(trace.lasted, |next| next.began);
-            let wanted = plain(&item.segments[0].text);
-            let heard = trace.told_between(spoken.began, until).filter_map(|told| match &told.event {
-                ServerEvent::SttFinal { text, .. } => Some(plain(text)),
-                _ => None,
-            });
-            turns += 1;
-            understood += usize::from(heard.last().is_some_and(|heard| wanted.contains(&heard)));
-            let found = match measured.answer(last, until) {
-                Answer::After(ms) => Some(ms),
-                Answer::Never => None,
-                Answer::Early => {
-                    early += 1;
-                    continue;
-                }
-            };
-            all.add(found);
-            if n == 0 {
-                first.add(found);
-            }
-            groups.entry(format!("{:?}", item.band)).or_default().add(found);
-            slowest.push((found.unwrap_or(f64::INFINITY), spoken.clip.clone()));
+    for turn in tally::turns(&traces, &items) {
+        let wanted = plain(&turn.item.segments[0].text);
+        let told = turn.trace.told_between(turn.spoken.began, turn.until);
+        let heard = told.filter_map(|told| match &told.event {
+            ServerEvent::SttFinal { text, .. } => Some(plain(text)),
+            _ => None,
+        });
+        turns += 1;
+        understood += usize::from(heard.last().is_some_and(|heard| wanted.contains(&heard)));
+        let Some(ms) = answers.add(format!("{:?}", turn.item.band), turn.answer) else { continue };
+        if turn.nth == 0 {
+            first.add(ms.is_finite().then_some(ms));
         }
+        slowest.add(&turn.spoken.clip, ms);
     }
-    slowest.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let slowest: Vec<_> = slowest
-        .iter()
-        .take(10)
-        .map(|(ms, clip)| json!({"ms": ms.is_finite().then_some(ms), "clip": clip}))
-        .collect();
-    let (summary, first) = (all.summary(), first.summary());
-    let groups: BTreeMap<_, _> = groups.iter().map(|(name, sample)| (name, sample.summary())).collect();
+    let (summary, early, first) = (answers.all(), answers.early, first.summary());
     let (lost, why) = troubles(&traces);
     // A quick answer that it was not understood is none.
     let met = summary.p95.is_some_and(|ms| ms <= 500.0) && understood * 10 >= turns * 8;
@@ -81,7 +55,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
         told(&summary),
         first.p95.unwrap_or(f64::INFINITY),
     );
-    let data = json!({"all": summary, "first": first, "groups": groups, "answered_too_early": early, "slowest": slowest,
+    let data = json!({"all": summary, "first": first, "groups": answers.groups(), "answered_too_early": early, "slowest": slowest.named(),
         "turns": turns, "understood": understood, "calls": traces.len(), "calls_with_trouble": lost, "trouble": why});
     Ok(vec![Row::judged("built-in engines and a flow, voice to voice", "p95 <= 500 ms", value, met, data)])
 }

@@ -22,12 +22,7 @@ const CLIPS: usize = 4;
 const GIVEN_BACK: Duration = Duration::from_secs(10);
 
 /// Calls that are all alike: English, wide band.
-pub(super) fn clips(
-    bench: &Bench,
-    items: &[Item],
-    name: &str,
-    seconds: std::ops::Range<f64>,
-) -> Vec<Arc<Clip>> {
+fn clips(bench: &Bench, items: &[Item], name: &str, seconds: std::ops::Range<f64>) -> Clips {
     let fits = items.iter().filter(|item| {
         let length = item.voiced().map_or(0.0, |(from, to)| (to - from) as f64 / 16_000.0);
         item.tongue == Tongue::En && item.segments.len() == 1 && seconds.contains(&length)
@@ -42,14 +37,22 @@ pub(super) fn clips(
         .collect()
 }
 
-/// Calls at once: each a turn of two seconds and an interruption in 15 s, comfort noise between.
-pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
-    let plan = bench.plan.clone();
-    let (turns, interruptions) =
-        (bench.maker.utterances(&plan.sizes)?, bench.maker.interruptions(&plan.sizes)?);
+type Clips = Vec<Arc<Clip>>;
+
+/// What callers say under load: turns into the agent's silence, and interruptions.
+pub(super) fn said(bench: &mut Bench) -> Result<(Clips, Clips)> {
+    let sizes = &bench.plan.sizes;
+    let (turns, interruptions) = (bench.maker.utterances(sizes)?, bench.maker.interruptions(sizes)?);
     let turns = clips(bench, &turns, INTO_SILENCE, 1.4..2.6);
     let interruptions = clips(bench, &interruptions, "interruption", 0.6..2.0);
     anyhow::ensure!(!turns.is_empty() && !interruptions.is_empty(), "the corpus is too small for a load");
+    Ok((turns, interruptions))
+}
+
+/// Calls at once: each a turn of two seconds and an interruption in 15 s, comfort noise between.
+pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
+    let plan = bench.plan.clone();
+    let (turns, interruptions) = said(bench)?;
     bench.engines.reply(Reply::Medium);
     // A server of its own, so that its memory is that of these calls.
     let url = bench.engines.url();

@@ -10,6 +10,7 @@ mod load;
 mod noise;
 mod parts;
 mod phone;
+mod tally;
 mod turns;
 
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@ use tom_probe::Trace;
 use tom_probe::figures::{Answer, Measured};
 use tom_probe::stats::Sample;
 
+use super::tally::{self, Answers};
 use super::{Bench, by_name, shares, troubles};
 use crate::callers::{Asker, Line};
 use crate::corpus::Item;
@@ -32,32 +33,14 @@ fn ask(bench: &mut Bench, items: &[Item]) -> Result<Vec<Trace>> {
 pub(super) fn voice_to_voice(bench: &mut Bench) -> Result<Vec<Row>> {
     let items = bench.maker.utterances(&bench.plan.sizes)?;
     let traces = ask(bench, &items)?;
-    let known = by_name(&items);
-    let (mut all, mut early, mut groups) = (Sample::default(), 0, BTreeMap::<String, Sample>::new());
-    for trace in &traces {
-        let measured = Measured::new(trace);
-        for (n, spoken) in trace.spoken.iter().enumerate() {
-            let (Some(item), Some(&last)) = (known.get(spoken.clip.as_str()), spoken.marks.get(1)) else {
-                continue;
-            };
-            let until = trace.spoken.get(n + 1).map_or(trace.lasted, |next| next.began);
-            let found = match measured.answer(last, until) {
-                Answer::After(ms) => Some(ms),
-                Answer::Never => None,
-                Answer::Early => {
-                    early += 1;
-                    continue;
-                }
-            };
-            all.add(found);
-            groups.entry(format!("{} {:?}", item.tongue.code(), item.band)).or_default().add(found);
-        }
+    let mut answers = Answers::default();
+    for turn in tally::turns(&traces, &items) {
+        answers.add(tally::group(turn.item), turn.answer);
     }
-    let summary = all.summary();
-    let groups: BTreeMap<_, _> = groups.iter().map(|(name, sample)| (name, sample.summary())).collect();
+    let (summary, early) = (answers.all(), answers.early);
     let (lost, why) = troubles(&traces);
     let met = summary.p50.is_some_and(|ms| ms <= 330.0) && summary.p95.is_some_and(|ms| ms <= 450.0);
-    let data = json!({"all": summary, "groups": groups, "answered_too_early": early,
+    let data = json!({"all": summary, "groups": answers.groups(), "answered_too_early": early,
         "calls": traces.len(), "calls_with_trouble": lost, "trouble": why});
     let value = format!("{}; {early} answered before the end", told(&summary));
     Ok(vec![Row::judged(

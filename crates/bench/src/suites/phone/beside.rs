@@ -6,15 +6,15 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::json;
 use tom_probe::Trace;
-use tom_probe::figures::{Answer, Measured};
-use tom_probe::stats::{Sample, Summary};
+use tom_probe::stats::Summary;
 
 use super::Line;
 use crate::callers::{self, Asker};
 use crate::corpus::Item;
 use crate::engines::Reply;
 use crate::suites::holding::{self, hold};
-use crate::suites::{Bench, by_name, shares, troubles};
+use crate::suites::tally::{self, Answers};
+use crate::suites::{Bench, shares, troubles};
 use crate::table::{Row, told};
 
 /// Turns of one call.
@@ -91,29 +91,11 @@ struct Times {
 
 /// How soon the turns of some calls were answered.
 fn times(traces: &[Trace], items: &[Item]) -> Times {
-    let known = by_name(items);
-    let (mut all, mut early) = (Sample::default(), 0);
-    let (mut groups, mut clips) = (BTreeMap::<String, Sample>::new(), BTreeMap::new());
-    for trace in traces {
-        let measured = Measured::new(trace);
-        for (n, spoken) in trace.spoken.iter().enumerate() {
-            let (Some(item), Some(&last)) = (known.get(spoken.clip.as_str()), spoken.marks.get(1)) else {
-                continue;
-            };
-            let until = trace.spoken.get(n + 1).map_or(trace.lasted, |next| next.began);
-            let found = match measured.answer(last, until) {
-                Answer::After(ms) => Some(ms),
-                Answer::Never => None,
-                Answer::Early => {
-                    early += 1;
-                    continue;
-                }
-            };
-            all.add(found);
-            groups.entry(format!("{} {:?}", item.tongue.code(), item.band)).or_default().add(found);
-            clips.insert(spoken.clip.clone(), found);
+    let (mut answers, mut clips) = (Answers::default(), BTreeMap::new());
+    for turn in tally::turns(traces, items) {
+        if let Some(ms) = answers.add(tally::group(turn.item), turn.answer) {
+            clips.insert(turn.spoken.clip.clone(), ms.is_finite().then_some(ms));
         }
     }
-    let groups = groups.into_iter().map(|(name, sample)| (name, sample.summary())).collect();
-    Times { all: all.summary(), early, groups, clips }
+    Times { all: answers.all(), early: answers.early, groups: answers.groups(), clips }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::json;
-use tom_probe::capacity::{CapacityOptions, CapacityReport, INTO_SILENCE, Tally, caller, capacity};
+use tom_probe::capacity::{CapacityOptions, CapacityReport, Tally, caller, capacity};
 use tom_probe::line::Planned;
 
 use super::Line;
@@ -13,17 +13,13 @@ use crate::corpus::Tongue;
 use crate::engines::Reply;
 use crate::phone::{self, Made};
 use crate::suites::Bench;
-use crate::suites::load::{clips, watch};
+use crate::suites::load::{said, watch};
 use crate::table::{Row, below, told};
 
 /// The suite `load` with telephones: each call a turn of two seconds and an interruption in 15 s.
 pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let plan = bench.plan.clone();
-    let (turns, interruptions) =
-        (bench.maker.utterances(&plan.sizes)?, bench.maker.interruptions(&plan.sizes)?);
-    let turns = clips(bench, &turns, INTO_SILENCE, 1.4..2.6);
-    let interruptions = clips(bench, &interruptions, "interruption", 0.6..2.0);
-    anyhow::ensure!(!turns.is_empty() && !interruptions.is_empty(), "the corpus is too small for a load");
+    let (turns, interruptions) = said(bench)?;
     bench.engines.reply(Reply::Medium);
     let line = Line::start(bench, "phone-load", plan.calls)?;
     let lasts = Duration::from_secs(plan.load_seconds);

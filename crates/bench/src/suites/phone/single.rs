@@ -1,18 +1,17 @@
 //! How soon is a SIP call answered, and how soon does the agent fall silent over RTP?
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::json;
-use tom_probe::figures::{BargeIn, Measured};
-use tom_probe::stats::Sample;
+use tom_probe::figures::Measured;
 
 use super::{Line, listeners};
 use crate::callers::{self, Interrupter, Then};
 use crate::corpus::Tongue;
 use crate::engines::Reply;
 use crate::phone;
+use crate::suites::tally::Stops;
 use crate::suites::{Bench, by_name, shares, troubles};
 use crate::table::{Row, below, told};
 
@@ -63,8 +62,7 @@ pub(super) fn barge_in(bench: &mut Bench) -> Result<Vec<Row>> {
     let (traces, made) = line.hold(&bench.plan, calls.collect())?;
     bench.own.push(made.own);
     let known = by_name(&items);
-    let (mut stop, mut arrival, mut silent) = (Sample::default(), Sample::default(), 0);
-    let (mut groups, mut slowest) = (BTreeMap::<String, Sample>::new(), Vec::new());
+    let mut stops = Stops::default();
     for trace in &traces {
         let measured = Measured::new(trace);
         for spoken in &trace.spoken {
@@ -76,33 +74,14 @@ pub(super) fn barge_in(bench: &mut Bench) -> Result<Vec<Row>> {
             if spoken.over.is_none() {
                 continue;
             }
-            let found = match measured.barge_in_by_ear(onset, last) {
-                BargeIn::WasSilent => {
-                    silent += 1;
-                    continue;
-                }
-                BargeIn::Stopped(stop) => Some(stop),
-                BargeIn::Missed => None,
-            };
-            stop.add(found.map(|f| f.stop_ms));
-            arrival.add(found.map(|f| f.arrival_ms));
-            let group = format!("{} {:?}", item.tongue.code(), item.band);
-            groups.entry(group).or_default().add(found.map(|f| f.stop_ms));
-            slowest.push((found.map_or(f64::INFINITY, |f| f.stop_ms), spoken.clip.clone()));
+            stops.add(item, &spoken.clip, measured.barge_in_by_ear(onset, last));
         }
     }
-    slowest.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let slowest: Vec<_> = slowest
-        .iter()
-        .take(10)
-        .map(|(ms, name)| json!({"ms": ms.is_finite().then_some(ms), "clip": name}))
-        .collect();
-    let groups: BTreeMap<_, _> = groups.iter().map(|(name, sample)| (name, sample.summary())).collect();
-    let (stop, arrival) = (stop.summary(), arrival.summary());
+    let (stop, arrival) = (stops.stop.summary(), stops.arrival.summary());
     let (lost, why) = troubles(&traces);
     let data = json!({
-        "pacing_schedule": stop, "arrival_of_last_audible_frame": arrival, "groups": groups,
-        "agent_was_silent": silent, "slowest": slowest, "media": made.media,
+        "pacing_schedule": stop, "arrival_of_last_audible_frame": arrival, "groups": stops.groups(),
+        "agent_was_silent": stops.silent, "slowest": stops.slowest(), "media": made.media,
         "calls": traces.len(), "calls_with_trouble": lost, "trouble": why,
     });
     Ok(vec![Row::judged(
