@@ -216,7 +216,7 @@ fn forbidden(name: &str, on: &str, is_ours: bool, manifest: &str) -> Option<&'st
     if on == "rusqlite" && name != "tom-store" {
         return Some("only the store knows which database it is");
     }
-    if name == "tom-sip" && is_ours && !matches!(on, "tom-base" | "tom-wire") {
+    if name == "tom-sip" && is_ours && !matches!(on, "tom-base" | "tom-tls" | "tom-wire") {
         return Some("signalling knows neither media nor conversations");
     }
     if name == "xtask" && is_ours {

@@ -1,7 +1,6 @@
 //! How is a connection made: TCP without delay, TLS where the address says so?
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,12 +12,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tom_engine::{EngineError, ErrorKind, Side};
+use tom_tls::Trust;
 
 use crate::ServerOptions;
 
@@ -40,7 +35,7 @@ impl Drop for Connection {
 /// Makes connections to one server.
 pub(crate) struct Connector {
     options: Arc<ServerOptions>,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+    tls: Option<Trust>,
 }
 
 impl Connector {
@@ -49,7 +44,7 @@ impl Connector {
     /// # Errors
     /// When there are none, or the host has no name that a certificate can be checked against.
     pub(crate) fn new(options: Arc<ServerOptions>) -> Result<Self, EngineError> {
-        let tls = if options.url.https { Some(tls(&options)?) } else { None };
+        let tls = if options.url.https { Some(trust(&options)?) } else { None };
         Ok(Self { options, tls })
     }
 
@@ -77,7 +72,7 @@ impl Connector {
         tcp.set_nodelay(true)?;
         match &self.tls {
             None => handshake(tcp, ended).await,
-            Some((tls, name)) => handshake(tls.connect(name.clone(), tcp).await?, ended).await,
+            Some(trust) => handshake(trust.secure(&url.host, tcp).await?, ended).await,
         }
     }
 }
@@ -96,37 +91,10 @@ where
     Ok(Connection { sender, task: task.abort_handle() })
 }
 
-fn tls(options: &ServerOptions) -> Result<(TlsConnector, ServerName<'static>), EngineError> {
+fn trust(options: &ServerOptions) -> Result<Trust, EngineError> {
     let section = options.section;
     let wrong = |what: String| EngineError { side: Side::Us, ..EngineError::new(ErrorKind::Missing, what) };
-    let mut roots = RootCertStore::empty();
-    let system = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(system.certs);
-    if let Some(file) = &options.ca_file {
-        let bad = |why: String| wrong(format!("{section}.ca_file: {}: {why}", file.display()));
-        for certificate in certificates(file).map_err(bad)? {
-            roots.add(certificate).map_err(|error| bad(error.to_string()))?;
-        }
-    }
-    if roots.is_empty() {
-        return Err(wrong(format!(
-            "{} needs TLS, and this machine trusts no certificate; install ca-certificates, or set {section}.ca_file",
-            options.url
-        )));
-    }
-    let name = ServerName::try_from(options.url.host.to_string())
-        .map_err(|error| wrong(format!("{section}.url: no certificate can be for this host: {error}")))?;
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| wrong(format!("TLS cannot be set up: {error}")))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok((TlsConnector::from(Arc::new(config)), name))
-}
-
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let read = CertificateDer::pem_file_iter(file).map_err(|error| error.to_string())?;
-    let all: Vec<_> = read.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-    if all.is_empty() { Err("there is no certificate in it".into()) } else { Ok(all) }
+    tom_tls::check_host(&options.url.host).map_err(|why| wrong(format!("{section}.url: {why}")))?;
+    Trust::read(options.ca_file.as_deref(), &format!("{section}.ca_file"), &["http/1.1"])
+        .map_err(|error| wrong(format!("{}: {error}", options.url)))
 }

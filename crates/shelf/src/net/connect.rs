@@ -10,7 +10,8 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
-use tokio_rustls::rustls::pki_types::ServerName;
+
+use tom_tls::{Trust, TrustError};
 
 use super::proxy::Proxy;
 use super::{Client, NetError, Url};
@@ -49,6 +50,12 @@ impl Client {
         made
     }
 
+    /// The certificates are read once.
+    fn trust(&self) -> Result<&Trust, &TrustError> {
+        let read = || Trust::read(self.options.ca_file.as_deref(), "models.ca_file", &["http/1.1"]);
+        self.trust.get_or_init(read).as_ref()
+    }
+
     async fn make(&self, url: &Url) -> Result<Connection, NetError> {
         let proxy = self.options.proxies.of(url).map_err(NetError::lasting)?;
         let first = proxy.map_or(url, |proxy| &proxy.url);
@@ -65,11 +72,9 @@ impl Client {
             None => tcp,
             Some(proxy) => tunnel(tcp, proxy, url).await?,
         };
-        let name = ServerName::try_from(url.host().to_owned()).map_err(|error| {
-            NetError::lasting(format!("no certificate can be for {}: {error}", url.host()))
-        })?;
-        let tls = self.tls().map_err(NetError::lasting)?;
-        let stream = tls.connect(name, tcp).await.map_err(|error| match error.kind() {
+        let trust = self.trust().map_err(|error| NetError::lasting(error.to_string()))?;
+        let stream = trust.secure(url.host(), tcp).await.map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput => NetError::lasting(error.to_string()),
             io::ErrorKind::InvalidData => NetError::lasting(format!(
                 "{} shows a certificate that cannot be trusted: {error}; set models.ca_file or SSL_CERT_FILE",
                 url.authority()

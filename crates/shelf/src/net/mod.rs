@@ -3,7 +3,6 @@
 mod connect;
 mod get;
 mod proxy;
-mod tls;
 mod url;
 
 use std::path::PathBuf;
@@ -11,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio_rustls::TlsConnector;
+use tom_tls::{Trust, TrustError};
 
 pub(crate) use get::NetError;
 pub use proxy::Proxies;
@@ -57,7 +56,7 @@ pub struct NetOptions {
 pub struct Client {
     options: Arc<NetOptions>,
     /// Read when the first address wants it.
-    tls: Arc<OnceLock<Result<TlsConnector, String>>>,
+    trust: Arc<OnceLock<Result<Trust, TrustError>>>,
     /// Some server was reached; what cannot be reached now may come back.
     reached: Arc<AtomicBool>,
 }
@@ -71,7 +70,7 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Nothing is read or reached yet.
     pub fn new(options: NetOptions) -> Self {
-        Self { options: Arc::new(options), tls: Arc::default(), reached: Arc::default() }
+        Self { options: Arc::new(options), trust: Arc::default(), reached: Arc::default() }
     }
 
     pub(crate) fn patience(&self) -> Patience {

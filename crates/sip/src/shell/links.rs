@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use tokio::sync::mpsc;
-use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
+use tom_tls::{Trust, TrustError};
 
 use super::run::Word;
 use super::stream;
@@ -25,7 +25,7 @@ pub(super) struct Links {
     by_peer: HashMap<(Transport, SocketAddr), u64>,
     words: mpsc::Sender<Word>,
     stop: CancellationToken,
-    tls: TlsConnector,
+    trust: Result<Trust, TrustError>,
 }
 
 impl Links {
@@ -33,9 +33,9 @@ impl Links {
         sockets: Vec<UdpSocket>,
         words: mpsc::Sender<Word>,
         stop: CancellationToken,
-        tls: TlsConnector,
+        trust: Result<Trust, TrustError>,
     ) -> Self {
-        Self { sockets, streams: HashMap::new(), by_peer: HashMap::new(), words, stop, tls }
+        Self { sockets, streams: HashMap::new(), by_peer: HashMap::new(), words, stop, trust }
     }
 
     /// A connection stands.
@@ -82,7 +82,7 @@ impl Links {
         }
         let (writer, queue) = mpsc::channel(QUEUE);
         let link = stream::number();
-        let tls = (transport == Transport::Tls).then(|| (self.tls.clone(), name.to_owned()));
+        let tls = (transport == Transport::Tls).then(|| (self.trust.clone(), name.to_owned()));
         let (words, stop) = (self.words.clone(), self.stop.clone());
         tokio::spawn(stream::connect(transport, address, tls, link, queue, words, stop));
         self.up(transport, address, link, writer);

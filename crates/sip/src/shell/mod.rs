@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tom_tls::Trust;
 
 use crate::api::{Ask, CallEvent, Dial, Invitation, Transport};
 use crate::core::Core;
@@ -96,7 +97,8 @@ impl Phone {
             }
         }
         let tls = options.tls.as_ref().map(tls::server).transpose().map_err(StartError::Tls)?;
-        let client = tls::client().map_err(StartError::Tls)?;
+        // Only who uses TLS misses them, and is told then.
+        let trust = Trust::read(None, "SSL_CERT_FILE", &[]);
         let stop = CancellationToken::new();
         let (words, inbox) = mpsc::channel(WORDS);
         let mut sockets = Vec::new();
@@ -130,7 +132,7 @@ impl Phone {
         });
         let trunks: Trunks = Arc::new(Mutex::new(trunks.collect()));
         let (calls, incoming) = mpsc::channel(INCOMING);
-        let links = links::Links::new(sockets, words.clone(), stop.clone(), client);
+        let links = links::Links::new(sockets, words.clone(), stop.clone(), trust);
         for (transport, listener) in listeners {
             let tls = tls.clone().filter(|_| transport == Transport::Tls);
             tokio::spawn(stream::accept(transport, listener, tls, words.clone(), stop.clone()));

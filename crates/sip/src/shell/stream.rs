@@ -8,12 +8,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
-use tokio_rustls::{TlsAcceptor, TlsConnector};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::client::TlsStream;
 use tokio_util::sync::CancellationToken;
+use tom_tls::{Trust, TrustError};
 
 use super::links::QUEUE;
 use super::run::Word;
-use super::tls;
 use crate::api::Transport;
 use crate::core::io::{Flow, Input};
 use crate::text::frame::{self, Framed};
@@ -87,7 +88,7 @@ pub(super) async fn accept(
 pub(super) async fn connect(
     transport: Transport,
     peer: SocketAddr,
-    tls: Option<(TlsConnector, String)>,
+    tls: Option<(Result<Trust, TrustError>, String)>,
     link: u64,
     mut queue: Queue,
     words: mpsc::Sender<Word>,
@@ -99,15 +100,25 @@ pub(super) async fn connect(
         let _slower = stream.set_nodelay(true);
         match tls {
             None => return carry(stream, flow, queue, words, stop).await,
-            Some((tls, name)) => {
-                let secured = tokio::time::timeout(CONNECT, tls::connect(&tls, &name, stream)).await;
-                if let Ok(Ok(stream)) = secured {
-                    return carry(stream, flow, queue, words, stop).await;
-                }
-            }
+            Some((trust, name)) => match secure(trust, &name, stream).await {
+                Ok(stream) => return carry(stream, flow, queue, words, stop).await,
+                Err(why) => tracing::warn!(%peer, %name, "no TLS connection: {why}"),
+            },
         }
     }
     tell_down(flow, &mut queue, &words).await;
+}
+
+async fn secure(
+    trust: Result<Trust, TrustError>,
+    name: &str,
+    stream: TcpStream,
+) -> Result<TlsStream<TcpStream>, String> {
+    let trust = trust.map_err(|error| error.to_string())?;
+    match tokio::time::timeout(CONNECT, trust.secure(name, stream)).await {
+        Ok(secured) => secured.map_err(|error| error.to_string()),
+        Err(_late) => Err(format!("the peer says nothing for {} s", CONNECT.as_secs())),
+    }
 }
 
 async fn tell_down(flow: Flow, queue: &mut Queue, words: &mpsc::Sender<Word>) {
