@@ -1,4 +1,4 @@
-//! PCM frames, G.711, G.722, Opus, resampling, jitter and loss, levels, fades, echo, WAV.
+//! PCM frames, G.711, G.722, Opus, resampling, jitter and loss, levels, fades, echo, WAV, who picked up.
 //!
 //! Everything is mono 16-bit linear PCM unless a type says otherwise, and nothing allocates per frame in
 //! steady state but [`EchoCanceller`] and the encoder in [`opus`].
@@ -18,6 +18,7 @@ pub mod level;
 mod noise;
 pub mod opus;
 pub mod pcm;
+pub mod pickup;
 pub mod resample;
 pub mod wav;
 

@@ -124,6 +124,12 @@ impl Item {
         Some(Self { name, kind, tongue, band, segments, pcm })
     }
 
+    /// An echo: nothing but comfort noise; the caller's line adds what the agent says.
+    pub(super) fn echo(n: usize, kind: Kind, tongue: Tongue) -> Self {
+        let name = format!("{kind:?} {n} {}", tongue.code());
+        Self { name, kind, tongue, band: Band::Wide, segments: Vec::new(), pcm: vec![0; 16_000 * 4] }
+    }
+
     /// The first and the last voiced sample: of the words, else of the whole.
     #[must_use]
     pub fn voiced(&self) -> Option<(usize, usize)> {

@@ -4,6 +4,8 @@
 //! there. Where speech begins and ends is read off the clean signal by level, before noise and the telephone.
 
 mod desk;
+mod greeting_texts;
+mod greetings;
 mod item;
 mod noises;
 mod recorded;
@@ -15,6 +17,7 @@ use std::path::Path;
 use anyhow::Result;
 use tom_probe::clip::next;
 
+pub use greetings::{Greeting, Who};
 pub use item::{Band, Clean, Item, Kind, Segment, at_level, telephone, widen, without_pauses};
 pub use recorded::Recorded;
 pub use texts::{AGENT, Tongue};
@@ -242,7 +245,7 @@ impl Maker {
                     ("sox".into(), plain(noises::street(&self.store, &mut dice)?), level(&mut dice, -42, 12))
                 }
                 _ => {
-                    items.push(echo(n, kind, tongue));
+                    items.push(Item::echo(n, kind, tongue));
                     continue;
                 }
             };
@@ -270,12 +273,6 @@ impl Maker {
 /// A level, by lot.
 fn level(dice: &mut u64, from: i32, width: u64) -> f64 {
     f64::from(from) + (next(dice) % width) as f64
-}
-
-/// An echo: nothing but comfort noise; the caller's line adds what the agent says.
-fn echo(n: usize, kind: Kind, tongue: Tongue) -> Item {
-    let name = format!("{kind:?} {n} {}", tongue.code());
-    Item { name, kind, tongue, band: Band::Wide, segments: Vec::new(), pcm: vec![0; 16_000 * 4] }
 }
 
 /// "And so, my fellow Americans," and the rest, with that pause between.

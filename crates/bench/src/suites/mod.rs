@@ -4,6 +4,7 @@ mod barge_in;
 mod built_in;
 mod echo;
 mod gateway;
+pub mod greetings;
 mod holding;
 mod inside;
 mod load;
@@ -47,6 +48,8 @@ pub enum Suite {
     Gateway,
     /// Calls over SIP: how soon they are answered, barge-in, the way there and back, many at once.
     Phone,
+    /// Whether it is a person or a machine that picked up a call out.
+    Greetings,
     /// The turn core by itself.
     Core,
     /// Voice activity and codecs by themselves.
@@ -145,6 +148,7 @@ impl Bench {
             Suite::Load => load::run(self),
             Suite::Gateway => gateway::run_suite(self),
             Suite::Phone => phone::run(self),
+            Suite::Greetings => greetings::run(self),
             Suite::Core => inside::core(),
             Suite::Parts => parts::parts(self),
         }
