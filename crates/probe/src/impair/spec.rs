@@ -18,8 +18,23 @@ pub struct Impairment {
 
 /// Why that is no impairment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no impairment; write loss=1%,jitter=30ms,delay=50ms,seed=7, as many of them as you want")]
-pub struct BadSpec(String);
+#[error("{part:?} is no impairment; write {write}, as many of them as you want")]
+pub struct BadSpec {
+    part: String,
+    write: &'static str,
+}
+
+impl BadSpec {
+    fn messages(part: &str) -> Self {
+        Self { part: part.trim().to_owned(), write: "loss=1%,jitter=30ms,delay=50ms,seed=7" }
+    }
+
+    pub(super) fn datagrams(part: &str) -> Self {
+        let write = "loss=5%,burst=3,jitter=50ms,delay=20ms,reorder=2%,duplicate=1%,drift=200ppm,\
+                     partition=2s+5s,seed=7";
+        Self { part: part.trim().to_owned(), write }
+    }
+}
 
 impl Impairment {
     /// The delay that does not change.
@@ -35,7 +50,7 @@ impl FromStr for Impairment {
     fn from_str(text: &str) -> Result<Self, BadSpec> {
         let mut out = Self { seed: 1, ..Self::default() };
         for part in text.split(',') {
-            let bad = || BadSpec(part.trim().to_owned());
+            let bad = || BadSpec::messages(part);
             let (name, value) = part.trim().split_once('=').ok_or_else(bad)?;
             let millis = |value: &str| {
                 let number = value.strip_suffix("ms").unwrap_or(value).parse().map_err(|_| bad())?;
