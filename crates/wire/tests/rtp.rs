@@ -81,13 +81,28 @@ fn a_report_is_read_and_written_as_it_stands_in_the_rfc() {
     assert_eq!((again[0], again[1], again[2]), (packets[0], RtcpPacket::Other(202), packets[1]));
 }
 
+/// What baresip 1.0 sends at the beginning of each call, and at the end of one in which nothing was said.
+#[test]
+fn rtcp_may_begin_without_a_report() {
+    let ping = [&[0x80, 204, 0, 3, 0, 0, 0, 7][..], b"PINGPONG"].concat();
+    let packets: Vec<_> = compound(&ping).collect();
+    assert_eq!(packets, [Ok(RtcpPacket::Other(204))]);
+    let name = [0x81, 202, 0, 3, 0, 0, 0, 7, 1, 3, b't', b'o', b'm', 0, 0, 0];
+    let goodbye = [&[0x81, 203, 0, 2, 0, 0, 0, 7, 4][..], b"Adj", &name].concat();
+    let packets: Vec<_> = compound(&goodbye).collect();
+    assert_eq!(packets, [Ok(RtcpPacket::Bye { ssrc: Some(7) }), Ok(RtcpPacket::Other(202))]);
+}
+
 #[test]
 fn rtcp_that_is_none_is_refused() {
     let first = |bytes: &[u8]| compound(bytes).next().unwrap().map(|_| ());
     assert_eq!(first(&[]), Err(RtcpFault::Short));
     assert_eq!(first(&[0x81, 200, 0]), Err(RtcpFault::Short));
     assert_eq!(first(&[0x41, 200, 0, 0]), Err(RtcpFault::Version));
-    assert_eq!(first(&[0x81, 203, 0, 0]), Err(RtcpFault::NoReport));
+    assert_eq!(first(&[0x81, 203, 0, 0]), Err(RtcpFault::Short), "a goodbye of one who is not named");
+    for kind in [0, 72, 192, 199, 208, 223, 255] {
+        assert_eq!(first(&[0x80, kind, 0, 1, 0, 0, 0, 7]), Err(RtcpFault::Kind), "{kind}");
+    }
     assert_eq!(first(&[0x81, 200, 255, 255]), Err(RtcpFault::Short));
     assert_eq!(first(&[0x9f, 201, 0, 1, 0, 0, 0, 1]), Err(RtcpFault::Short), "31 blocks, none of them there");
     let faults: Vec<_> = compound(&REPORT[..56]).collect();

@@ -7,6 +7,7 @@ mod desk;
 mod greeting_texts;
 mod greetings;
 mod item;
+mod menu;
 mod noises;
 mod recorded;
 mod texts;
@@ -19,7 +20,8 @@ use tom_probe::clip::next;
 
 pub use greetings::{Greeting, Who};
 pub use item::{Band, Clean, Item, Kind, Segment, at_level, telephone, widen, without_pauses};
-pub use recorded::Recorded;
+pub use menu::PHRASES;
+pub use recorded::{DIGITS, Recorded};
 pub use texts::{AGENT, Tongue};
 pub use voices::{Speaker, Store};
 

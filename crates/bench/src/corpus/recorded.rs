@@ -9,7 +9,8 @@ use tom_probe::voice::pauses;
 use super::item::{Clean, at_level};
 use super::voices::read;
 
-const WORDS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+/// The digits in words.
+pub const DIGITS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 const SPEAKERS: [&str; 2] = ["jackson", "theo"];
 
 /// Recordings of people.
@@ -33,9 +34,25 @@ impl Recorded {
             let spoken = read(&self.dir.join(format!("digits/{digit}_{speaker}_{take}.wav")))?;
             pcm.extend(at_level(&spoken, -23.0));
             pcm.resize(pcm.len() + 1_920, 0);
-            text.push(WORDS[digit]);
+            text.push(DIGITS[digit]);
         }
         Ok((text.join(" "), pcm))
+    }
+
+    /// Single digits, at most so many: who says it, which one, and how.
+    ///
+    /// # Errors
+    /// When a recording cannot be read.
+    pub fn single(&self, most: usize) -> Result<Vec<(&'static str, usize, Vec<i16>)>> {
+        let takes = (0..5).flat_map(|take| SPEAKERS.map(|speaker| (take, speaker)));
+        takes
+            .flat_map(|(take, speaker)| (0..DIGITS.len()).map(move |digit| (take, speaker, digit)))
+            .take(most)
+            .map(|(take, speaker, digit)| {
+                let pcm = read(&self.dir.join(format!("digits/{digit}_{speaker}_{take}.wav")))?;
+                Ok((speaker, digit, pcm))
+            })
+            .collect()
     }
 
     /// A number dictated in groups with that pause between them, in samples; none: in one go.

@@ -8,6 +8,7 @@ pub mod greetings;
 mod holding;
 mod inside;
 mod load;
+mod loss;
 mod noise;
 mod parts;
 mod phone;
@@ -50,6 +51,8 @@ pub enum Suite {
     Phone,
     /// Whether it is a person or a machine that picked up a call out.
     Greetings,
+    /// What a bad network costs a telephone call: gaps, and recognition.
+    Loss,
     /// The turn core by itself.
     Core,
     /// Voice activity and codecs by themselves.
@@ -149,6 +152,7 @@ impl Bench {
             Suite::Gateway => gateway::run_suite(self),
             Suite::Phone => phone::run(self),
             Suite::Greetings => greetings::run(self),
+            Suite::Loss => loss::run(self),
             Suite::Core => inside::core(),
             Suite::Parts => parts::parts(self),
         }

@@ -3,5 +3,6 @@
 
 mod agent;
 mod capacity;
+mod datagrams;
 mod impair;
 mod probe;

@@ -69,13 +69,18 @@ pub enum RtcpFault {
     /// Not version 2.
     #[error("the RTCP packet is not of version 2")]
     Version,
-    /// The first packet is no report.
-    #[error("an RTCP datagram begins with a report")]
-    NoReport,
+    /// The first packet is of no type that RTCP has.
+    #[error("an RTCP datagram begins with a report, or with another packet of RTCP")]
+    Kind,
 }
 
-/// Reads a datagram. It must begin with a report, and every packet in it must be whole (RFC 3550, A.2); after the
-/// first fault nothing more follows. Reports longer than their blocks are read as far as we know them.
+/// Packet types of RTCP: reports, names, goodbyes, and what applications and profiles add (RFC 3550, 3611, 4585).
+const KINDS: std::ops::RangeInclusive<u8> = 200..=207;
+
+/// Reads a datagram. Every packet in it must be whole (RFC 3550, A.2); after the first fault nothing more follows.
+/// Reports longer than their blocks are read as far as we know them. The first packet need not be a report, as in RTCP
+/// of reduced size (RFC 5506): there are telephones (baresip) that open a way through address translation with
+/// an application's packet alone, and say goodbye without a report.
 pub fn compound(bytes: &[u8]) -> impl Iterator<Item = Result<RtcpPacket<'_>, RtcpFault>> {
     let mut rest = Some(bytes);
     let mut first = true;
@@ -97,8 +102,8 @@ fn packet(bytes: &[u8], first: bool) -> Result<(RtcpPacket<'_>, &[u8]), RtcpFaul
         return Err(RtcpFault::Version);
     }
     let (count, kind) = (usize::from(head[0] & 0x1f), head[1]);
-    if first && kind != 200 && kind != 201 {
-        return Err(RtcpFault::NoReport);
+    if first && !KINDS.contains(&kind) {
+        return Err(RtcpFault::Kind);
     }
     let len = 4 + usize::from(u16::from_be_bytes([head[2], head[3]])) * 4;
     let (packet, after) = bytes.split_at_checked(len).ok_or(RtcpFault::Short)?;

@@ -53,6 +53,7 @@ async fn a_telephone_of_another_maker_holds_a_conversation() {
         .until("it is counted", |s| s.metric("tom_sip_calls_total{direction=\"in\",end=\"peer\"}") == 1.0)
         .await;
     assert!(server.metric("tom_rtp_packets_total{direction=\"received\"}") > 100.0);
+    assert_eq!(server.metric("tom_rtp_rejected_total{reason=\"rtcp\"}"), 0.0, "its reports are understood");
     assert_eq!(server.metric("tom_rtp_calls_total{codec=\"pcma\"}"), 1.0);
     assert_eq!(server.metric("tom_sip_setup_seconds_count{direction=\"in\"}"), 1.0);
 }
