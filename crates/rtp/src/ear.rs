@@ -13,6 +13,7 @@ use tom_wire::sdp::{Codec, Direction, Negotiated};
 
 use crate::coder::ticks;
 use crate::latch::{Latch, Source};
+use crate::session::Options;
 use crate::stats::Reject;
 use crate::voice::Voice;
 
@@ -61,12 +62,13 @@ impl Agreed {
 }
 
 impl Ear {
-    pub(crate) fn new(agreed: &Negotiated, release: Release) -> Result<Self, BadOpus> {
+    pub(crate) fn new(agreed: &Negotiated, options: Options) -> Result<Self, BadOpus> {
+        let release = options.release;
         let clock = agreed.codec.clock();
         Ok(Self {
             agreed: Agreed::new(agreed),
             release,
-            latch: Latch::new(agreed.remote),
+            latch: Latch::new(agreed.remote, options.signalling),
             reception: None,
             past_streams: (0, 0),
             newcomer: None,

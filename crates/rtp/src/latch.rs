@@ -1,16 +1,19 @@
 //! Where does the far end really send from? Symmetric RTP, with a latch that strangers do not turn.
 //!
 //! A far end behind address translation describes an address that is not the one its packets come from. So the first
-//! sources that send a stream are believed: the described one at once and at any time, another after [`PROOF`]
-//! packets in a row of one stream. From then on everybody else is a stranger, until the source has been silent for
-//! [`SILENCE`] and the same stream comes from elsewhere: the translation changed. Another stream from elsewhere must
-//! wait for [`GONE`].
+//! sources that send a stream are believed: the described one at once and at any time; another at the described address,
+//! or at the one that signals, after [`PROOF`] packets in a row of one stream. Whoever sends from elsewhere may be
+//! anybody: it has to send for [`GRACE`] in which none of those is heard, and loses its place to the first of them
+//! that is. From then on everybody else is a stranger, until the source has been silent for [`SILENCE`] and the same
+//! stream comes from elsewhere: the translation changed. Another stream from elsewhere must wait for [`GONE`].
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// Packets in a row by which an undescribed source proves to be a stream.
 const PROOF: u32 = 2;
+/// How long a source at an address that neither the description nor the signalling names must send before it is believed.
+const GRACE: Duration = Duration::from_secs(1);
 /// The same for taking the place of a source that had the latch.
 const TAKEOVER: u32 = 5;
 /// How long a source must be silent before its stream may come from elsewhere.
@@ -35,28 +38,37 @@ struct Candidate {
     ssrc: u32,
     sequence: u16,
     run: u32,
+    /// When its run began, and its last packet came.
+    since: Duration,
+    last: Duration,
 }
+
+/// Sources at once that may become the far end. More, and the one heard least recently is forgotten.
+const CANDIDATES: usize = 4;
 
 /// Remembers where the far end sends from.
 #[derive(Clone, Debug)]
 pub(crate) struct Latch {
     described: SocketAddr,
+    /// Where the call is signalled from.
+    signalling: Option<IpAddr>,
     owner: Option<SocketAddr>,
     ssrc: u32,
     heard: Duration,
-    candidate: Option<Candidate>,
+    candidates: [Option<Candidate>; CANDIDATES],
 }
 
 impl Latch {
-    /// For a far end that describes this address.
-    pub(crate) fn new(described: SocketAddr) -> Self {
-        Self { described, owner: None, ssrc: 0, heard: Duration::ZERO, candidate: None }
+    /// For a far end that describes this address and signals from that one, if it is known.
+    pub(crate) fn new(described: SocketAddr, signalling: Option<IpAddr>) -> Self {
+        let candidates = [None; CANDIDATES];
+        Self { described, signalling, owner: None, ssrc: 0, heard: Duration::ZERO, candidates }
     }
 
     /// The far end describes another address: everything is open again. The same one changes nothing.
     pub(crate) fn describe(&mut self, described: SocketAddr) {
         if described != self.described {
-            *self = Self::new(described);
+            *self = Self::new(described, self.signalling);
         }
     }
 
@@ -65,11 +77,17 @@ impl Latch {
         self.owner.unwrap_or(self.described)
     }
 
+    /// Whether an address is one that the call itself names.
+    fn is_named(&self, from: SocketAddr) -> bool {
+        from.ip() == self.described.ip() || Some(from.ip()) == self.signalling
+    }
+
     /// What the sender of a packet is, before anybody looks into it.
     pub(crate) fn source(&self, from: SocketAddr, now: Duration) -> Source {
         match self.owner {
             Some(owner) if owner == from => Source::Known,
             Some(_) if from == self.described => Source::Candidate,
+            Some(owner) if self.is_named(from) && !self.is_named(owner) => Source::Candidate,
             Some(_) if now.saturating_sub(self.heard) < SILENCE => Source::Foreign,
             _ => Source::Candidate,
         }
@@ -81,126 +99,67 @@ impl Latch {
             Source::Known => {
                 self.heard = now;
                 self.ssrc = ssrc;
-                self.candidate = None;
                 true
             }
             Source::Foreign => false,
-            Source::Candidate => {
-                let run = match self.candidate {
-                    Some(last)
-                        if last.from == from
-                            && last.ssrc == ssrc
-                            && sequence.wrapping_sub(last.sequence).wrapping_sub(1) < 8 =>
-                    {
-                        last.run + 1
-                    }
-                    _ => 1,
-                };
-                self.candidate = Some(Candidate { from, ssrc, sequence, run });
-                let needed = match self.owner {
-                    _ if from == self.described => 1,
-                    Some(_) if ssrc != self.ssrc && now.saturating_sub(self.heard) < GONE => return false,
-                    Some(_) => TAKEOVER,
-                    None => PROOF,
-                };
-                if run < needed {
-                    return false;
-                }
-                self.owner = Some(from);
-                self.ssrc = ssrc;
-                self.heard = now;
-                self.candidate = None;
-                true
-            }
+            Source::Candidate => self.proves(from, ssrc, sequence, now),
         }
+    }
+
+    /// A packet of one who may become the far end. Says whether it is now.
+    fn proves(&mut self, from: SocketAddr, ssrc: u32, sequence: u16, now: Duration) -> bool {
+        let Candidate { run, since, .. } = self.hear(from, ssrc, sequence, now);
+        let named = self.is_named(from);
+        let needed = match self.owner {
+            _ if from == self.described => 1,
+            Some(owner) if named && !self.is_named(owner) => PROOF,
+            Some(_) if ssrc != self.ssrc && now.saturating_sub(self.heard) < GONE => return false,
+            Some(_) => TAKEOVER,
+            None if named => PROOF,
+            None if now.saturating_sub(since) < GRACE || self.hears_named(now) => return false,
+            None => PROOF,
+        };
+        if run < needed {
+            return false;
+        }
+        self.owner = Some(from);
+        self.ssrc = ssrc;
+        self.heard = now;
+        self.candidates = [None; CANDIDATES];
+        true
+    }
+
+    /// Remembers a packet of a candidate.
+    fn hear(&mut self, from: SocketAddr, ssrc: u32, sequence: u16, now: Duration) -> Candidate {
+        let mut candidate = Candidate { from, ssrc, sequence, run: 1, since: now, last: now };
+        // Its own place, else a free one, else that of whoever was heard least recently.
+        let of_it = |known: &Option<Candidate>| known.is_some_and(|known| known.from == from);
+        let at = self.candidates.iter().position(of_it).or_else(|| {
+            let oldest = |at: &usize| self.candidates[*at].map(|known| known.last);
+            (0..CANDIDATES).min_by_key(oldest)
+        });
+        let place = &mut self.candidates[at.unwrap_or(0)];
+        if let Some(known) = place
+            && known.from == from
+            && known.ssrc == ssrc
+            && sequence.wrapping_sub(known.sequence).wrapping_sub(1) < 8
+        {
+            candidate.run = known.run + 1;
+            candidate.since = known.since;
+        }
+        *place = Some(candidate);
+        candidate
+    }
+
+    /// Whether a source that the call names was heard lately.
+    fn hears_named(&self, now: Duration) -> bool {
+        self.candidates
+            .iter()
+            .flatten()
+            .any(|known| self.is_named(known.from) && now.saturating_sub(known.last) < GRACE)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FAR: ([u8; 4], u16) = ([192, 0, 2, 1], 4_000);
-    const BEHIND: ([u8; 4], u16) = ([198, 51, 100, 7], 61_000);
-    const SPOOF: ([u8; 4], u16) = ([203, 0, 113, 9], 5_000);
-
-    fn at(ms: u64) -> Duration {
-        Duration::from_millis(ms)
-    }
-
-    fn sends(latch: &mut Latch, from: ([u8; 4], u16), ssrc: u32, sequence: u16, ms: u64) -> bool {
-        latch.valid(from.into(), ssrc, sequence, at(ms))
-    }
-
-    #[test]
-    fn the_described_source_is_believed_at_once() {
-        let mut latch = Latch::new(FAR.into());
-        assert!(sends(&mut latch, FAR, 1, 10, 0));
-        assert_eq!(latch.source(SPOOF.into(), at(1)), Source::Foreign);
-        assert_eq!(latch.target(), FAR.into());
-    }
-
-    #[test]
-    fn another_source_has_to_be_a_stream() {
-        let mut latch = Latch::new(FAR.into());
-        assert!(!sends(&mut latch, BEHIND, 1, 10, 0));
-        assert_eq!(latch.target(), FAR.into(), "nothing is sent to it yet");
-        assert!(!sends(&mut latch, SPOOF, 2, 900, 5), "another one in between");
-        assert!(!sends(&mut latch, BEHIND, 1, 11, 20));
-        assert!(sends(&mut latch, BEHIND, 1, 12, 40));
-        assert_eq!(latch.target(), BEHIND.into());
-    }
-
-    #[test]
-    fn who_was_faster_than_the_described_source_does_not_keep_its_place() {
-        let mut latch = Latch::new(FAR.into());
-        sends(&mut latch, SPOOF, 2, 1, 0);
-        assert!(sends(&mut latch, SPOOF, 2, 2, 20));
-        assert!(sends(&mut latch, FAR, 1, 900, 30), "the far end that the signalling named");
-        assert!(!sends(&mut latch, SPOOF, 2, 3, 40));
-        assert_eq!(latch.target(), FAR.into());
-    }
-
-    #[test]
-    fn nobody_takes_the_place_of_a_source_that_speaks() {
-        let mut latch = Latch::new(FAR.into());
-        sends(&mut latch, FAR, 1, 0, 0);
-        for step in 0..500 {
-            assert!(!sends(&mut latch, SPOOF, 1, step, u64::from(step) * 20 + 1));
-            assert!(sends(&mut latch, FAR, 1, step + 1, u64::from(step) * 20 + 2));
-        }
-        assert_eq!(latch.target(), FAR.into());
-    }
-
-    #[test]
-    fn a_silent_source_is_followed_by_one_that_is_consistent() {
-        let mut latch = Latch::new(FAR.into());
-        sends(&mut latch, FAR, 1, 0, 0);
-        for step in 0..100_u32 {
-            // Ever another stream: no far end does that.
-            assert!(!sends(&mut latch, SPOOF, step, step as u16, 3_000 + u64::from(step)));
-        }
-        assert!((0..20).all(|step| !sends(&mut latch, SPOOF, 9, step, 4_000)), "not the same stream");
-        let moved: Vec<bool> = (0..6).map(|step| sends(&mut latch, BEHIND, 1, step, 4_000)).collect();
-        assert_eq!(moved, [false, false, false, false, true, true]);
-        assert_eq!(latch.source(SPOOF.into(), at(4_100)), Source::Foreign);
-    }
-
-    #[test]
-    fn a_source_that_is_gone_may_be_followed_by_another_stream() {
-        let mut latch = Latch::new(FAR.into());
-        sends(&mut latch, FAR, 1, 0, 0);
-        assert!((0..20).all(|step| !sends(&mut latch, BEHIND, 7, step, 9_999)));
-        assert!((20..40).any(|step| sends(&mut latch, BEHIND, 7, step, 10_000)));
-    }
-
-    #[test]
-    fn a_new_description_opens_the_latch() {
-        let mut latch = Latch::new(FAR.into());
-        sends(&mut latch, FAR, 1, 0, 0);
-        latch.describe(FAR.into());
-        assert_eq!(latch.source(BEHIND.into(), at(1)), Source::Foreign);
-        latch.describe(BEHIND.into());
-        assert!(sends(&mut latch, BEHIND, 1, 1, 2));
-    }
-}
+#[path = "latch_tests.rs"]
+mod tests;

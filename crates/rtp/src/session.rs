@@ -1,5 +1,6 @@
 //! What runs between start and end of a call's media: the sockets, the tasks, and what others may ask for?
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,9 @@ pub struct Options {
     pub release: Release,
     /// After so long without a packet [`MediaEvent::Silent`] is told, once; zero: never.
     pub silence: Duration,
+    /// Where the call is signalled from: audio from there is believed sooner than a stranger's, where it does not come
+    /// from the address that was described.
+    pub signalling: Option<IpAddr>,
 }
 
 /// What a session tells beside audio.
@@ -76,7 +80,7 @@ impl Session {
             remote_rtcp: agreed.remote_rtcp,
             mux: agreed.mux,
             listens: agreed.direction == Direction::SendRecv,
-            ear: Ear::new(agreed, options.release).map_err(broken)?,
+            ear: Ear::new(agreed, options).map_err(broken)?,
             reports: Reports::new(mouth.ssrc(), Duration::ZERO),
             mouth,
             srtp: agreed.secure.as_ref().map(Srtp::new),

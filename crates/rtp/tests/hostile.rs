@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tokio::net::UdpSocket;
-use tom_rtp::{PortError, Ports, Reject};
+use tom_rtp::{Options, PortError, Ports, Reject};
 
 mod common;
 use common::{Call, LOCAL, until};
@@ -76,6 +76,32 @@ async fn a_far_end_behind_address_translation_is_answered_where_it_is() {
     }
     call.receive().await;
     assert_eq!(call.session.statistics().remote, call.far.local_addr().unwrap());
+}
+
+/// The stranger sends first, and sends a stream; the far end sends from a port it did not describe, as behind address
+/// translation.
+#[tokio::test]
+async fn a_stranger_who_is_faster_than_the_far_end_gets_nothing() {
+    for behind in [false, true] {
+        let described = if behind { "192.0.2.77:4000" } else { "127.0.0.1:9" };
+        let options = Options { signalling: Some(LOCAL), ..Options::default() };
+        let mut call = Call::start(options, |agreed| agreed.remote = described.parse().unwrap()).await;
+        let stranger = UdpSocket::bind(("127.0.0.2", 0)).await.unwrap();
+        while call.loud() == 0 {
+            for _ in 0..5 {
+                let packet = call.packet(0, &[0xff; 160]);
+                stranger.send_to(&packet, call.to).await.unwrap();
+            }
+            call.speak(0x80).await;
+            call.speak(0x80).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(call.session.statistics().remote, call.far.local_addr().unwrap());
+        let before = call.session.statistics().rejected(Reject::Foreign);
+        let packet = call.packet(0, &[0x80; 160]);
+        stranger.send_to(&packet, call.to).await.unwrap();
+        until("it is a stranger", || call.session.statistics().rejected(Reject::Foreign) > before).await;
+    }
 }
 
 #[tokio::test]

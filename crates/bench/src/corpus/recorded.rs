@@ -10,7 +10,8 @@ use super::item::{Clean, at_level};
 use super::voices::read;
 
 /// The digits in words.
-pub const DIGITS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+pub const DIGITS: [&str; 10] =
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 const SPEAKERS: [&str; 2] = ["jackson", "theo"];
 
 /// Recordings of people.

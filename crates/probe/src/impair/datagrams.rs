@@ -54,7 +54,8 @@ impl DatagramRelay {
         let back = UdpSocket::bind(("127.0.0.1", 0)).await?;
         let (address, behind) = (front.local_addr()?, back.local_addr()?);
         let passed = Arc::<Passed>::default();
-        let way = Way { front, back, to, caller: None, began: Instant::now(), due: BinaryHeap::new(), nth: 0 };
+        let way =
+            Way { front, back, to, caller: None, began: Instant::now(), due: BinaryHeap::new(), nth: 0 };
         let task = tokio::spawn(way.run(weather, passed.clone()));
         Ok(Self { address, behind, passed, _task: AbortOnDropHandle::new(task) })
     }

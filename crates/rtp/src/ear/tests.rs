@@ -52,7 +52,7 @@ fn through(packets: u32, way: impl Fn(u32) -> Option<u64>) -> (Vec<i16>, Vec<u64
     for ms in (0..u64::from(packets) * 20 + 300).step_by(20) {
         arrivals.entry(ms + 13).or_default();
     }
-    let mut ear = Ear::new(&agreed(), Release::OnArrival).unwrap();
+    let mut ear = Ear::new(&agreed(), Options::default()).unwrap();
     let (mut heard, mut when) = (Vec::new(), Vec::new());
     for (ms, numbers) in arrivals {
         let now = Duration::from_millis(ms);
@@ -127,7 +127,7 @@ fn a_packet_that_is_lost_delays_the_next_ones_for_20_ms_only() {
 
 #[test]
 fn a_pause_filled_with_comfort_noise_is_heard_as_long_as_it_was() {
-    let mut ear = Ear::new(&agreed(), Release::OnArrival).unwrap();
+    let mut ear = Ear::new(&agreed(), Options::default()).unwrap();
     let mut heard = Vec::new();
     for step in 0..150_u32 {
         let now = Duration::from_millis(u64::from(step) * 20);
@@ -156,7 +156,7 @@ fn a_pause_filled_with_comfort_noise_is_heard_as_long_as_it_was() {
 
 #[test]
 fn codecs_of_other_clocks_may_follow_each_other() {
-    let mut ear = Ear::new(&agreed(), Release::OnArrival).unwrap();
+    let mut ear = Ear::new(&agreed(), Options::default()).unwrap();
     let (mut g722, mut opus) = (Vec::new(), Vec::new());
     let loud: Vec<i16> = (0..320_i32).map(|at| ((at % 40 - 20) * 400) as i16).collect();
     tom_audio::G722Encoder::default().encode_into(&loud, &mut g722);
@@ -184,7 +184,7 @@ fn codecs_of_other_clocks_may_follow_each_other() {
 
 #[test]
 fn a_new_stream_of_the_far_end_is_believed_the_second_time_and_nothing_is_forgotten() {
-    let mut ear = Ear::new(&agreed(), Release::OnArrival).unwrap();
+    let mut ear = Ear::new(&agreed(), Options::default()).unwrap();
     let mut heard = 0;
     let mut take = |ear: &mut Ear, number: u32, ssrc: u8| {
         let mut bytes = packet(8, number, &voiced(number));

@@ -57,6 +57,10 @@ impl Call {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Negotiated)) -> Self {
+        Self::start(Options::default(), change).await
+    }
+
+    pub(crate) async fn start(options: Options, change: impl FnOnce(&mut Negotiated)) -> Self {
         let far = UdpSocket::bind((LOCAL, 0)).await.unwrap();
         let mut agreed = agreed(far.local_addr().unwrap());
         change(&mut agreed);
@@ -66,7 +70,7 @@ impl Call {
         let (tx, events) = mpsc::channel(16);
         let sink = heard.clone();
         let hear = move |pcm: &[i16]| sink.lock().unwrap().extend_from_slice(pcm);
-        let session = media.start(&agreed, Options::default(), tx, hear).unwrap();
+        let session = media.start(&agreed, options, tx, hear).unwrap();
         Self { session, to, far, heard, events, sequence: 1_000, timestamp: 77 }
     }
 

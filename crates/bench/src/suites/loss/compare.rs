@@ -82,7 +82,9 @@ mod tests {
     use super::*;
 
     fn tone(frames: usize) -> Vec<i16> {
-        (0..frames * FRAME).map(|n| (5_000.0 * (n as f64 * 0.05).sin() * (1.0 + (n as f64 * 0.0003).sin())) as i16).collect()
+        (0..frames * FRAME)
+            .map(|n| (5_000.0 * (n as f64 * 0.05).sin() * (1.0 + (n as f64 * 0.0003).sin())) as i16)
+            .collect()
     }
 
     #[test]

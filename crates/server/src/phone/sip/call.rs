@@ -86,7 +86,7 @@ async fn answer(
     }
     app.calls.admits()?;
     let request = request(invitation)?;
-    let sound = Sound::open(line, invitation.local).map_err(|error| {
+    let sound = Sound::open(line, invitation.local, Some(invitation.peer.ip())).map_err(|error| {
         tracing::warn!("a call cannot be taken: {error}");
         Refused(503, Some(RETRY))
     })?;

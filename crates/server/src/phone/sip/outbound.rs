@@ -58,8 +58,8 @@ pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> R
             "there is no trunk of that name: tom sip status lists them",
         ));
     }
-    let mut sound =
-        Sound::open(line, peer).map_err(|error| WireError::new(ErrorCode::NotReady, error.to_string()))?;
+    let mut sound = Sound::open(line, peer, None)
+        .map_err(|error| WireError::new(ErrorCode::NotReady, error.to_string()))?;
     let place = line.dials.begin(&request.id, &line.rules).map_err(refuse)?;
     let dial = Dial {
         to: number,

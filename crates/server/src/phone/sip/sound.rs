@@ -23,6 +23,7 @@ pub(super) struct Sound {
     told: mpsc::Sender<MediaEvent>,
     pub(super) events: mpsc::Receiver<MediaEvent>,
     silence: Duration,
+    signalling: Option<IpAddr>,
 }
 
 /// Why there is no audio: the SIP status that says so.
@@ -30,14 +31,15 @@ pub(super) struct Sound {
 pub(super) struct NoSound(pub(super) u16);
 
 impl Sound {
-    /// Opens ports. `local`: the address to tell the other side.
-    pub(super) fn open(line: &Line, local: IpAddr) -> Result<Self, PortError> {
+    /// Opens ports. `local`: the address to tell the other side; `signalling`: where it signals from, if that is known.
+    pub(super) fn open(line: &Line, local: IpAddr, signalling: Option<IpAddr>) -> Result<Self, PortError> {
         let media = line.ports.bind(line.bind)?;
         let terms = line.terms.clone();
         let address = SocketAddr::new(local, media.local().port());
         let negotiation = Negotiation::new(address, media.id(), media.key(), terms);
         let (told, events) = mpsc::channel(EVENTS);
-        Ok(Self { negotiation, waiting: Some(media), session: None, told, events, silence: line.silence })
+        let silence = line.silence;
+        Ok(Self { negotiation, waiting: Some(media), session: None, told, events, silence, signalling })
     }
 
     /// Our answer to an offer.
@@ -70,7 +72,8 @@ impl Sound {
             return session.renegotiate(agreed);
         }
         if let Some(media) = self.waiting.take() {
-            let options = Options { silence: self.silence, ..Options::default() };
+            let (silence, signalling) = (self.silence, self.signalling);
+            let options = Options { silence, signalling, ..Options::default() };
             let audio = audio.clone();
             let session = media.start(agreed, options, self.told.clone(), move |pcm| audio.push(pcm))?;
             self.session = Some(session);
