@@ -182,3 +182,6 @@ async fn all(items: &[Item], weather: Weather, seed: u64) -> Result<Vec<Arrived>
     all.sort_by_key(|(n, _)| *n);
     Ok(all.into_iter().map(|(_, arrived)| arrived).collect())
 }
+
+#[cfg(test)]
+mod tests;
