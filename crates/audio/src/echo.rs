@@ -11,8 +11,8 @@ const LONGEST: usize = 2_240;
 /// A delay may drift by so much, 0.75 ms, and still be the same.
 const SLACK: usize = 3;
 /// Steps a lane takes before what is still needed moves back to its beginning: moving it for each would cost a call
-/// that is doing nothing more than all the rest of it.
-const STEPS: usize = 16;
+/// that is doing nothing more than all the rest of it, and room for many of them costs every call memory.
+const STEPS: usize = 4;
 /// The last part of the window, 40 ms, that tells what has come on top.
 const LATEST: usize = 160;
 /// Both signals are whitened a little, so that a hum does not pass for likeness.

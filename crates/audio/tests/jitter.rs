@@ -74,6 +74,8 @@ fn on_a_clean_link_nothing_is_added_and_paced_at_most_40_ms() {
         assert_eq!(*out, Out::Packet(number as u64 * 20 + 30, number as u32));
     }
     assert_eq!(buffer.counters(), JitterCounters::default());
+    let waited = buffer.waited();
+    assert_eq!((waited.packets, waited.longest, waited.mean()), (1_000, Duration::ZERO, Duration::ZERO));
     let (out, buffer) = through(Release::Paced, 1_000, |_| vec![30_000]);
     assert_eq!(numbers(&out), (0..1_000).collect::<Vec<_>>());
     let added = |out: &Out| match out {
@@ -84,6 +86,8 @@ fn on_a_clean_link_nothing_is_added_and_paced_at_most_40_ms() {
     assert!(waits.iter().all(|&ms| ms <= 60), "{waits:?}");
     assert!(waits[600..1_000].iter().all(|&ms| ms <= 40), "{:?}", &waits[600..]);
     assert_eq!(buffer.delay(), Duration::from_millis(20));
+    let ms: u64 = waits.iter().sum();
+    assert_eq!(buffer.waited().total.as_millis(), u128::from(ms), "it knows what it added");
 }
 
 #[test]

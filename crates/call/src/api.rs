@@ -9,6 +9,7 @@ use tom_turn::{CallEvent, EndReason, TurnConfig};
 
 use crate::brain::{Action, Brain};
 use crate::inbox::{AudioIn, AudioOut, audio_ring};
+use crate::post::{self, Messages};
 
 /// Samples of one agent frame: 20 ms of 16 kHz mono.
 pub const FRAME_SAMPLES: usize = 320;
@@ -156,14 +157,14 @@ pub struct CallPort {
     /// Everything else.
     pub control: mpsc::Sender<Control>,
     /// What to send.
-    pub outbound: mpsc::Receiver<Outbound>,
+    pub outbound: Messages,
 }
 
 /// The call's end.
 pub struct CallLink {
     pub(crate) audio: AudioOut,
     pub(crate) control: mpsc::Receiver<Control>,
-    pub(crate) outbound: mpsc::Sender<Outbound>,
+    pub(crate) outbound: post::Sender,
     /// Whether the transport answers marks.
     pub(crate) marks: bool,
     pub(crate) watch: Watch,
@@ -196,7 +197,7 @@ impl std::fmt::Debug for Watch {
 pub fn link(marks: bool) -> (CallPort, CallLink) {
     let (audio_in, audio_out) = audio_ring();
     let (control_tx, control_rx) = mpsc::channel(CONTROL_CAPACITY);
-    let (outbound_tx, outbound_rx) = mpsc::channel(OUTBOUND_CAPACITY);
+    let (outbound_tx, outbound_rx) = post::queue(OUTBOUND_CAPACITY);
     let port = CallPort { audio: audio_in, control: control_tx, outbound: outbound_rx };
     let link = CallLink {
         audio: audio_out,

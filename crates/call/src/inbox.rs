@@ -5,10 +5,13 @@ use std::task::{Context, Poll, Waker};
 
 /// Most audio the ring holds: 1 s at 16 kHz. A call task that is later than that has lost the call anyway.
 const CAPACITY: usize = 16_000;
+/// What it has room for to begin with, 80 ms: a call that keeps up needs no more.
+const ROOM: usize = 1_280;
 
 #[derive(Debug)]
 struct Ring {
-    pcm: Box<[i16]>,
+    /// Grows when the call task is late.
+    pcm: Vec<i16>,
     start: usize,
     len: usize,
     dropped: u64,
@@ -29,18 +32,30 @@ impl Ring {
         let pcm = &pcm[pcm.len().saturating_sub(CAPACITY)..];
         let over = (self.len + pcm.len()).saturating_sub(CAPACITY);
         self.skip(over);
-        let at = (self.start + self.len) % CAPACITY;
-        let (first, second) = pcm.split_at(pcm.len().min(CAPACITY - at));
+        self.grow(self.len + pcm.len());
+        let room = self.pcm.len();
+        let at = (self.start + self.len) % room;
+        let (first, second) = pcm.split_at(pcm.len().min(room - at));
         self.pcm[at..at + first.len()].copy_from_slice(first);
         self.pcm[..second.len()].copy_from_slice(second);
         self.len += pcm.len();
+    }
+
+    /// Makes room for so many samples in all.
+    fn grow(&mut self, needed: usize) {
+        let room = self.pcm.len();
+        if needed > room {
+            self.pcm.rotate_left(self.start);
+            self.start = 0;
+            self.pcm.resize(needed.max(room * 2).min(CAPACITY), 0);
+        }
     }
 
     fn take(&mut self, frame: &mut [i16]) -> bool {
         if self.len < frame.len() {
             return false;
         }
-        let (first, second) = frame.split_at_mut(frame.len().min(CAPACITY - self.start));
+        let (first, second) = frame.split_at_mut(frame.len().min(self.pcm.len() - self.start));
         first.copy_from_slice(&self.pcm[self.start..self.start + first.len()]);
         second.copy_from_slice(&self.pcm[..second.len()]);
         self.skip(frame.len());
@@ -48,7 +63,7 @@ impl Ring {
     }
 
     fn skip(&mut self, samples: usize) {
-        self.start = (self.start + samples) % CAPACITY;
+        self.start = (self.start + samples) % self.pcm.len();
         self.len -= samples;
     }
 }
@@ -62,8 +77,8 @@ impl Shared {
     }
 }
 
-/// The transport's end: takes 16 kHz mono audio. Never blocks and never allocates; when full it drops the
-/// oldest samples and counts them.
+/// The transport's end: takes 16 kHz mono audio. Never blocks, and allocates only when the call task has become later
+/// than it ever was; when full it drops the oldest samples and counts them.
 #[derive(Clone, Debug)]
 pub struct AudioIn(Arc<Shared>);
 
@@ -73,14 +88,7 @@ pub(crate) struct AudioOut(Arc<Shared>);
 
 /// A new, empty ring.
 pub(crate) fn audio_ring() -> (AudioIn, AudioOut) {
-    let ring = Ring {
-        pcm: vec![0; CAPACITY].into_boxed_slice(),
-        start: 0,
-        len: 0,
-        dropped: 0,
-        fresh: false,
-        waker: None,
-    };
+    let ring = Ring { pcm: vec![0; ROOM], start: 0, len: 0, dropped: 0, fresh: false, waker: None };
     let shared = Arc::new(Shared(Mutex::new(ring)));
     (AudioIn(shared.clone()), AudioOut(shared))
 }

@@ -2,11 +2,10 @@
 
 use std::collections::VecDeque;
 
-use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TrySendError;
 use tom_base::{Epoch, MediaTime};
 
 use crate::api::{FRAME_SAMPLES, Notice, NoticeKind, Outbound, Watch};
+use crate::post::{NotTaken, Sender};
 
 /// Events kept for a transport that does not read. More than this, and it never will.
 const BACKLOG: usize = 256;
@@ -21,7 +20,7 @@ pub(crate) enum Far {
 
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    tx: mpsc::Sender<Outbound>,
+    tx: Sender,
     watch: Watch,
     backlog: VecDeque<Outbound>,
     seq: u64,
@@ -31,7 +30,7 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub(crate) fn new(tx: mpsc::Sender<Outbound>, watch: Watch) -> Self {
+    pub(crate) fn new(tx: Sender, watch: Watch) -> Self {
         Self { tx, watch, backlog: VecDeque::new(), seq: 0, far: Far::Reads, frames: 0, dropped: 0 }
     }
 
@@ -42,10 +41,10 @@ impl Outbox {
             self.dropped += 1;
             return;
         }
-        match self.tx.try_send(Outbound::Frame { epoch, pcm: *pcm }) {
+        match self.tx.send_now(|| Some(Outbound::Frame { epoch, pcm: *pcm })) {
             Ok(()) => self.frames += 1,
-            Err(TrySendError::Full(_)) => self.dropped += 1,
-            Err(TrySendError::Closed(_)) => self.far = Far::Gone,
+            Err(NotTaken::Full) => self.dropped += 1,
+            Err(NotTaken::Gone) => self.far = Far::Gone,
         }
     }
 
@@ -74,14 +73,11 @@ impl Outbox {
 
     /// Sends what had to wait.
     pub(crate) fn flush(&mut self) {
-        while let Some(message) = self.backlog.pop_front() {
-            match self.tx.try_send(message) {
+        while !self.backlog.is_empty() {
+            match self.tx.send_now(|| self.backlog.pop_front()) {
                 Ok(()) => {}
-                Err(TrySendError::Full(message)) => {
-                    self.backlog.push_front(message);
-                    return;
-                }
-                Err(TrySendError::Closed(_)) => {
+                Err(NotTaken::Full) => return,
+                Err(NotTaken::Gone) => {
                     self.far = Far::Gone;
                     self.backlog.clear();
                 }
@@ -94,7 +90,7 @@ impl Outbox {
     }
 
     /// The channel and what still waits for it, for a last, patient delivery.
-    pub(crate) fn into_rest(self) -> (mpsc::Sender<Outbound>, VecDeque<Outbound>) {
+    pub(crate) fn into_rest(self) -> (Sender, VecDeque<Outbound>) {
         (self.tx, self.backlog)
     }
 }

@@ -1,12 +1,14 @@
 //! The one queue of agent audio: what is said next, when is it due, and how much of it was heard?
 
-use std::collections::VecDeque;
+mod pieces;
+
 use std::time::{Duration, Instant};
 
 use tom_audio::Gain;
 use tom_base::{Epoch, Rate, Span};
 
 use crate::mouth::Progress;
+use pieces::Pieces;
 
 /// Samples of a frame: 20 ms at 16 kHz.
 pub(crate) const FRAME: usize = Rate::Hz16000.frame_len();
@@ -17,9 +19,6 @@ const FADE: usize = FRAME / 4;
 const DUCKED: f32 = 0.126;
 /// Most frames ahead of the far end, 60 ms.
 const MOST_LEAD: u32 = 3;
-/// Room for samples that is always there, 2 s, and the most that is kept from a long reply, 30 s.
-const KEPT: usize = FRAME * 100;
-const KEPT_AT_MOST: usize = FRAME * 1_500;
 
 /// What a frame leaves behind for the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +43,7 @@ pub(crate) struct Playout {
     lead: u32,
     /// Frame times by which the far end may seem to have run dry before that is believed.
     grace: u32,
-    queue: VecDeque<i16>,
+    queue: Pieces,
     epoch: Option<Epoch>,
     complete: bool,
     /// Nobody may hear it yet.
@@ -73,7 +72,7 @@ impl Playout {
             lead,
             // With a lead of one frame each one comes when the one before ends.
             grace: (MOST_LEAD - lead).min(1),
-            queue: VecDeque::with_capacity(KEPT),
+            queue: Pieces::default(),
             epoch: None,
             complete: false,
             held: false,
@@ -110,9 +109,9 @@ impl Playout {
     }
 
     /// Appends audio of the reply. Audio of another epoch is stale and dropped.
-    pub(crate) fn append(&mut self, epoch: Epoch, pcm: &[i16]) {
+    pub(crate) fn append(&mut self, epoch: Epoch, pcm: Vec<i16>) {
         if self.epoch == Some(epoch) {
-            self.queue.extend(pcm);
+            self.queue.push(pcm);
         }
     }
 
@@ -159,13 +158,8 @@ impl Playout {
         let pausing = self.flow == Flow::Pausing;
         let take = if pausing { FADE } else { FRAME };
         let (now, rest) = frame.split_at_mut(take);
-        let there = now.len().min(self.queue.len());
-        let (front, back) = self.queue.as_slices();
-        let split = front.len().min(there);
-        now[..split].copy_from_slice(&front[..split]);
-        now[split..there].copy_from_slice(&back[..there - split]);
+        let there = self.queue.take(now);
         now[there..].fill(0);
-        self.queue.drain(..there);
         rest.fill(0);
         self.position += take as u64;
         self.sent += 1;
@@ -210,9 +204,6 @@ impl Playout {
     /// Drops everything that was not sent. The queue has no reply any more.
     pub(crate) fn flush(&mut self) {
         self.queue.clear();
-        if self.queue.capacity() > KEPT_AT_MOST {
-            self.queue.shrink_to(KEPT);
-        }
         self.epoch = None;
         self.complete = false;
         self.held = false;

@@ -20,6 +20,7 @@ use crate::mouth::Mouth;
 use crate::outbox::{Far, Outbox};
 use crate::outputs::Promises;
 use crate::playout::{FRAME, Playout};
+use crate::post::Sender;
 use crate::record::Recorder;
 use crate::teller::Teller;
 use crate::timing::Stopwatch;
@@ -270,7 +271,7 @@ impl Session {
     }
 
     /// Lets go of the engines. What is left is the channel, and what still waits for the transport.
-    pub(crate) fn close(self) -> (mpsc::Sender<Outbound>, VecDeque<Outbound>) {
+    pub(crate) fn close(self) -> (Sender, VecDeque<Outbound>) {
         self.teller.outbox.into_rest()
     }
 }

@@ -72,7 +72,7 @@ impl Session {
                 if let Some(took) = first {
                     self.stopwatch.speech(took);
                 }
-                self.playout.append(epoch, &pcm);
+                self.playout.append(epoch, pcm);
                 self.play(wall);
             }
             Said::Word { offset, at } => self.text_mark(epoch, offset, at, wall),

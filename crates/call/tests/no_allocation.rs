@@ -157,7 +157,7 @@ async fn frames(port: &mut CallPort, count: usize, pcm: &[i16]) -> (usize, usize
         port.audio.push(pcm);
         // The call's task runs on this thread, while this one waits.
         tokio::time::sleep(Duration::from_millis(10)).await;
-        while let Ok(message) = port.outbound.try_recv() {
+        while let Some(message) = port.outbound.try_recv() {
             agent += usize::from(matches!(message, Outbound::Frame { .. }));
         }
         allocating += usize::from(ALLOCATIONS.get() > before);

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tom_audio::jitter::{JitterBuffer, JitterCounters, Packet, Play, Release};
+use tom_audio::jitter::{JitterBuffer, JitterCounters, Packet, Play, Release, Waited};
 use tom_audio::opus::BadOpus;
 use tom_base::Key;
 use tom_wire::dtmf::EventReceiver;
@@ -32,6 +32,7 @@ pub(crate) struct Ear {
     newcomer: Option<(u32, u16)>,
     jitter: JitterBuffer,
     past: JitterCounters,
+    past_wait: Waited,
     clock: u32,
     voice: Voice,
     keys: EventReceiver,
@@ -74,6 +75,7 @@ impl Ear {
             newcomer: None,
             jitter: JitterBuffer::new(clock, release),
             past: JitterCounters::default(),
+            past_wait: Waited::default(),
             clock,
             voice: Voice::new(agreed.codec)?,
             keys: EventReceiver::default(),
@@ -187,6 +189,7 @@ impl Ear {
     fn restart(&mut self, clock: u32) {
         let counters = self.counters();
         self.past = JitterCounters { restarts: counters.restarts + 1, ..counters };
+        self.past_wait = self.waited();
         self.clock = clock;
         self.jitter = JitterBuffer::new(clock, self.release);
         self.keys = EventReceiver::default();
@@ -202,6 +205,13 @@ impl Ear {
             lost: past.lost + now.lost,
             restarts: past.restarts + now.restarts,
         }
+    }
+
+    /// How long packets waited for their turn.
+    pub(crate) fn waited(&self) -> Waited {
+        let mut waited = self.past_wait;
+        waited.join(self.jitter.waited());
+        waited
     }
 
     pub(crate) fn delay(&self) -> Duration {

@@ -172,6 +172,7 @@ impl Session {
             far: state.reports.far.map(|(lost, jitter)| (lost, Duration::from_secs(1) * jitter / clock)),
             concealed: state.ear.concealed(),
             buffer: state.ear.counters(),
+            waited: state.ear.waited(),
             delay: state.ear.delay(),
             silent: state.ear.heard().map(|heard| now.saturating_sub(heard)),
             keys_lost: state.keys_lost,

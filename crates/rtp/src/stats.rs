@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tom_audio::jitter::JitterCounters;
+use tom_audio::jitter::{JitterCounters, Waited};
 use tom_wire::rtp::RtpFault;
 use tom_wire::sdp::Codec;
 
@@ -129,6 +129,8 @@ pub struct Statistics {
     pub concealed: Duration,
     /// What the jitter buffer met with.
     pub buffer: JitterCounters,
+    /// How long packets waited in it for their turn.
+    pub waited: Waited,
     /// How long it waits for a packet.
     pub delay: Duration,
     /// Since the last packet that was taken.

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use delay::Delay;
 use slots::{Slot, Slots};
-pub use types::{Gap, JitterCounters, Packet, Play, Release};
+pub use types::{Gap, JitterCounters, Packet, Play, Release, Waited};
 
 /// After so long without packets the sender is thought to have stopped: nothing is made up any more.
 const PATIENCE_MS: i64 = 200;
@@ -48,6 +48,7 @@ pub struct JitterBuffer {
     idle: bool,
     late_run: u32,
     counters: JitterCounters,
+    waited: Waited,
 }
 
 impl JitterBuffer {
@@ -70,6 +71,7 @@ impl JitterBuffer {
             idle: false,
             late_run: 0,
             counters: JitterCounters::default(),
+            waited: Waited::default(),
         }
     }
 
@@ -77,6 +79,12 @@ impl JitterBuffer {
     #[must_use]
     pub fn counters(&self) -> JitterCounters {
         self.counters
+    }
+
+    /// How long packets waited for their turn.
+    #[must_use]
+    pub fn waited(&self) -> Waited {
+        self.waited
     }
 
     /// How long a packet is waited for, counted from when the fastest ones come: 20 to 100 ms.
@@ -118,7 +126,7 @@ impl JitterBuffer {
             }
             return;
         }
-        let slot = Slot { place: packet.place, timestamp, ticks: packet.ticks, tag: packet.tag };
+        let slot = Slot::new(&packet, timestamp, now);
         if !self.slots.put(slot, packet.payload) {
             self.counters.duplicates += 1;
             return;
@@ -135,8 +143,7 @@ impl JitterBuffer {
         self.given = 0;
         self.at = timestamp;
         self.delay.came(self.micros_of(timestamp), now);
-        let slot = Slot { place: packet.place, timestamp, ticks: packet.ticks, tag: packet.tag };
-        self.slots.put(slot, packet.payload);
+        self.slots.put(Slot::new(&packet, timestamp, now), packet.payload);
     }
 
     /// What comes next, if its time has come. Ask again until nothing does, every 20 ms, when all that has come was
@@ -177,6 +184,7 @@ impl JitterBuffer {
                         return Some(self.missing(ahead, Gap::Paused));
                     }
                     self.given_out(true);
+                    self.waited.add(now - slot.came);
                     self.at = slot.timestamp + i64::from(slot.ticks);
                     self.step = slot.ticks.max(self.least_step());
                     self.made_up = 0;
@@ -235,7 +243,7 @@ impl JitterBuffer {
     }
 
     fn packet(&self, slot: Slot) -> Play<'_> {
-        Play::Packet { tag: slot.tag, ticks: slot.ticks, payload: self.slots.payload(slot.place) }
+        Play::Packet { tag: slot.tag, ticks: slot.ticks, payload: self.slots.given() }
     }
 
     /// The place whose turn it was is done with.

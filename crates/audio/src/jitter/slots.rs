@@ -1,5 +1,7 @@
 //! Where do packets wait for their turn?
 
+use super::types::Packet;
+
 /// A packet that waits, payload apart.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Slot {
@@ -7,13 +9,26 @@ pub(super) struct Slot {
     /// On the sender's clock, extended.
     pub(super) timestamp: i64,
     pub(super) ticks: u32,
+    /// When it came, in microseconds.
+    pub(super) came: i64,
     pub(super) tag: u8,
 }
 
-/// A ring of packets. Its payloads keep their room, so that it allocates only until each has had one.
+impl Slot {
+    pub(super) fn new(packet: &Packet<'_>, timestamp: i64, came: i64) -> Self {
+        Self { place: packet.place, timestamp, ticks: packet.ticks, tag: packet.tag, came }
+    }
+}
+
+/// A ring of packets. The room of their payloads goes from packet to packet, so that it allocates only until as many
+/// have waited at once as ever do: in a stream without disturbance that is one.
 #[derive(Clone, Debug)]
 pub(super) struct Slots {
     slots: Vec<(bool, Slot, Vec<u8>)>,
+    /// Room of payloads that are gone.
+    spare: Vec<Vec<u8>>,
+    /// The payload given out last.
+    given: Vec<u8>,
 }
 
 impl Slots {
@@ -32,6 +47,9 @@ impl Slots {
         }
         *used = true;
         *kept = slot;
+        if bytes.capacity() == 0 {
+            *bytes = self.spare.pop().unwrap_or_default();
+        }
         bytes.clear();
         bytes.extend_from_slice(payload);
         true
@@ -47,13 +65,20 @@ impl Slots {
         (from..=to).find_map(|place| self.get(place))
     }
 
-    /// The payload last kept for a place, whether or not it was freed since.
-    pub(super) fn payload(&self, place: u64) -> &[u8] {
-        &self.slots[Self::index(place)].2
+    /// The payload of the packet that was freed last.
+    pub(super) fn given(&self) -> &[u8] {
+        &self.given
     }
 
+    /// The packet at a place, if there is one, is done with.
     pub(super) fn free(&mut self, place: u64) {
-        self.slots[Self::index(place)].0 = false;
+        let (used, _, bytes) = &mut self.slots[Self::index(place)];
+        if std::mem::take(used) {
+            let before = std::mem::replace(&mut self.given, std::mem::take(bytes));
+            if before.capacity() > 0 {
+                self.spare.push(before);
+            }
+        }
     }
 
     pub(super) fn clear(&mut self) {
@@ -63,6 +88,7 @@ impl Slots {
 
 impl Default for Slots {
     fn default() -> Self {
-        Self { slots: vec![(false, Slot::default(), Vec::new()); Self::LEN as usize] }
+        let slots = vec![(false, Slot::default(), Vec::new()); Self::LEN as usize];
+        Self { slots, spare: Vec::new(), given: Vec::new() }
     }
 }

@@ -1,5 +1,7 @@
 //! What goes into the buffer, what comes out, and what it counts?
 
+use std::time::Duration;
+
 /// When a packet whose turn it is comes out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Release {
@@ -70,4 +72,35 @@ pub struct JitterCounters {
     pub lost: u64,
     /// Times the stream began anew.
     pub restarts: u64,
+}
+
+/// How long audio packets waited in the buffer before their turn had come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waited {
+    /// Packets given out.
+    pub packets: u64,
+    /// Their time in the buffer, all together.
+    pub total: Duration,
+    /// That of the one that waited longest.
+    pub longest: Duration,
+}
+
+impl Waited {
+    pub(super) fn add(&mut self, micros: i64) {
+        let time = Duration::from_micros(micros.max(0).unsigned_abs());
+        self.join(Self { packets: 1, total: time, longest: time });
+    }
+
+    /// Adds what packets of another stream waited.
+    pub fn join(&mut self, other: Self) {
+        self.packets += other.packets;
+        self.total += other.total;
+        self.longest = self.longest.max(other.longest);
+    }
+
+    /// What the buffer adds to the way of a packet, on average.
+    #[must_use]
+    pub fn mean(&self) -> Duration {
+        self.total / u32::try_from(self.packets.max(1)).unwrap_or(u32::MAX)
+    }
 }

@@ -13,7 +13,7 @@ struct Far {
 impl Far {
     fn new(samples: usize) -> Self {
         let mut far = Self::silent(40);
-        far.playout.append(EPOCH, &vec![1000; samples]);
+        far.playout.append(EPOCH, vec![1000; samples]);
         far.playout.complete(EPOCH);
         far
     }
@@ -82,7 +82,7 @@ fn a_pause_fades_keeps_the_place_and_resumes_there() {
 fn it_resumes_from_the_sample_it_was_paused_at() {
     let mut far = Far::silent(40);
     let ramp: Vec<i16> = (0..FRAME as i16 * 10).collect();
-    far.playout.append(EPOCH, &ramp);
+    far.playout.append(EPOCH, ramp);
     far.playout.complete(EPOCH);
     far.run(0, 50);
     far.playout.pause();
@@ -100,7 +100,7 @@ fn it_resumes_from_the_sample_it_was_paused_at() {
 fn never_more_is_ahead_of_the_far_end_than_the_lead() {
     for (lead, at_most) in [(20, 40), (40, 60), (60, 60)] {
         let mut far = Far::silent(lead);
-        far.playout.append(EPOCH, &vec![1000; FRAME * 500]);
+        far.playout.append(EPOCH, vec![1000; FRAME * 500]);
         // A task that is late now and then, and a caller who makes noises.
         for round in 0..40 {
             let from = round * 100;
@@ -124,7 +124,7 @@ fn never_more_is_ahead_of_the_far_end_than_the_lead() {
 #[test]
 fn what_was_appended_and_not_sent_can_be_taken_back() {
     let mut far = Far::silent(40);
-    far.playout.append(EPOCH, &[1; FRAME * 5]);
+    far.playout.append(EPOCH, vec![1; FRAME * 5]);
     far.run(0, 10);
     far.playout.truncate(FRAME as u64 * 3);
     assert_eq!(far.playout.progress(), Progress { appended: FRAME as u64 * 3, sent: FRAME as u64 * 2 });
@@ -136,7 +136,7 @@ fn what_was_appended_and_not_sent_can_be_taken_back() {
 fn a_pause_while_nothing_is_there_to_play_holds_what_comes() {
     let mut far = Far::silent(40);
     far.playout.pause();
-    far.playout.append(EPOCH, &[1000; FRAME * 3]);
+    far.playout.append(EPOCH, vec![1000; FRAME * 3]);
     far.run(0, 100);
     assert!(far.frames.is_empty());
     far.playout.resume();
@@ -159,12 +159,12 @@ fn a_flush_leaves_nothing_and_other_epochs_are_stale() {
     let mut far = Far::new(FRAME * 10);
     far.run(0, 30);
     far.playout.flush();
-    far.playout.append(EPOCH, &[1; FRAME]);
+    far.playout.append(EPOCH, vec![1; FRAME]);
     let before = far.frames.len();
     far.run(30, 200);
     assert_eq!(far.frames.len(), before);
     far.playout.open(Epoch::new(2, 0));
-    far.playout.append(EPOCH, &[1; FRAME]);
+    far.playout.append(EPOCH, vec![1; FRAME]);
     assert_eq!(far.playout.progress().appended, 0);
 }
 
@@ -172,9 +172,9 @@ fn a_flush_leaves_nothing_and_other_epochs_are_stale() {
 fn a_queue_that_runs_dry_is_counted_and_goes_on() {
     let mut far = Far::new(0);
     far.playout.complete = false;
-    far.playout.append(EPOCH, &[1; FRAME * 2]);
+    far.playout.append(EPOCH, vec![1; FRAME * 2]);
     far.run(0, 100);
-    far.playout.append(EPOCH, &[1; FRAME * 2]);
+    far.playout.append(EPOCH, vec![1; FRAME * 2]);
     far.run(100, 200);
     assert_eq!(far.playout.underruns, 1);
     assert_eq!(far.frames.len(), 4);

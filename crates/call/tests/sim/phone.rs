@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 use tom_base::Key;
-use tom_call::{AudioIn, CallReport, Control, Outbound, link, run};
+use tom_call::{AudioIn, CallReport, Control, Messages, Outbound, link, run};
 use tom_turn::EndReason;
 
 use crate::desk::Desk;
@@ -179,7 +179,7 @@ pub(crate) fn sound(words: &str) -> Vec<i16> {
 
 /// The transport: notes what comes, and plays the far end's part.
 async fn read(
-    mut outbound: mpsc::Receiver<Outbound>,
+    mut outbound: Messages,
     control: mpsc::Sender<Control>,
     log: Arc<Mutex<Log>>,
     line: Arc<Line>,

@@ -35,7 +35,12 @@ impl Vad for Deaf {
     }
 }
 
-/// Speaks without end, in real time, two seconds ahead, so that a busy machine does not let a call run dry.
+/// Samples of a piece of speech, 200 ms.
+const PIECE: usize = 3_200;
+/// Pieces that come at once.
+const AHEAD: usize = 5;
+
+/// Speaks without end, in real time, a second ahead, so that a busy machine does not let a call run dry.
 struct Endless;
 
 struct Speech {
@@ -65,15 +70,13 @@ impl TtsStream for Speech {
     fn speak(&mut self, epoch: Epoch, clause: u32, _: Arc<str>) -> Result<(), EngineError> {
         let events = self.events.clone();
         let speaking = tokio::spawn(async move {
-            let voice: Vec<i16> = (0..8_000).map(|n| ((n % 40) - 20) * 200).collect();
-            let mut ticks = tokio::time::interval(Duration::from_millis(500));
+            let mut ticks = tokio::time::interval(Duration::from_millis(200));
             for piece in 0.. {
-                // The first four come at once.
-                if piece >= 4 {
+                if piece >= AHEAD {
                     ticks.tick().await;
                 }
                 PIECES.fetch_add(1, Ordering::Relaxed);
-                let pcm = voice.clone();
+                let pcm = (0..PIECE as i16).map(|n| ((n % 40) - 20) * 200).collect();
                 if events.send(TtsEvent::Audio { epoch, clause, pcm }).await.is_err() {
                     return;
                 }

@@ -7,13 +7,14 @@
 
 mod desk;
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use desk::{Desk, FRAMES_IN, PIECES};
+use mimalloc::MiMalloc;
 use tokio::net::TcpListener;
 use tom_server::{DialRules, Limits, Server, ServerConfig, SipConfig, Stop};
 use tom_sip::{Options, Transport};
@@ -23,24 +24,30 @@ static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 
 struct Counting;
 
-#[expect(unsafe_code, reason = "an allocator that counts what the system's own does")]
-// SAFETY: every call is passed on to the system's allocator unchanged.
+#[expect(unsafe_code, reason = "an allocator that counts what the one of the program `tom` does")]
+// SAFETY: every call is passed on to that allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         // SAFETY: the caller keeps to the contract of `alloc`.
-        unsafe { System.alloc(layout) }
+        unsafe { MiMalloc.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps to the contract of `alloc_zeroed`.
+        unsafe { MiMalloc.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: `at` came from the system's allocator, with this layout.
-        unsafe { System.dealloc(at, layout) }
+        // SAFETY: `at` came from that allocator, with this layout.
+        unsafe { MiMalloc.dealloc(at, layout) }
     }
 
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: `at` came from the system's allocator, with this layout.
-        unsafe { System.realloc(at, layout, size) }
+        // SAFETY: `at` came from that allocator, with this layout.
+        unsafe { MiMalloc.realloc(at, layout, size) }
     }
 }
 

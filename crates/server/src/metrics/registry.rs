@@ -126,6 +126,7 @@ metrics! {
     RTP_LOST = "tom_rtp_lost_total", Counter, &[], "RTP packets that never came, of calls that ended.";
     RTP_CONCEALED = "tom_rtp_concealed_milliseconds_total", Counter, &[], "Audio made up for packets lost or late, in milliseconds, of calls that ended.";
     RTP_JITTER = "tom_rtp_jitter_seconds", Histogram(JITTER), &[], "Interarrival jitter of RTP at the end of a call (RFC 3550), in seconds.";
+    RTP_WAITED = "tom_rtp_buffered_seconds", Histogram(JITTER), &[], "How long the packets of a call waited in its jitter buffer on average, in seconds, of calls that ended.";
     RTP_ROUND_TRIP = "tom_rtp_round_trip_seconds", Histogram(JITTER), &[], "Round trip by RTCP at the end of a call, in seconds.";
     RTP_REJECTED = "tom_rtp_rejected_total", Counter, &[("reason", &["empty", "short", "long", "version", "csrc", "extension", "padding", "payload_type", "payload", "foreign", "stream", "sequence", "authentication", "replay", "rtcp", "held"])], "Datagrams on RTP ports that were not taken, of calls that ended.";
     CPU = "system_cpu_percent", Gauge, &[], "Use of all cores, 0 to 100.";

@@ -9,7 +9,7 @@ use axum::extract::ws::Message as Frame;
 use metrics::Gauge;
 use tokio::sync::mpsc;
 use tokio::time::Interval;
-use tom_call::{Bell, Control, Outbound};
+use tom_call::{Bell, Control, Messages, Outbound};
 use tom_turn::EndReason;
 use tom_wire::{CloseCode, ErrorCode, WireError};
 
@@ -90,7 +90,7 @@ impl Client {
         app: &App,
         protocol: &mut dyn Protocol,
         control: &mpsc::Sender<Control>,
-        outbound: &mut mpsc::Receiver<Outbound>,
+        outbound: &mut Messages,
     ) -> End {
         let timing = app.config.timing;
         // One timer for all that is looked at now and then.
@@ -146,7 +146,7 @@ impl Client {
     /// is read; there are never more of them than the call makes in real time.
     async fn event(
         &mut self,
-        outbound: &mut mpsc::Receiver<Outbound>,
+        outbound: &mut Messages,
         looks: &mut Interval,
         silence: Option<Instant>,
     ) -> Happened {

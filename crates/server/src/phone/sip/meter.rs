@@ -39,6 +39,7 @@ pub(super) fn ended(metrics: &Metrics, way: Way, by: EndedBy, sound: Option<&Sta
     let concealed = u64::try_from(sound.concealed.as_millis()).unwrap_or(u64::MAX);
     metrics.counter(&m::RTP_CONCEALED, &[]).increment(concealed);
     metrics.observe(&m::RTP_JITTER, &[], sound.jitter.as_secs_f64());
+    metrics.observe(&m::RTP_WAITED, &[], sound.waited.mean().as_secs_f64());
     if let Some(trip) = sound.round_trip {
         metrics.observe(&m::RTP_ROUND_TRIP, &[], trip.as_secs_f64());
     }
