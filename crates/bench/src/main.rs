@@ -67,6 +67,9 @@ struct Cli {
     /// Short calls over SIP, one after another
     #[arg(long, default_value_t = 10_000)]
     short_calls: usize,
+    /// Of the suite `phone` only the parts whose names contain this
+    #[arg(long, value_name = "TEXT")]
+    part: Option<String>,
     /// The folder of the models' weights [default: as tom has it]
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
@@ -124,6 +127,7 @@ fn run(cli: &Cli) -> Result<()> {
         media_calls: if cli.quick { cli.media_calls.min(20) } else { cli.media_calls },
         short_calls: if cli.quick { cli.short_calls.min(60) } else { cli.short_calls },
         gateway_seconds: if cli.quick { 5 } else { 30 },
+        part: cli.part.clone().unwrap_or_default(),
         models: cli.models.clone().or_else(models),
         seed: cli.seed,
         delays: Delays::default(),

@@ -59,7 +59,7 @@ pub struct Made {
 }
 
 /// Packets of all calls, as the callers' sessions count them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Media {
     /// Packets sent.
     pub sent: u64,
@@ -71,6 +71,10 @@ pub struct Media {
     pub lost: u64,
     /// Datagrams that came and were no audio of the call.
     pub rejected: u64,
+    /// How long packets waited in the telephones' jitter buffers.
+    pub waited_ms: f64,
+    /// That of the one that waited longest.
+    pub waited_longest_ms: f64,
     /// Calls whose far end told how it received us.
     pub told: u64,
     /// Of these, calls in which the far end missed packets at its last report.
@@ -84,6 +88,8 @@ impl Media {
         self.received += one.received;
         self.lost += one.lost;
         self.rejected += one.rejected_all();
+        self.waited_ms += one.waited.total.as_secs_f64() * 1_000.0;
+        self.waited_longest_ms = self.waited_longest_ms.max(one.waited.longest.as_secs_f64() * 1_000.0);
         self.told += u64::from(one.far.is_some());
         self.far_missed += u64::from(one.far.is_some_and(|(lost, _)| lost > 0));
     }
@@ -170,6 +176,8 @@ impl Made {
         ours.received += theirs.received;
         ours.lost += theirs.lost;
         ours.rejected += theirs.rejected;
+        ours.waited_ms += theirs.waited_ms;
+        ours.waited_longest_ms = ours.waited_longest_ms.max(theirs.waited_longest_ms);
         ours.told += theirs.told;
         ours.far_missed += theirs.far_missed;
         self.own.frames += other.own.frames;

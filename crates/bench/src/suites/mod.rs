@@ -84,6 +84,8 @@ pub struct Plan {
     pub media_calls: usize,
     /// Short calls over SIP.
     pub short_calls: usize,
+    /// Of the telephone's suite only the parts whose names contain this.
+    pub part: String,
     /// How long connections and calls without engines are measured, in seconds.
     pub gateway_seconds: u64,
     /// The folder of the models' weights.

@@ -8,7 +8,7 @@ use serde_json::json;
 use tom_probe::Trace;
 use tom_probe::stats::Summary;
 
-use super::Line;
+use super::{Line, some};
 use crate::callers::{self, Asker};
 use crate::corpus::Item;
 use crate::engines::Reply;
@@ -20,14 +20,12 @@ use crate::table::{Row, told};
 /// Turns of one call.
 const PER_CALL: usize = 8;
 /// Turns of each kind, where the corpus is whole.
-const TURNS: usize = 120;
+const TURNS: usize = 240;
 
 /// The same turns over SIP and over WebSocket, both at once, so that what else runs here meets both.
 pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let line = Line::start(bench, "phone-beside", 100)?;
-    let items = bench.maker.utterances(&bench.plan.sizes)?;
-    let step = items.len().div_ceil(TURNS).max(1);
-    let items: Vec<Item> = items.into_iter().step_by(step).collect();
+    let items = some(bench.maker.utterances(&bench.plan.sizes)?, TURNS, bench.plan.seed);
     bench.engines.reply(Reply::Short);
     let mut plan = bench.plan.clone();
     plan.at_once = (plan.at_once / 2).max(1);

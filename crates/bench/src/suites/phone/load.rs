@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::json;
+use tom_probe::Trace;
 use tom_probe::capacity::{CapacityOptions, CapacityReport, Tally, caller, capacity};
 use tom_probe::line::Planned;
 
@@ -41,7 +42,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let options = options(plan.calls, lasts)?;
     let middle = lasts.saturating_sub(options.ramp);
     let (called, during) = std::thread::scope(|threads| {
-        let calling = threads.spawn(|| telephones(&line, bench, &options));
+        let calling = threads.spawn(|| telephones(&line, bench, &options, drop));
         let watched = watch(&line.served, options.ramp, middle);
         (calling.join(), watched)
     });
@@ -73,7 +74,13 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     Ok(vec![Row::judged("SIP: conversations at once", &bar, value, met, data)])
 }
 
-fn telephones(line: &Line, bench: &Bench, options: &CapacityOptions) -> Result<(CapacityReport, Made)> {
+/// Such calls by telephone; each is handed over when it is over.
+pub(super) fn telephones(
+    line: &Line,
+    bench: &Bench,
+    options: &CapacityOptions,
+    mut each: impl FnMut(Trace),
+) -> Result<(CapacityReport, Made)> {
     let mut calling = line.calling(&bench.plan, Tongue::En, options.calls);
     calling.spacing = options.ramp / u32::try_from(options.calls.max(1)).unwrap_or(u32::MAX);
     calling.longest = options.lasts + Duration::from_secs(60);
@@ -81,6 +88,9 @@ fn telephones(line: &Line, bench: &Bench, options: &CapacityOptions) -> Result<(
         .map(|n| Planned { name: format!("call {n}"), actor: caller(options, n), echo: None })
         .collect();
     let mut tally = Tally::by_ear();
-    let made = phone::run(&calling, calls, |trace| tally.add(&trace))?;
+    let made = phone::run(&calling, calls, |trace| {
+        tally.add(&trace);
+        each(trace);
+    })?;
     Ok((tally.report(made.own), made))
 }

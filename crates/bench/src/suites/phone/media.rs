@@ -7,7 +7,7 @@ use serde_json::json;
 use tom_probe::stats::Sample;
 
 use super::listeners;
-use crate::phone::{self, Calling};
+use crate::phone::{self, Calling, Media};
 use crate::suites::gateway::Gateway;
 use crate::suites::{Bench, troubles};
 use crate::table::{Row, told};
@@ -76,5 +76,23 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
         "frames_a_second_heard": frames.summary(), "seconds": plan.gateway_seconds, "own": made.own,
     });
     let figure = "SIP: signalling and media of G.711 calls both ways, no engines, no voice activity";
-    Ok(vec![Row::judged(figure, "500 calls, 0 failed, 0 packets lost, <= 100 MB", value, met, data)])
+    let cost = Row::judged(figure, "500 calls, 0 failed, 0 packets lost, <= 100 MB", value, met, data);
+    Ok(vec![cost, buffered(&gateway, &media)?])
+}
+
+/// What the jitter buffers at both ends have added: these calls cross no network.
+fn buffered(gateway: &Gateway, media: &Media) -> Result<Row> {
+    let metric = |what: &str| gateway.metric(&format!("tom_rtp_buffered_seconds{what}"));
+    let (calls, total) = (metric("_count")?, metric("_sum")?);
+    // The bound of a bucket next below the bar.
+    let below = metric("_bucket{le=\"0.03\"}")?;
+    let mean = total * 1_000.0 / calls.max(1.0);
+    let theirs = media.waited_ms / media.received.max(1) as f64;
+    let value = format!(
+        "server: {mean:.2} ms a packet on average, below 30 ms in {below:.0} of {calls:.0} calls; telephones, which have the same buffer: {theirs:.2} ms, the longest {:.1} ms",
+        media.waited_longest_ms,
+    );
+    let met = calls > 0.0 && below == calls && theirs <= 40.0;
+    let data = json!({"calls": calls, "calls_below_30_ms": below, "mean_ms": mean, "telephones": media});
+    Ok(Row::judged("SIP: what the jitter buffer adds on a clean link", "<= 40 ms", value, met, data))
 }

@@ -1,6 +1,7 @@
 //! How does a telephone fare: answer, barge-in, the way there and back, many calls at once?
 
 mod beside;
+mod built_in;
 mod load;
 mod media;
 mod short;
@@ -11,11 +12,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tom_probe::Trace;
+use tom_probe::clip::next;
 use tom_probe::line::{Act, Actor, Planned, Seen};
 use tom_probe::trace::Micros;
 
 use super::{Bench, Plan, holding};
-use crate::corpus::Tongue;
+use crate::corpus::{Item, Tongue};
 use crate::phone::{self, Calling, Made};
 use crate::server::{Served, config};
 use crate::table::Row;
@@ -24,11 +26,12 @@ use crate::table::Row;
 type Part = (&'static str, fn(&mut Bench) -> Result<Vec<Row>>);
 
 /// The parts, in order.
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("SIP: answer after INVITE", single::answers),
     ("SIP: barge-in over RTP", single::barge_in),
     ("SIP: voice to voice beside the WebSocket path", beside::run),
     ("SIP: conversations at once", load::run),
+    ("SIP: built-in engines, many calls at once", built_in::run),
     ("SIP: signalling and media by themselves", media::run),
     ("SIP: what many short calls leave behind", short::run),
 ];
@@ -36,7 +39,8 @@ const PARTS: [Part; 6] = [
 /// All parts. One that cannot be measured takes no other with it.
 pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for (name, part) in PARTS {
+    let wanted = bench.plan.part.clone();
+    for (name, part) in PARTS.into_iter().filter(|(name, _)| name.contains(&wanted)) {
         eprintln!("  {name} ...");
         rows.extend(part(bench).unwrap_or_else(|error| vec![Row::missing(name, "", &format!("{error:#}"))]));
     }
@@ -52,10 +56,15 @@ struct Line {
 impl Line {
     /// Starts `tom serve` for so many calls, with engines of fixed delay.
     fn start(bench: &Bench, name: &str, calls: usize) -> Result<Self> {
-        let plan = &bench.plan;
         let url = bench.engines.url();
+        Self::with(bench, name, calls, (!bench.plan.builtin).then_some(url.as_str()))
+    }
+
+    /// The same with the engines at an address; none: with those that are built in, and a flow.
+    fn with(bench: &Bench, name: &str, calls: usize, engines: Option<&str>) -> Result<Self> {
+        let plan = &bench.plan;
         let sip = free_port()?;
-        let mut config = config((!plan.builtin).then_some(url.as_str()), calls, plan.judge);
+        let mut config = config(engines, calls, plan.judge);
         config.push_str(&format!(
             "\n[sip]\nlisten = \"{sip}\"\ntransports = [\"udp\"]\nallow = [\"127.0.0.0/8\"]\n\
              rtp_ports = \"20000-31999\"\n"
@@ -91,6 +100,16 @@ impl Line {
 fn free_port() -> Result<SocketAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("the system gives no port")?;
     socket.local_addr().context("the system gives no port")
+}
+
+/// So many of all, drawn by lot and in their order: each kind, language, voice and band has its share.
+fn some(mut items: Vec<Item>, count: usize, seed: u64) -> Vec<Item> {
+    let mut dice = seed;
+    while items.len() > count {
+        let at = next(&mut dice) % items.len() as u64;
+        items.remove(at as usize);
+    }
+    items
 }
 
 /// Listens, and hangs up after a time.

@@ -14,7 +14,7 @@ use crate::suites::{Bench, troubles};
 use crate::table::{Row, told};
 
 /// Calls at once.
-const AT_ONCE: usize = 20;
+const AT_ONCE: usize = 60;
 /// How long a call lasts after its answer.
 const LASTS: Duration = Duration::from_millis(200);
 /// Until all is given back: longer than SIP keeps a transaction that is over (32 s, RFC 3261, 17.1.1.2).
@@ -51,7 +51,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     bench.engines.reply(Reply::Short);
     let line = Line::start(bench, "phone-short", AT_ONCE)?;
     let mut calling = line.calling(&plan, Tongue::En, AT_ONCE);
-    calling.spacing = Duration::from_millis(5);
+    calling.spacing = Duration::from_millis(4);
     let (mut failed, mut reasons, mut made) = (0, Vec::new(), Made::default());
     let mut calls = |count: usize| -> Result<()> {
         let mut traces = Vec::new();

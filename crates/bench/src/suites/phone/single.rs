@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 use tom_probe::figures::Measured;
 
-use super::{Line, listeners};
+use super::{Line, listeners, some};
 use crate::callers::{self, Interrupter, Then};
 use crate::corpus::Tongue;
 use crate::engines::Reply;
@@ -20,7 +20,7 @@ const PER_CALL: usize = 10;
 /// INVITEs, where the corpus is whole.
 const INVITES: usize = 200;
 /// Interruptions, where the corpus is whole: fewer than over WebSocket, whose suite says what decides them.
-const INTERRUPTIONS: usize = 120;
+const INTERRUPTIONS: usize = 240;
 
 /// From INVITE to 200, on a server that is otherwise idle, one call after another.
 pub(super) fn answers(bench: &mut Bench) -> Result<Vec<Row>> {
@@ -47,10 +47,7 @@ pub(super) fn answers(bench: &mut Bench) -> Result<Vec<Row>> {
 /// Onset of the caller to the last audible sample of the agent, by ear.
 pub(super) fn barge_in(bench: &mut Bench) -> Result<Vec<Row>> {
     let line = Line::start(bench, "phone-barge-in", 100)?;
-    let mut items = bench.maker.interruptions(&bench.plan.sizes)?;
-    // As many of each kind, whatever their order is.
-    let step = items.len().div_ceil(INTERRUPTIONS).max(1);
-    items = items.into_iter().step_by(step).collect();
+    let items = some(bench.maker.interruptions(&bench.plan.sizes)?, INTERRUPTIONS, bench.plan.seed);
     let Some(opener) = items.first().map(callers::Line::opener) else { return Ok(Vec::new()) };
     bench.engines.reply(Reply::Long);
     let calls = shares(&items, PER_CALL).into_iter().enumerate().map(|(n, share)| {
