@@ -7,6 +7,7 @@ mod handler;
 mod lanes;
 mod network;
 pub mod voice;
+pub mod whisper;
 
 pub use graph::ModelError;
 pub use handler::{Judge, Runtime};
