@@ -97,10 +97,12 @@ async fn answer(
     let (answer, agreed) = sound.answer(offer)?;
     let port = begin(app, &request)?;
     start(sound, &agreed, &port)?;
+    // Before the answer: who hears of the call may order something at once.
+    let orders = line.desk.open(&request.id);
     if call.ask(Ask::Answer(answer)).await.is_err() {
         return Ok(None);
     }
-    Ok(Some((port, line.desk.open(&request.id))))
+    Ok(Some((port, orders)))
 }
 
 /// Answers a call that came without an offer: ours goes out, their answer comes with the acknowledgement.
