@@ -99,10 +99,7 @@ async fn answer(
     start(sound, &agreed, &port)?;
     // Before the answer: who hears of the call may order something at once.
     let orders = line.desk.open(&request.id);
-    if call.ask(Ask::Answer(answer)).await.is_err() {
-        return Ok(None);
-    }
-    Ok(Some((port, orders)))
+    Ok(call.ask(Ask::Answer(answer)).await.is_ok().then_some((port, orders)))
 }
 
 /// Answers a call that came without an offer: ours goes out, their answer comes with the acknowledgement.
