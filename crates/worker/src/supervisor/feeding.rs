@@ -97,7 +97,8 @@ impl Pool {
     /// The shard that is up and has the fewest streams.
     pub(crate) fn roomiest(&self) -> Option<usize> {
         let up = (0..self.shards.len()).filter(|i| self.shards[*i].is_up());
-        up.min_by_key(|i| self.streams.values().filter(|s| s.shard == *i).count())
+        // One that is to sleep gets no new streams where another is there.
+        up.min_by_key(|i| (*i >= self.allowed, self.streams.values().filter(|s| s.shard == *i).count()))
     }
 
     /// Puts the open requests of the next waiting stream, and a ping: until that comes back, the next one
@@ -151,6 +152,7 @@ impl Pool {
         for shard in &self.shards {
             match &shard.condition {
                 Condition::Down(why) => fault = Some(why.clone()),
+                Condition::Asleep => {}
                 _ => return None,
             }
         }

@@ -27,7 +27,7 @@ impl std::fmt::Debug for Supervisor {
 /// How the workers are, and what happened to them so far.
 #[derive(Clone, Debug)]
 pub struct Status {
-    /// How many processes there should be.
+    /// How many processes there should be; 0: they were ended to spare memory, until somebody opens a stream.
     pub shards: usize,
     /// How many of them are ready.
     pub up: usize,
@@ -90,7 +90,7 @@ impl Supervisor {
     pub fn status(&self) -> Status {
         let pool = self.shared.pool();
         let mut status = Status {
-            shards: pool.shards.len(),
+            shards: pool.wanted(),
             up: 0,
             starting: 0,
             fault: None,
@@ -107,6 +107,7 @@ impl Supervisor {
                 Condition::Up => status.up += 1,
                 Condition::Starting | Condition::Restarting => status.starting += 1,
                 Condition::Down(fault) => status.fault = Some(fault.clone()),
+                Condition::Asleep => {}
             }
             status.hello = status.hello.or_else(|| shard.hello.clone());
             status.pids.extend(shard.pid);
@@ -129,6 +130,20 @@ impl Supervisor {
             let pool = self.shared.pool();
             drop(self.shared.wait(pool, left.min(Duration::from_millis(20))));
         }
+    }
+
+    /// So many processes may be there from now on. Others are ended once no stream is on them, never at work; with 0 the
+    /// engine is unloaded when idle, and the next stream that is opened loads one process again. Never waits.
+    pub fn allow(&self, most: usize) {
+        self.shared.pool().allow(most);
+        self.shared.announce();
+    }
+
+    /// How long no stream has been open; `None`: one is.
+    #[must_use]
+    pub fn idle(&self) -> Option<Duration> {
+        let pool = self.shared.pool();
+        pool.streams.is_empty().then(|| pool.used.map_or(Duration::ZERO, |used| used.elapsed()))
     }
 
     /// Ends the workers: their inputs close, and who does not end in time is killed. What is open fails. Blocks

@@ -23,6 +23,7 @@ mod pool;
 mod process;
 mod pulse;
 mod shard;
+mod sleep;
 mod stream;
 mod work;
 

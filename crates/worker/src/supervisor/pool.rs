@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::options::SupervisorOptions;
 use super::outbox::Outbox;
@@ -29,6 +29,10 @@ pub(crate) struct Shared {
 #[derive(Default)]
 pub(crate) struct Pool {
     pub(crate) shards: Vec<Shard>,
+    /// So many of the shards may be there; the others go to sleep once no stream is on them.
+    pub(crate) allowed: usize,
+    /// When the last stream was opened or closed.
+    pub(crate) used: Option<Instant>,
     pub(crate) streams: BTreeMap<u32, StreamState>,
     pub(crate) last_stream: u32,
     pub(crate) last_incarnation: u64,
@@ -75,6 +79,8 @@ pub(crate) enum Condition {
     Restarting,
     /// Will not be back soon, and why.
     Down(Fault),
+    /// Was ended to spare memory, while nobody used it.
+    Asleep,
 }
 
 /// One call's stream.
@@ -92,7 +98,7 @@ pub(crate) struct StreamState {
 
 impl Shared {
     pub(crate) fn new(options: SupervisorOptions) -> Self {
-        let mut pool = Pool::default();
+        let mut pool = Pool { allowed: usize::MAX, ..Pool::default() };
         pool.shards.resize_with(options.shards.max(1), Shard::default);
         Self { options, closing: AtomicBool::new(false), pool: Mutex::new(pool), changed: Condvar::new() }
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::backoff::Backoff;
 use super::feeding::Loss;
 use super::outbox::Outbox;
-use super::pool::{Delivery, Shared};
+use super::pool::{Condition, Delivery, Shared};
 use super::process::{Process, Word};
 use super::pulse::Pulse;
 use crate::{Event, Fault, FaultKind, Hello};
@@ -28,6 +28,18 @@ enum End {
     NotLoaded(Fault),
     /// It had worked for that long.
     Died(Duration, String),
+    /// It was ended to spare memory.
+    Slept,
+}
+
+/// Why a worker is not heard out any longer.
+enum Leave {
+    /// It closed its socket.
+    Gone,
+    /// It must be ended, and why.
+    End(String),
+    /// Nobody uses it, and it may not be there.
+    Sleep,
 }
 
 /// The shard with that number, until the supervisor closes.
@@ -47,6 +59,7 @@ impl Runner {
     pub(crate) fn run(mut self) {
         let mut backoff = Backoff::default();
         loop {
+            self.sleep();
             let (engine, shard) = (self.shared.options.engine.clone(), self.index);
             let end = self.live(&mut backoff);
             if self.shared.is_closing() {
@@ -54,6 +67,10 @@ impl Runner {
             }
             let (pause, loss) = match end {
                 End::Closed => return,
+                End::Slept => {
+                    tracing::info!(engine, shard, "an idle worker was ended to spare memory");
+                    continue;
+                }
                 End::NotLoaded(fault) => {
                     let pause = backoff.failed_load();
                     tracing::warn!(engine, shard, ?pause, "worker did not start: {fault}");
@@ -116,9 +133,14 @@ impl Runner {
         let closing = self.shared.is_closing();
         let patience = match &why {
             _ if closing => self.shared.options.close_within,
-            None => DYING,
-            Some(_) => Duration::ZERO,
+            Leave::Sleep => self.shared.options.close_within,
+            Leave::Gone => DYING,
+            Leave::End(_) => Duration::ZERO,
         };
+        if matches!(why, Leave::Sleep) {
+            // Ends its input, so that it ends by itself.
+            self.shared.pool().shards[self.index].outgoing = None;
+        }
         let how = process.end(patience);
         // Ends the writer, if closing has not.
         {
@@ -132,7 +154,19 @@ impl Runner {
         if closing {
             return End::Closed;
         }
-        End::Died(lived, why.unwrap_or(how))
+        match why {
+            Leave::Sleep => End::Slept,
+            Leave::End(why) => End::Died(lived, why),
+            Leave::Gone => End::Died(lived, how),
+        }
+    }
+
+    /// Waits while it may not be there.
+    fn sleep(&self) {
+        let mut pool = self.shared.pool();
+        while matches!(pool.shards[self.index].condition, Condition::Asleep) && !self.shared.is_closing() {
+            pool = self.shared.wait(pool, IDLE);
+        }
     }
 
     /// Waits for the worker to be loaded. `Err(None)`: it ended without a word.
@@ -168,8 +202,8 @@ impl Runner {
         Fault::new(FaultKind::Unavailable, what)
     }
 
-    /// Hears the worker out. `None`: it closed its socket; else why it must be ended.
-    fn attend(&mut self, process: &mut Process) -> Option<String> {
+    /// Hears the worker out.
+    fn attend(&mut self, process: &mut Process) -> Leave {
         let mut pulse = Pulse::new(&self.shared.options, Instant::now());
         loop {
             let patience = if self.behind.is_empty() { IDLE } else { PUMP };
@@ -179,16 +213,22 @@ impl Runner {
                     self.take(stream, event);
                 }
                 Word::Nothing => {}
-                Word::Gone => return None,
-                Word::Garbage(error) => return Some(format!("it sent what is no event: {error}")),
+                Word::Gone => return Leave::Gone,
+                Word::Garbage(error) => return Leave::End(format!("it sent what is no event: {error}")),
             }
             self.pump();
             if self.shared.is_closing() {
-                return Some("the supervisor is closing".into());
+                return Leave::End("the supervisor is closing".into());
+            }
+            if self.behind.is_empty() && self.shared.pool().sleeps(self.index) {
+                return Leave::Sleep;
             }
             let now = Instant::now();
             if pulse.is_lost(now) {
-                return Some(format!("it gave no sign of life for {:?}", self.shared.options.hung_after));
+                return Leave::End(format!(
+                    "it gave no sign of life for {:?}",
+                    self.shared.options.hung_after
+                ));
             }
             if pulse.is_due(now) {
                 let mut pool = self.shared.pool();

@@ -1,6 +1,7 @@
 //! What one call asks of a worker.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tom_base::Epoch;
 
@@ -33,10 +34,11 @@ impl std::fmt::Debug for Stream {
 impl Stream {
     pub(crate) fn open(shared: &Arc<Shared>, options: String, sink: Sink) -> Result<Self, Fault> {
         let mut pool = shared.pool();
+        pool.wake();
         if let Some(fault) = pool.fault() {
             return Err(fault);
         }
-        let shard = pool.roomiest().unwrap_or_else(|| pool.streams.len() % pool.shards.len());
+        let shard = pool.roomiest().unwrap_or_else(|| pool.streams.len() % pool.wanted().max(1));
         let live = pool.shards[shard].is_up();
         // Stream 0 is the worker itself.
         let id = (1..=u32::MAX)
@@ -55,6 +57,8 @@ impl Stream {
         };
         pool.streams.insert(id, stream);
         drop(pool);
+        // A shard that sleeps may have been woken.
+        shared.announce();
         Ok(Self { shared: Arc::clone(shared), id })
     }
 
@@ -158,6 +162,7 @@ impl Drop for Stream {
     fn drop(&mut self) {
         let mut pool = self.shared.pool();
         let gone = pool.streams.remove(&self.id);
+        pool.used = Some(Instant::now());
         if let Some(stream) = &gone {
             let shard = &mut pool.shards[stream.shard];
             if shard.is_up() && stream.opened == shard.incarnation {
@@ -191,7 +196,7 @@ impl Pool {
             return Ok(());
         }
         let up = self.roomiest();
-        let patient = |shard: &Shard| !matches!(shard.condition, Condition::Down(_));
+        let patient = |shard: &Shard| !matches!(shard.condition, Condition::Down(_) | Condition::Asleep);
         let soon = std::iter::once(here).chain(0..self.shards.len()).find(|i| patient(&self.shards[*i]));
         if let (Some(stream), Some(there)) = (self.streams.get_mut(&id), up.or(soon)) {
             stream.shard = there;

@@ -1,0 +1,151 @@
+//! `cargo xtask bench engines`: what the engines' own benches measure, in one table.
+//!
+//! Each engine has a bench of its own, which prints lines of `figure: value`, and for figures with a bar a row
+//! `| figure | bar | value | yes |`. Those that are in this checkout run one after the other.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::build;
+use crate::cmd::Cmd;
+use crate::models;
+use crate::needs;
+use crate::place::Place;
+use crate::setup::{Lack, packages};
+use crate::step::Steps;
+
+/// What an engine's bench is called, where it lies, and in which package.
+struct Bench {
+    title: &'static str,
+    package: &'static str,
+    folder: &'static str,
+    name: &'static str,
+}
+
+const BENCHES: [Bench; 6] = [
+    Bench { title: "Worker protocol", package: "tom-worker", folder: "crates/worker", name: "round_trip" },
+    Bench { title: "Whisper", package: "tom-worker-onnx", folder: "workers/onnx", name: "whisper" },
+    Bench { title: "Language model", package: "tom-worker-llama", folder: "workers/llama", name: "chat" },
+    Bench { title: "Piper voice", package: "tom-worker-onnx", folder: "workers/onnx", name: "voice" },
+    Bench { title: "End of turn", package: "tom-models", folder: "crates/models", name: "end_of_turn" },
+    Bench { title: "Memory of the profiles", package: "tom", folder: "crates/tom", name: "memory" },
+];
+
+const BEGIN: &str = "<!-- the engines' table begins: cargo xtask bench engines --write-docs -->";
+const END: &str = "<!-- the engines' table ends -->";
+
+/// Runs the benches and prints the table; `--write-docs` also puts it into docs/performance.md.
+pub(crate) fn run(args: &[OsString]) -> Result<()> {
+    let mut write_docs = false;
+    let mut only = Vec::new();
+    for arg in args {
+        match arg.to_str() {
+            Some("--write-docs") => write_docs = true,
+            Some(name) if BENCHES.iter().any(|bench| bench.name == name) => only.push(name),
+            _ => {
+                let names: Vec<&str> = BENCHES.iter().map(|bench| bench.name).collect();
+                bail!(
+                    "{} is nothing here: cargo xtask bench engines [{}] [--write-docs]",
+                    arg.to_string_lossy(),
+                    names.join("|")
+                );
+            }
+        }
+    }
+    let place = Place::find()?;
+    let there: Vec<&Bench> = BENCHES
+        .iter()
+        .filter(|bench| only.is_empty() || only.contains(&bench.name))
+        .filter(|bench| place.root.join(bench.folder).join(format!("benches/{}.rs", bench.name)).is_file())
+        .collect();
+    let mut steps = Steps::new(3 + there.len());
+    steps.step("System packages", |line| packages(needs::RUN, &place, Lack::IsFatal, line))?;
+    steps.step("Model weights", |line| models::fetch(&place.models(), false, line))?;
+    steps.step("Server and workers", build::release)?;
+    let mut rows = Vec::new();
+    for bench in there {
+        steps.step(bench.title, |_| {
+            let text = Cmd::cargo()
+                .args(["bench", "--quiet", "--package", bench.package, "--bench", bench.name])
+                .env("TOM_WORKERS_DIR", place.target.join("release"))
+                .env("TOM_MODELS", place.models())
+                .read();
+            // What one engine lacks costs the others nothing.
+            let (found, outcome) = match text {
+                Ok(text) => (parsed(bench.title, &text), "measured".to_owned()),
+                Err(error) => {
+                    let why = format!("{error:#}");
+                    let why =
+                        why.lines().find(|line| line.contains("rror")).unwrap_or("it failed").to_owned();
+                    (vec![row(&[bench.title, "", &format!("not measured: {why}"), "**not measured**"])], why)
+                }
+            };
+            for row in &found {
+                eprintln!("  {row}");
+            }
+            rows.extend(found);
+            Ok(outcome)
+        })?;
+    }
+    let table = format!(
+        "{}\n\n| figure | bar | measured | met |\n|---|---|---|---|\n{}\n",
+        machine(),
+        rows.join("\n")
+    );
+    println!("{table}");
+    if write_docs {
+        let page = place.root.join("docs/performance.md");
+        let text = fs::read_to_string(&page).context("docs/performance.md cannot be read")?;
+        fs::write(&page, into_page(&text, &table)?).context("docs/performance.md cannot be written")?;
+    }
+    Ok(())
+}
+
+/// The rows of what a bench printed.
+pub(crate) fn parsed(title: &str, text: &str) -> Vec<String> {
+    let line = |line: &str| {
+        let line = line.trim();
+        if line.starts_with("| ") && line.ends_with('|') && line.matches('|').count() == 5 {
+            return Some(line.to_owned());
+        }
+        let (figure, value) = line.split_once(": ")?;
+        Some(row(&[&format!("{title}: {}", figure.trim()), "", value.trim(), ""]))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+fn row(cells: &[&str]) -> String {
+    let clean: Vec<String> = cells.iter().map(|cell| cell.replace('|', "/")).collect();
+    format!("| {} |", clean.join(" | "))
+}
+
+/// The page with the table between its marks.
+pub(crate) fn into_page(page: &str, table: &str) -> Result<String> {
+    let parts = page.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let Some((before, after)) = parts else {
+        bail!("the page has no place for the engines' table: write {BEGIN} and {END} into it");
+    };
+    Ok(format!("{before}{BEGIN}\n\n{table}\n{END}{after}"))
+}
+
+/// What it was measured on, in a line.
+fn machine() -> String {
+    let read = |path: &str| fs::read_to_string(Path::new(path)).unwrap_or_default();
+    let cpu = read("/proc/cpuinfo");
+    let cpu = cpu
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim().to_owned())
+        })
+        .unwrap_or_else(|| "unknown processor".into());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = read("/proc/loadavg");
+    let load = load.split(' ').next().unwrap_or("unknown");
+    format!("{cpu}, {cores} cores; load average {load} after the run.")
+}
+
+#[cfg(test)]
+mod tests;
