@@ -6,8 +6,8 @@ mod graph;
 mod handler;
 mod lanes;
 mod network;
+pub mod session;
 pub mod voice;
-pub mod whisper;
 
 pub use graph::ModelError;
 pub use handler::{Judge, Runtime};
