@@ -15,6 +15,7 @@ use crate::names::AllowedNames;
 use crate::networks::Networks;
 use crate::page::Page;
 use crate::phone::sip::Line;
+use crate::strain::{Level, StrainWatch};
 use crate::switchboard::Switchboard;
 
 pub(crate) struct App {
@@ -32,6 +33,7 @@ pub(crate) struct App {
     pub(crate) page: Page,
     pub(crate) reads: Reads,
     pub(crate) host: HostWatch,
+    pub(crate) strain: StrainWatch,
     /// Connections that carry a call.
     pub(crate) sockets: TaskTracker,
     pub(crate) started: Instant,
@@ -51,6 +53,8 @@ impl App {
         hosts.extend(
             public.and_then(|host| host.split(':').next()).filter(|host| *host != "[").map(str::to_owned),
         );
+        metrics.gauge(&m::STRAIN, &[Level::Normal.as_str()]).set(1.0);
+        let strain = StrainWatch::new(&config.spare);
         let ledger = Ledger::new(config.keep.clone(), config.limits.reports);
         Ok(Self {
             names: AllowedNames::new(&hosts, &config.origins)?,
@@ -59,12 +63,13 @@ impl App {
             audiosocket_peers: Networks::new("audiosocket.allow", &config.audiosocket_allow)?,
             sip: OnceLock::new(),
             addresses: Addresses::new(config.limits),
-            calls: Calls::new(switchboard.clone(), metrics.clone(), config.limits, ledger),
+            calls: Calls::new(switchboard.clone(), metrics.clone(), config.limits, ledger, strain.clone()),
             reads: Reads::default(),
             metrics,
             switchboard,
             page,
             host: HostWatch::default(),
+            strain,
             sockets: TaskTracker::new(),
             started: Instant::now(),
             config,

@@ -15,6 +15,7 @@ use tom_wire::{ErrorCode, WireError};
 use crate::api::{Ledger, Shared};
 use crate::config::Limits;
 use crate::metrics::{Metrics, registry as m};
+use crate::strain::{Level, StrainWatch};
 use crate::switchboard::{CallRequest, Switchboard, Transport};
 
 /// How far agent audio may be ahead of a far end that cannot throw it away.
@@ -52,6 +53,7 @@ pub struct Calls {
     metrics: Metrics,
     limits: Limits,
     pub(crate) ledger: Ledger,
+    strain: StrainWatch,
 }
 
 impl Calls {
@@ -60,9 +62,18 @@ impl Calls {
         metrics: Metrics,
         limits: Limits,
         ledger: Ledger,
+        strain: StrainWatch,
     ) -> Self {
         metrics.gauge(&m::CALLS_CAPACITY, &[]).set(limits.max_calls as f64);
-        Self { book: Arc::default(), tracker: TaskTracker::new(), switchboard, metrics, limits, ledger }
+        Self {
+            book: Arc::default(),
+            tracker: TaskTracker::new(),
+            switchboard,
+            metrics,
+            limits,
+            ledger,
+            strain,
+        }
     }
 
     /// The running calls, the oldest first.
@@ -112,6 +123,10 @@ impl Calls {
     /// `DRAINING`, `NOT_READY` or `RATE_CALLS`.
     pub fn admits(&self) -> Result<(), WireError> {
         self.book(|book| admits(book, &self.limits))?;
+        if self.strain.level() == Level::Full {
+            let what = "this machine is short of memory or too hot and takes no new calls: try again later";
+            return Err(WireError::new(ErrorCode::NotReady, what));
+        }
         self.switchboard.ready().map_err(|why| WireError::new(ErrorCode::NotReady, why))
     }
 

@@ -36,6 +36,20 @@ pub struct ServerConfig {
     pub limits: Limits,
     /// The waits.
     pub timing: Timing,
+    /// Which machine is spared.
+    pub spare: Spare,
+}
+
+/// Whether little memory, heat and swapping make calls cheaper, and whose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Spare {
+    /// This machine's.
+    #[default]
+    Here,
+    /// That of which the folders `proc` and `sys` below a folder tell.
+    Below(PathBuf),
+    /// Nothing is spared.
+    Never,
 }
 
 impl ServerConfig {
@@ -116,6 +130,8 @@ pub struct Timing {
     pub drain: Duration,
     /// Between two signs of life on a stream of events.
     pub event_heartbeat: Duration,
+    /// Between two looks at the machine.
+    pub housekeeping: Duration,
 }
 
 impl Default for Timing {
@@ -129,6 +145,7 @@ impl Default for Timing {
             linger: Duration::from_secs(2),
             drain: Duration::from_secs(10),
             event_heartbeat: Duration::from_secs(15),
+            housekeeping: Duration::from_secs(5),
         }
     }
 }

@@ -27,14 +27,16 @@ mod refuse;
 mod routes;
 mod serve;
 mod socket;
+mod strain;
 mod switchboard;
 
 pub use api::{Keep, OPENAPI, api_routes, read_call, read_calls};
 pub use calls::{Calls, LiveCall};
-pub use config::{Limits, ServerConfig, ServerError, Timing, Token};
+pub use config::{Limits, ServerConfig, ServerError, Spare, Timing, Token};
 pub use host::HostStats;
 pub use metrics::Metrics;
 pub use phone::sip::{DialRules, SipConfig, SipError};
 pub use phone::{Carriers, MediaUrl, PublicUrl, Secret, TelnyxKey};
 pub use serve::{Server, Stop};
-pub use switchboard::{CallRequest, Names, PartsHealth, Switchboard, Transport};
+pub use strain::{Change, Level, Sign, Signs, Strain};
+pub use switchboard::{CacheCounts, CallRequest, Names, PartsHealth, Switchboard, Transport};

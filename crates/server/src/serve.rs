@@ -18,10 +18,8 @@ use crate::metrics::Metrics;
 use crate::phone::audiosocket;
 use crate::phone::sip::{self, Line, SipConfig, SipError};
 use crate::routes::router;
+use crate::strain;
 use crate::switchboard::Switchboard;
-
-/// Between two looks at the machine.
-const HOUSEKEEPING: Duration = Duration::from_secs(5);
 
 /// How a server is told to stop.
 #[derive(Clone, Debug, Default)]
@@ -152,13 +150,21 @@ async fn drain(app: &App, stop: &Stop) {
 
 /// What is to be done now and then.
 async fn keep_house(app: Arc<App>) {
-    let mut ticks = tokio::time::interval(HOUSEKEEPING);
+    let mut ticks = tokio::time::interval(app.config.timing.housekeeping);
     loop {
         ticks.tick().await;
         app.metrics.upkeep();
         app.addresses.sweep(Instant::now());
         let (host, metrics) = (app.host.clone(), app.metrics.clone());
-        match tokio::task::spawn_blocking(move || host.look(&metrics)).await {
+        let look = app.clone();
+        let looked = tokio::task::spawn_blocking(move || {
+            strain::look(&look);
+            for (cache, counts) in look.switchboard.caches() {
+                metrics.cache(cache, &counts);
+            }
+            host.look(&metrics)
+        });
+        match looked.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!("the machine could not be looked at: {error}"),
             Err(_) => tracing::warn!("looking at the machine failed"),

@@ -8,6 +8,8 @@ use tom_engine::Health;
 use tom_wire::phone::PhoneDialect;
 use tom_wire::{Modes, WireError};
 
+use crate::strain::Level;
+
 /// How a call came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
@@ -135,6 +137,19 @@ pub struct Names {
     pub tts: String,
 }
 
+/// What is kept to be said again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheCounts {
+    /// What is kept.
+    pub entries: usize,
+    /// Its bytes.
+    pub bytes: usize,
+    /// How often something was there.
+    pub hits: u64,
+    /// How often not.
+    pub misses: u64,
+}
+
 /// How every part is.
 #[derive(Clone, Debug)]
 pub struct PartsHealth {
@@ -171,6 +186,15 @@ pub trait Switchboard: Send + Sync + 'static {
 
     /// What clients are told about the engines.
     fn names(&self) -> Names;
+
+    /// The machine is to be spared so much from now on: calls that begin get less, running ones keep what they have.
+    /// Told at each change, and again and again while it is not [`Level::Normal`]. Runs on a thread that may wait.
+    fn strained(&self, _level: Level) {}
+
+    /// What is kept to be said again: `prompts`, `replies`.
+    fn caches(&self) -> Vec<(&'static str, CacheCounts)> {
+        Vec::new()
+    }
 
     /// A call is over. Runs on a thread that may wait.
     fn ended(&self, _report: &CallReport) {}

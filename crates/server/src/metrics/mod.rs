@@ -7,6 +7,7 @@ use std::sync::Arc;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
+use crate::switchboard::CacheCounts;
 use registry::{Kind, Metric};
 
 /// The metrics of one server. Every series of the registry exists from the start, at 0.
@@ -77,6 +78,14 @@ impl Metrics {
     /// One more value of a distribution.
     pub(crate) fn observe(&self, metric: &Metric, values: &[&'static str], value: f64) {
         self.histogram(metric, values).record(value);
+    }
+
+    /// How a cache does.
+    pub(crate) fn cache(&self, name: &'static str, counts: &CacheCounts) {
+        self.counter(&registry::CACHE_LOOKUPS, &[name, "hit"]).absolute(counts.hits);
+        self.counter(&registry::CACHE_LOOKUPS, &[name, "miss"]).absolute(counts.misses);
+        self.gauge(&registry::CACHE_ENTRIES, &[name]).set(counts.entries as f64);
+        self.gauge(&registry::CACHE_BYTES, &[name]).set(counts.bytes as f64);
     }
 
     fn histogram(&self, metric: &Metric, values: &[&'static str]) -> Histogram {

@@ -73,6 +73,8 @@ const STAGE: (&str, &[&str]) = ("stage", &["stt", "llm", "tts"]);
 const OUTCOME: (&str, &[&str]) =
     ("outcome", &["caller", "agent", "transferred", "silence", "too_long", "unanswered", "drain", "failure"]);
 
+const LEVEL: (&str, &[&str]) = ("level", &["normal", "lean", "built_in", "full"]);
+const CACHE: (&str, &[&str]) = ("cache", &["prompts", "replies"]);
 const WAY: (&str, &[&str]) = ("direction", &["in", "out"]);
 const JITTER: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2];
 
@@ -121,8 +123,6 @@ metrics! {
     SIP_SETUP = "tom_sip_setup_seconds", Histogram(SECONDS), &[WAY], "INVITE to answer, in seconds.";
     SIP_REFUSED = "tom_sip_refused_total", Counter, &[("reason", tom_sip::REASONS)], "SIP messages refused, dropped or not understood.";
     SIP_TRUNKS = "tom_sip_trunks", Gauge, &[("state", &["unregistered", "trying", "registered", "failed"])], "SIP trunks by state.";
-    SIP_FAILING = "tom_sip_trunk_failing_seconds", Gauge, &[], "For how long the trunk has failed that has failed longest, in seconds; 0: none fails.";
-    SIP_LISTENS = "tom_sip_listens", Gauge, &[("transport", &["udp", "tcp", "tls"])], "Whether SIP is taken over a transport: 1 or 0.";
     RTP_CALLS = "tom_rtp_calls_total", Counter, &[("codec", &["pcmu", "pcma", "g722", "opus"])], "Calls with RTP that ended, by codec.";
     RTP_PACKETS = "tom_rtp_packets_total", Counter, &[("direction", &["sent", "received"])], "RTP packets of calls that ended.";
     RTP_LOST = "tom_rtp_lost_total", Counter, &[], "RTP packets that never came, of calls that ended.";
@@ -135,5 +135,10 @@ metrics! {
     MEMORY = "system_memory_available_bytes", Gauge, &[], "Memory that programs can still have.";
     SWAP = "system_swap_usage_bytes", Gauge, &[], "Swap in use.";
     TEMPERATURE = "system_cpu_temperature_celsius", Gauge, &[], "The hottest sensor of the processor; NaN where there is none.";
+    STRAIN = "tom_strain_level", Gauge, &[LEVEL], "1 for how much the machine is spared now because of little memory, heat or swapping.";
+    STRAIN_CHANGES = "tom_strain_changes_total", Counter, &[LEVEL, ("because", &["memory", "heat", "swap", "waiting", "none"])], "Times that level was taken, by what asked for it; none: all is well again.";
+    CACHE_LOOKUPS = "tom_cache_lookups_total", Counter, &[CACHE, ("result", &["hit", "miss"])], "Prompts and replies that were looked for among those kept.";
+    CACHE_ENTRIES = "tom_cache_entries", Gauge, &[CACHE], "Prompts and replies that are kept.";
+    CACHE_BYTES = "tom_cache_bytes", Gauge, &[CACHE], "Memory that kept prompts and replies take, in bytes.";
     BUILD = "tom_build_info", Gauge, &[("version", &[env!("CARGO_PKG_VERSION")])], "1; the version is the label.";
 }

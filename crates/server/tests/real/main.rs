@@ -11,3 +11,4 @@ mod limits;
 mod phone;
 mod rvc;
 mod stopping;
+mod strain;

@@ -1,12 +1,12 @@
 //! Layer: real. A switchboard whose dialogue answers keys and typed words in a known way.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tom_base::{CallPlan, Lang, Span};
 use tom_call::{Action, Answer, Brain, BrainError, CallSetup, Engines, Reply, Request};
 use tom_engine::{Health, Stt};
-use tom_server::{CallRequest, Names, PartsHealth, Switchboard};
+use tom_server::{CallRequest, Level, Names, PartsHealth, Switchboard};
 use tom_turn::{Cause, Expect, Then, TurnConfig};
 use tom_wire::{ErrorCode, Modes, WireError};
 
@@ -22,6 +22,8 @@ pub(crate) struct Desk {
     /// Whether callers are understood.
     pub(crate) ears: bool,
     pub(crate) greeting: String,
+    /// The levels it was told.
+    pub(crate) strained: Mutex<Vec<Level>>,
 }
 
 impl Desk {
@@ -33,7 +35,13 @@ impl Desk {
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { ready: AtomicBool::new(true), voice: Health::Ok, ears: false, greeting: GREETING.to_owned() }
+        Self {
+            ready: AtomicBool::new(true),
+            voice: Health::Ok,
+            ears: false,
+            greeting: GREETING.to_owned(),
+            strained: Mutex::default(),
+        }
     }
 }
 
@@ -77,6 +85,10 @@ impl Switchboard for Desk {
             tts: self.voice.clone(),
             end_of_turn: Health::Off,
         }
+    }
+
+    fn strained(&self, level: Level) {
+        self.strained.lock().unwrap().push(level);
     }
 
     fn names(&self) -> Names {
