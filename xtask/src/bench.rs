@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::build;
 use crate::cmd::Cmd;
+use crate::engines;
 use crate::models;
 use crate::needs;
 use crate::place::Place;
@@ -14,6 +15,11 @@ use crate::step::Steps;
 
 /// Installs, fetches, builds, then becomes `tom-bench`, to which the arguments go.
 pub(crate) fn run(args: &[OsString]) -> Result<()> {
+    if let Some((first, rest)) = args.split_first()
+        && first == "engines"
+    {
+        return engines::run(rest);
+    }
     let place = Place::find()?;
     let mut steps = Steps::new(4);
     steps.step("System packages", |line| {

@@ -102,7 +102,7 @@ fn number(skip: &[Part], measures: bool) -> usize {
     let of = |part, steps| if skip.contains(&part) { 0 } else { steps };
     of(Part::Fmt, 1)
         + of(Part::Tidy, 1)
-        + if needs_machine(skip, measures) { 3 } else { 0 }
+        + if needs_machine(skip, measures) { 4 } else { 0 }
         + of(Part::Clippy, 1)
         + of(Part::Docs, 1)
         + of(Part::Deny, 2)

@@ -44,7 +44,7 @@ impl Tool {
 /// Sets up, then measures.
 pub(crate) fn run() -> Result<()> {
     let place = Place::find()?;
-    let mut steps = Steps::new(5);
+    let mut steps = Steps::new(6);
     setup::all(&mut steps, &place)?;
     measure(&mut steps, &place)
 }

@@ -9,9 +9,12 @@ mod build;
 mod ci;
 mod cmd;
 mod coverage;
+mod engines;
 mod models;
 mod needs;
 mod node;
+mod offer;
+mod onnxruntime;
 mod pip;
 mod place;
 mod run;
@@ -38,6 +41,12 @@ struct Cli {
 enum Command {
     /// Install what is missing, build everything and start `tom serve` on 127.0.0.1:8080
     Run {
+        /// Bring the models that suit this machine without asking: their licences are accepted
+        #[arg(long, conflicts_with = "offline")]
+        yes: bool,
+        /// Bring no models, and ask nobody
+        #[arg(long)]
+        offline: bool,
         /// Arguments for `tom serve`, after `--`
         #[arg(last = true)]
         serve: Vec<OsString>,
@@ -46,7 +55,7 @@ enum Command {
     Test,
     /// Measure TOM and print the table of docs/performance.md
     Bench {
-        /// For the bench: suites, --quick, --json FILE, --write-docs and more; --help tells them
+        /// engines: what each engine's own bench measures. Else for the bench: suites, --quick, --json FILE, --write-docs and more; --help tells them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
@@ -66,7 +75,14 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Run { serve } => run::run(&serve),
+        Command::Run { yes, offline, serve } => {
+            let say = match (yes, offline) {
+                (true, _) => offer::Say::Yes,
+                (_, true) => offer::Say::Offline,
+                _ => offer::Say::Ask,
+            };
+            run::run(say, &serve)
+        }
         Command::Test => test::run(),
         Command::Bench { args } => bench::run(&args),
         Command::Tidy => tidy::run(),

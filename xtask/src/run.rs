@@ -11,22 +11,25 @@ use crate::cmd::Cmd;
 use crate::models;
 use crate::needs;
 use crate::node::Node;
+use crate::offer::{self, Say};
 use crate::place::Place;
 use crate::setup::{Lack, packages};
 use crate::step::{Line, Steps};
 use crate::web;
 
 /// Installs, fetches, builds, then becomes `tom serve`. Only a failed build of the server stops it.
-pub(crate) fn run(serve: &[OsString]) -> Result<()> {
+pub(crate) fn run(say: Say, serve: &[OsString]) -> Result<()> {
     let place = Place::find()?;
-    let mut steps = Steps::new(4);
+    let mut steps = Steps::new(5);
     steps.step("System packages", |line| packages(needs::RUN, &place, Lack::IsNoted, line))?;
     steps.step("Model weights", |line| models::fetch(&place.models(), false, line))?;
     steps.step("Page", |line| Ok(page(&place, line)))?;
     steps.step("Server and workers", build::release)?;
+    let built_tom = place.target.join("release/tom");
+    steps.step("Models for this machine", |line| offer::models(&built_tom, say, line))?;
     eprintln!("Ready to start after {}.", steps.elapsed());
 
-    let mut tom = Cmd::new(place.target.join("release/tom")).arg("serve").args(serve);
+    let mut tom = Cmd::new(built_tom).arg("serve").args(serve);
     let built = web::dist(&place);
     if env::var_os("TOM_WEB_DIR").is_none() && built.join("index.html").is_file() {
         tom = tom.env("TOM_WEB_DIR", built);

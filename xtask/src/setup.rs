@@ -6,6 +6,7 @@ use crate::apt;
 use crate::models;
 use crate::needs::{self, Need};
 use crate::node::Node;
+use crate::onnxruntime;
 use crate::pip::Pip;
 use crate::place::Place;
 use crate::step::{Line, Steps};
@@ -23,18 +24,19 @@ pub(crate) enum Lack {
 /// `cargo xtask setup`.
 pub(crate) fn run() -> Result<()> {
     let place = Place::find()?;
-    let mut steps = Steps::new(3);
+    let mut steps = Steps::new(4);
     all(&mut steps, &place)?;
     eprintln!("Ready after {}: cargo xtask run, cargo xtask test", steps.elapsed());
     Ok(())
 }
 
-/// Everything that running and testing need: three steps.
+/// Everything that running and testing need: four steps.
 pub(crate) fn all(steps: &mut Steps, place: &Place) -> Result<()> {
     steps.step("System packages", |line| {
         packages(needs::RUN.iter().chain(needs::TEST), place, Lack::IsFatal, line)
     })?;
     steps.step("Model weights", |line| models::fetch(&place.models(), true, line))?;
+    steps.step("onnxruntime for the tests", |line| onnxruntime::fetch(place, line))?;
     steps.step("Packages of the page", |line| {
         if !web::exists(place) {
             return Ok("no page in this checkout".into());
@@ -69,5 +71,7 @@ pub(crate) fn packages<'a>(
 
 /// Whether weights, or a Node for the page, have yet to be fetched with pip.
 fn wants_pip(place: &Place) -> Result<bool> {
-    Ok(!models::complete(&place.models())? || web::exists(place) && Node::find(place)?.is_none())
+    Ok(!models::complete(&place.models())?
+        || onnxruntime::library(place).is_none()
+        || web::exists(place) && Node::find(place)?.is_none())
 }

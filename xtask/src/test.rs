@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::cmd::Cmd;
 use crate::node::Node;
+use crate::onnxruntime;
 use crate::place::Place;
 use crate::setup;
 use crate::step::{Line, Steps};
@@ -17,7 +18,7 @@ use crate::web;
 /// the summary of the crates' tests.
 pub(crate) fn run() -> Result<()> {
     let place = Place::find()?;
-    let mut steps = Steps::new(8);
+    let mut steps = Steps::new(9);
     setup::all(&mut steps, &place)?;
     steps.step("Build", |line| {
         Cmd::cargo().args(["build", "--workspace", "--all-targets"]).show(line)?;
@@ -44,6 +45,10 @@ pub(crate) fn run() -> Result<()> {
 /// Lets tests find what was built.
 pub(crate) fn ours(cmd: Cmd, place: &Place) -> Cmd {
     let built = place.target.join("debug");
+    let cmd = match onnxruntime::library(place) {
+        Some(library) => cmd.env("ORT_DYLIB_PATH", library),
+        None => cmd,
+    };
     cmd.env("TOM_WORKERS_DIR", &built).env("TOM_BIN", built.join("tom")).env("TOM_WEB_DIR", web::dist(place))
 }
 

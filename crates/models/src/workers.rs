@@ -21,7 +21,8 @@ pub(crate) fn engine_error(fault: Fault) -> EngineError {
 pub(crate) fn health(status: &Status) -> Health {
     let (up, shards) = (status.up, status.shards);
     let why = status.fault.as_ref().map_or("being started", |fault| fault.message.as_str());
-    if up == shards {
+    // Those that are to end and still have calls are up, too.
+    if up >= shards {
         Health::Ok
     } else if up > 0 {
         Health::Degraded(format!("{up} of {shards} workers ready: {why}"))

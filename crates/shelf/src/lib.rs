@@ -29,7 +29,7 @@ pub use import::Imported;
 pub use lock::Lock;
 pub use net::{BadUrl, Client, NetOptions, Patience, Proxies, Url};
 pub use path::{BadPath, RelPath};
-pub use profile::{Machine, Profile};
+pub use profile::{Choice, Machine, Profile};
 pub use pull::{Plan, Pulled, Wish};
 pub use shelf::{Shelf, State};
 pub use watch::{Quiet, Watch};

@@ -21,9 +21,24 @@ pub struct Profile {
     pub budget_mb: u32,
     /// Its models, by name.
     pub models: Vec<String>,
+    /// What it sets in the configuration, a section each.
+    #[serde(default)]
+    pub engines: Vec<Choice>,
     /// On which machines it is taken where none is named; none: only by name.
     #[serde(default, skip_serializing)]
     when: Option<When>,
+}
+
+/// An engine that a profile chooses.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The section of the configuration: `stt`, `llm` or `tts`.
+    pub section: String,
+    /// The engine's name there.
+    pub engine: String,
+    /// The models it may load, by name; the first that knows the calls' language is taken.
+    pub models: Vec<String>,
 }
 
 /// What a machine has to have.
@@ -154,6 +169,20 @@ mod tests {
             let takes: u32 = models.iter().map(|model| model.memory_mb).sum();
             assert!(takes <= profile.budget_mb, "{} takes {takes} MB", profile.name);
             assert!(models.iter().all(|model| model.can_be_pulled()), "{}", profile.name);
+            let chosen: Vec<&String> = profile.engines.iter().flat_map(|choice| &choice.models).collect();
+            assert!(
+                chosen.iter().all(|name| profile.models.contains(name)),
+                "{} pulls what it sets",
+                profile.name
+            );
+            for lang in ["de", "en"] {
+                let knows = |name: &String| catalogue.find(name).unwrap().speaks(lang);
+                assert!(
+                    profile.engines.iter().all(|choice| choice.models.iter().any(knows)),
+                    "{}",
+                    profile.name
+                );
+            }
             // A Pi has 8 GB, of which the system and the page want their share.
             assert!(!profile.name.starts_with("pi5") || profile.budget_mb <= 6_000);
         }

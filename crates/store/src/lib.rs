@@ -27,7 +27,6 @@ mod rows;
 mod schema;
 mod store;
 mod sweep;
-mod tally;
 mod write;
 mod writer;
 

@@ -101,6 +101,9 @@ pub(crate) struct Serve {
     /// Address and port [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<String>,
+    /// Which engines and models run: auto (what suits this machine), none, or a name of tom models profiles
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -1,10 +1,14 @@
 //! The engines, as the configuration wants them: built in, or servers over HTTP.
 
+mod health;
+mod spare;
+
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tom_agent::Recall;
 use tom_base::Lang;
 use tom_call::Engines;
 use tom_cloud::{FallbackStt, OpenAiLlm, OpenAiStt, OpenAiTts};
@@ -13,8 +17,10 @@ use tom_models::end_of_turn::{Limits, SmartTurn, SmartTurnOptions, WEIGHTS};
 use tom_models::stt::{SphinxOptions, SphinxStt};
 use tom_models::tts::{EspeakOptions, EspeakTts, PiperOptions, PiperTts};
 use tom_models::vad::{VadChoice, VadEngine, VadTuning};
+use tom_server::Level;
 
 use crate::config::{Config, Problem};
+pub(crate) use spare::{Heavy, Sparing};
 
 /// How long workers may take to start before a command goes on without them.
 pub(crate) const START_DEADLINE: Duration = Duration::from_secs(10);
@@ -31,6 +37,11 @@ pub(crate) struct Local {
     llm_fallback: Option<Arc<OpenAiLlm>>,
     remote_tts: Option<Arc<OpenAiTts>>,
     judge: Option<Arc<SmartTurn>>,
+    /// What is given up while the machine is short of something.
+    pub(crate) sparing: Sparing,
+    /// How many replies are remembered, and where that happens.
+    cached_replies: (usize, Handle),
+    recall: OnceLock<Arc<Recall>>,
 }
 
 impl Local {
@@ -95,7 +106,11 @@ impl Local {
         let remote_stt = remote_stt.transpose().map_err(start_error("stt"))?;
         let remote_stt = remote_stt.map(|engine| Arc::new(engine) as Arc<dyn Stt>);
         let builtin_stt = sphinx.clone().map(|engine| engine as Arc<dyn Stt>);
+        let heavy = piper.clone().map(|engine| engine as Arc<dyn Heavy>);
         Ok(Self {
+            sparing: Sparing::new(heavy.into_iter().collect(), config.limits.engine_calls),
+            cached_replies: (config.agent.cached_replies, runtime.clone()),
+            recall: OnceLock::new(),
             vad,
             sphinx,
             espeak,
@@ -134,8 +149,17 @@ impl Local {
         self.stt.clone()
     }
 
-    /// The language model.
+    /// The language model, which remembers replies where that is wanted.
     pub(crate) fn llm(&self) -> Option<Arc<dyn Llm>> {
+        let model = self.model()?;
+        let (most, runtime) = &self.cached_replies;
+        if *most == 0 {
+            return Some(model);
+        }
+        Some(self.recall.get_or_init(|| Arc::new(Recall::new(model, *most, runtime.clone()))).clone())
+    }
+
+    fn model(&self) -> Option<Arc<dyn Llm>> {
         self.remote_llm.clone().map(|engine| engine as Arc<dyn Llm>)
     }
 
@@ -160,16 +184,22 @@ impl Local {
     }
 
     /// The engines of a call in a language: a recogniser that does not understand it is left out. Where a
-    /// server speaks, the built-in voice stands in for it.
+    /// server speaks, the built-in voice stands in for it; it also speaks where the voice of this machine has no room,
+    /// or is to be spared.
     pub(crate) fn for_call(&self, lang: Lang) -> Engines {
+        let room = |engine: &Arc<dyn Tts>| {
+            engine.name() != "piper" || self.sparing.large() && !self.sparing.is_full("piper")
+        };
         let mut voices = self
             .first_tts()
+            .filter(room)
             .into_iter()
             .chain(self.builtin_tts())
             .filter(|engine| engine.speaks(lang))
             .fuse();
+        let judge = self.judge.clone().filter(|_| self.sparing.level() == Level::Normal);
         Engines {
-            end_of_turn: self.judge.clone().map(|engine| engine as Arc<dyn EndOfTurn>),
+            end_of_turn: judge.map(|engine| engine as Arc<dyn EndOfTurn>),
             stt: self.stt().filter(|engine| engine.speaks(lang)),
             // A call in a language that no voice speaks is told so by the one that is there.
             tts: voices.next().or_else(|| self.tts()),
@@ -190,43 +220,6 @@ impl Local {
     /// Whether there is a voice that takes time to speak, in a language.
     pub(crate) fn speaks_ahead(&self, lang: Lang) -> bool {
         self.remote_tts.is_none() && self.piper.as_ref().is_some_and(|piper| piper.speaks(lang))
-    }
-
-    pub(crate) fn stt_health(&self) -> Health {
-        self.stt().map_or(Health::Off, |engine| engine.health())
-    }
-
-    /// How the language models are: down only if all are.
-    pub(crate) fn llm_health(&self) -> Health {
-        let fallback = self.llm_fallback.as_ref().map_or(Health::Off, |engine| engine.health());
-        match self.remote_llm.as_ref().map_or(Health::Off, |engine| engine.health()) {
-            Health::Down(why) if matches!(fallback, Health::Ok | Health::Degraded(_)) => {
-                Health::Degraded(format!("the server of [llm_fallback] answers instead: {why}"))
-            }
-            first => first,
-        }
-    }
-
-    /// How PocketSphinx is, where it stands in for a server.
-    pub(crate) fn stt_fallback_health(&self) -> Option<Health> {
-        let stands_in = self.stt.as_ref().is_some_and(|engine| engine.name() != "pocketsphinx");
-        self.sphinx.as_ref().filter(|_| stands_in).map(|engine| engine.health())
-    }
-
-    pub(crate) fn tts_health(&self) -> Health {
-        let builtin = self.espeak.as_ref().map_or(Health::Off, |engine| engine.health());
-        match self.first_tts().map(|engine| engine.health()) {
-            None => builtin,
-            Some(Health::Down(why)) if matches!(builtin, Health::Ok | Health::Degraded(_)) => {
-                Health::Degraded(format!("espeak-ng speaks instead: {why}"))
-            }
-            Some(first) => first,
-        }
-    }
-
-    /// Off also when its weights are not there.
-    pub(crate) fn end_of_turn_health(&self) -> Health {
-        self.judge.as_ref().map_or(Health::Off, |engine| engine.health())
     }
 
     /// Ends the workers.

@@ -8,7 +8,7 @@ use tom_base::{CallId, CallPlan, Lang, Span};
 use tom_call::{Brain, CallReport, CallSetup, FlowBrain};
 use tom_engine::Health;
 use tom_flow::Flow;
-use tom_server::{CallRequest, Names, PartsHealth, Switchboard};
+use tom_server::{CacheCounts, CallRequest, Level, Names, PartsHealth, Switchboard};
 use tom_turn::TurnConfig;
 use tom_wire::{ErrorCode, Modes, WireError};
 
@@ -141,6 +141,10 @@ impl Board {
 impl Switchboard for Board {
     fn setup(&self, request: &CallRequest) -> Result<CallSetup, WireError> {
         let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(engine) = self.local.sparing.full().filter(|_| plan.config.limits.refuse_when_full) {
+            let why = format!("{engine} has as many calls as it may have: try again later");
+            return Err(WireError::new(ErrorCode::RateCalls, why));
+        }
         plan.setup(&self.local, request).map_err(|why| WireError::new(ErrorCode::BadParameter, why))
     }
 
@@ -165,6 +169,15 @@ impl Switchboard for Board {
             tts: self.local.tts_health(),
             end_of_turn: self.local.end_of_turn_health(),
         }
+    }
+
+    fn strained(&self, level: Level) {
+        self.local.strained(level);
+    }
+
+    fn caches(&self) -> Vec<(&'static str, CacheCounts)> {
+        let all = [("prompts", self.local.prompts()), ("replies", self.local.replies())];
+        all.into_iter().filter_map(|(name, counts)| Some((name, counts?))).collect()
     }
 
     fn names(&self) -> Names {

@@ -6,5 +6,4 @@ mod keeps;
 mod kill;
 mod migrations;
 mod pages;
-mod tallies;
 mod trouble;

@@ -40,7 +40,7 @@ fn create(
         return Err(Failure::NotReady("no model is here to be bundled; tom models pull brings them".into()));
     }
     let (config, notes) = if with_config {
-        let (_, settings) = config::read(global.config.as_deref(), Vec::new())?;
+        let (_, settings) = config::read(global, Vec::new())?;
         let (text, notes) = config::portable(&settings);
         (Some(text), notes)
     } else {

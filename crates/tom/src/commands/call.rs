@@ -136,7 +136,7 @@ struct OwnServer {
 impl OwnServer {
     async fn start(global: &Global, args: &Call) -> Result<Self, Failure> {
         let flags = args.flow.iter().map(|flow| ("--flow", "agent.flow", flow.clone())).collect();
-        let (config, _) = config::read(global.config.as_deref(), flags)?;
+        let (config, _) = config::read(global, flags)?;
         let flow = dialogue::load(&config.flow, config.llm).map_err(dialogue::failure)?;
         let local = Arc::new(Local::start(&config, &config::data_dir(global.data_dir.as_deref()))?);
         local.ready(engines::START_DEADLINE).await;

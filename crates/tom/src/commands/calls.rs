@@ -14,7 +14,7 @@ use crate::exit::Failure;
 use crate::{http, output};
 
 pub(crate) async fn run(global: &Global, command: &Calls) -> Result<(), Failure> {
-    let (config, _) = config::read(global.config.as_deref(), Vec::new())?;
+    let (config, _) = config::read(global, Vec::new())?;
     let data_dir = config::data_dir(global.data_dir.as_deref());
     let file = config.store.file(&data_dir);
     match command {

@@ -12,7 +12,7 @@ pub(crate) fn run(global: &Global, command: &ConfigCommand) -> Result<(), Failur
             Ok(())
         }
         ConfigCommand::Show { json, .. } => {
-            let (_, settings) = config::read(global.config.as_deref(), Vec::new())?;
+            let (_, settings) = config::read(global, Vec::new())?;
             if *json {
                 output::json(&config::shown_json(&settings));
             } else {
@@ -25,7 +25,7 @@ pub(crate) fn run(global: &Global, command: &ConfigCommand) -> Result<(), Failur
 }
 
 fn check(global: &Global, as_json: bool) -> Result<(), Failure> {
-    let read = config::read(global.config.as_deref(), Vec::new());
+    let read = config::read(global, Vec::new());
     if as_json {
         let (problems, notices) = match &read {
             Ok((_, settings)) => (Vec::new(), settings.notices.clone()),

@@ -13,7 +13,7 @@ use crate::{config, http, output};
 const LOOK: Duration = Duration::from_millis(250);
 
 pub(crate) async fn run(global: &Global, args: &Dial) -> Result<(), Failure> {
-    let (config, _) = config::read(global.config.as_deref(), Vec::new())?;
+    let (config, _) = config::read(global, Vec::new())?;
     let body = json!({
         "to": args.number,
         "trunk": args.trunk,

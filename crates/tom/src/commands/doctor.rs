@@ -1,5 +1,7 @@
 //! `tom doctor`: what works on this machine, what does not, and what to do about it.
 
+mod means;
+
 use std::net::TcpListener;
 use std::path::Path;
 
@@ -14,6 +16,7 @@ use crate::dialogue;
 use crate::engines::{self, Local};
 use crate::exit::Failure;
 use crate::{output, page};
+use means::Means;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Grade {
@@ -35,7 +38,7 @@ struct Finding {
 pub(crate) async fn run(global: &Global, args: Json) -> Result<(), Failure> {
     let mut findings = Vec::new();
     let data_dir = config::data_dir(global.data_dir.as_deref());
-    match config::read(global.config.as_deref(), Vec::new()) {
+    match config::read(global, Vec::new()) {
         Err(problems) => findings.extend(problems.iter().map(|problem| Finding {
             grade: Grade::Fail,
             part: "config",
@@ -44,9 +47,19 @@ pub(crate) async fn run(global: &Global, args: Json) -> Result<(), Failure> {
         })),
         Ok((config, settings)) => {
             findings.push(ok("config", "valid".into()));
-            findings.extend(settings.notices.into_iter().map(|what| note("config", what, "")));
+            findings.extend(settings.notices.iter().map(|what| note("config", what.clone(), "")));
             inspect(&config, &data_dir, &mut findings).await;
-            findings.push(models(&config, &data_dir));
+            let profile = settings.profile.as_ref();
+            let store = Store::of(config.models.clone(), &data_dir);
+            findings
+                .extend(Means::here().findings(profile, store.as_ref().ok().map(|store| &store.catalogue)));
+            findings.extend(match (store, profile) {
+                (Ok(store), profile) => profile.map(|profile| models(&store, &profile.name)),
+                (Err(failure), _) => {
+                    let fix = "correct the catalogue; docs/models.md describes it";
+                    Some(fail("models", failure.to_string(), fix))
+                }
+            });
         }
     }
     report(&findings, args.json);
@@ -108,29 +121,17 @@ async fn inspect(config: &Config, data_dir: &Path, findings: &mut Vec<Finding>) 
             "stop what runs there (TOM itself?), or choose another: tom serve --listen 127.0.0.1:8081",
         ),
     });
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    findings.push(ok("host", format!("{cores} cores")));
 }
 
-/// What the profile wants, where somebody chose one. Whether the models that are used work is told by their engines.
-fn models(config: &Config, data_dir: &Path) -> Finding {
-    let looked = Store::of(config.models.clone(), data_dir).and_then(|store| {
-        let profile = Store::profile(&config.models.profile)?;
-        Ok((
-            profiles::missing(&store, &profile)?.is_empty(),
-            profiles::lacking(&store, &profile)?,
-            profile.name,
-        ))
+/// What the profile's models come to. Whether those that are used work is told by their engines.
+fn models(store: &Store, name: &str) -> Finding {
+    let looked = Store::profile(name).and_then(|profile| {
+        Ok((profiles::missing(store, &profile)?.is_empty(), profiles::lacking(store, &profile)?))
     });
     match looked {
-        Err(failure) => {
-            fail("models", failure.to_string(), "correct the catalogue; docs/models.md describes it")
-        }
-        Ok((_, _, name)) if config.models.profile == "auto" => {
-            ok("models", format!("{name} is the profile that suits this machine (tom models profiles)"))
-        }
-        Ok((true, lacking, name)) => ok("models", format!("{name}: {lacking}")),
-        Ok((false, lacking, name)) => note("models", format!("{name}: {lacking}"), ""),
+        Err(failure) => fail("models", failure.to_string(), ""),
+        Ok((true, lacking)) => ok("models", format!("{name}: {lacking}")),
+        Ok((false, lacking)) => note("models", format!("{name}: {lacking}"), ""),
     }
 }
 

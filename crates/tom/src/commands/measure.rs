@@ -19,7 +19,7 @@ use crate::output;
 
 /// Whom to call, in which language.
 pub(super) fn target(global: &Global, args: &Measure) -> Result<(Target, Lang), Failure> {
-    let (config, _) = config::read(global.config.as_deref(), Vec::new())?;
+    let (config, _) = config::read(global, Vec::new())?;
     let lang = output::language(args.lang.as_deref(), config.language)?;
     let token = args.token.clone().or_else(|| std::env::var("TOM_SERVER__TOKEN").ok());
     let asked = args.lang.as_deref().map(|_| lang.to_string());
@@ -40,7 +40,7 @@ pub(super) async fn question(global: &Global, args: &Measure, lang: Lang) -> Res
         Lang::DE => "Wann haben Sie am Montag geöffnet?",
         _ => "What are your opening hours on Monday?",
     };
-    let (mut config, _) = config::read(global.config.as_deref(), Vec::new())?;
+    let (mut config, _) = config::read(global, Vec::new())?;
     config.stt = false;
     config.remote = config::Remotes::default();
     let local = Arc::new(Local::start(&config, &config::data_dir(global.data_dir.as_deref()))?);

@@ -20,7 +20,7 @@ use crate::output;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(global: &Global, args: &Say) -> Result<(), Failure> {
-    let (config, _) = config::read(global.config.as_deref(), flags(args))?;
+    let (config, _) = config::read(global, flags(args))?;
     let lang = output::language(args.lang.as_deref(), config.language)?;
     let text = match args.text.as_str() {
         "-" => {

@@ -9,10 +9,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tom_base::Lang;
 use tom_flow::Flow;
-use tom_server::{Keep, Limits, MediaUrl, Server, ServerConfig, SipConfig, Stop, Timing, Token};
+use tom_server::{Keep, Limits, MediaUrl, Server, ServerConfig, SipConfig, Spare, Stop, Timing, Token};
 
 use crate::cli::{Global, Serve};
-use crate::config::{self, Config, SipLineConfig};
+use crate::config::{self, Applied, Config, SipLineConfig};
 use crate::engines::{self, Local};
 use crate::exit::Failure;
 use crate::switchboard::{Board, Plan};
@@ -20,7 +20,7 @@ use crate::{dialogue, keeping, logging, output, page, prompts};
 
 pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     let began = Instant::now();
-    let (config, settings) = config::read(global.config.as_deref(), flags(args))?;
+    let (config, settings) = config::read(global, flags(args))?;
     logging::serving(global, &config);
     for notice in &settings.notices {
         tracing::warn!("{notice}");
@@ -49,11 +49,12 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     }
     let address = listener.local_addr()?;
     let health = local.ready(engines::START_DEADLINE);
-    announce(&config, &local, health.await, address, web_dir.is_some(), began.elapsed());
+    let profile = settings.profile.as_ref();
+    announce(&config, profile, &local, health.await, address, web_dir.is_some(), began.elapsed());
 
     let stop = Stop::default();
     let signals = tokio::spawn(watch_signals(
-        global.config.clone(),
+        global.clone(),
         flags(args),
         (local.clone(), plan, keep.clone()),
         stop.clone(),
@@ -75,7 +76,8 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
 }
 
 fn flags(args: &Serve) -> Vec<(&'static str, &'static str, String)> {
-    args.listen.iter().map(|listen| ("--listen", "server.listen", listen.clone())).collect()
+    let listen = args.listen.iter().map(|listen| ("--listen", "server.listen", listen.clone()));
+    listen.chain(args.profile.iter().map(|name| ("--profile", "models.profile", name.clone()))).collect()
 }
 
 fn server_config(config: &Config, web_dir: Option<PathBuf>, keep: Keep) -> Result<ServerConfig, Failure> {
@@ -113,7 +115,17 @@ fn server_config(config: &Config, web_dir: Option<PathBuf>, keep: Keep) -> Resul
         keep,
         limits,
         timing,
+        spare: spare(config),
     })
+}
+
+/// Which machine is spared: this one, or for tests that of a folder.
+fn spare(config: &Config) -> Spare {
+    match std::env::var_os("TOM_MACHINE_DIR") {
+        _ if !config.limits.spare => Spare::Never,
+        Some(folder) => Spare::Below(folder.into()),
+        None => Spare::Here,
+    }
 }
 
 fn sip_config(sip: &SipLineConfig) -> SipConfig {
@@ -153,6 +165,7 @@ fn speak_ahead(config: &Config, local: &Arc<Local>, flow: Arc<Flow>) {
 
 fn announce(
     config: &Config,
+    profile: Option<&Applied>,
     local: &Local,
     (stt, tts): (tom_engine::Health, tom_engine::Health),
     address: std::net::SocketAddr,
@@ -162,6 +175,9 @@ fn announce(
     let line = |part: &str, what: String| output::line(format_args!("  {part:<5} {what}"));
     output::line(format_args!("TOM {}", env!("CARGO_PKG_VERSION")));
     let name = |engine: Option<&'static str>| engine.unwrap_or("off");
+    if let Some(set) = profile.and_then(|profile| Some(format!("{}: {}", profile.name, profile.told()?))) {
+        line("prof", set);
+    }
     line("stt", format!("{} ({})", name(local.stt().map(|e| e.name())), told(&stt)));
     line("tts", format!("{} ({})", name(local.tts().map(|e| e.name())), told(&tts)));
     if let Some(llm) = local.llm() {
@@ -187,6 +203,9 @@ fn announce(
             if trunks.is_empty() { "no trunk".into() } else { format!("trunks: {}", trunks.join(", ")) };
         line("sip", format!("{}; {trunks}", places.join(", ")));
     }
+    if let Some(lacking) = profile.and_then(Applied::lacking) {
+        line("note", lacking);
+    }
     if !page {
         line("note", "the page is not built; cargo xtask run builds it".into());
     }
@@ -205,7 +224,7 @@ fn told(health: &tom_engine::Health) -> String {
 
 /// SIGINT and SIGTERM stop gently, the second one at once; SIGHUP reads the configuration again.
 fn watch_signals(
-    file: Option<PathBuf>,
+    global: Global,
     flags: Vec<(&'static str, &'static str, String)>,
     (local, plan, keep): (Arc<Local>, Arc<RwLock<Plan>>, Keep),
     stop: Stop,
@@ -216,7 +235,7 @@ fn watch_signals(
     Ok(async move {
         loop {
             tokio::select! {
-                _ = hangup.recv() => reload(file.clone(), flags.clone(), local.clone(), &plan, &keep).await,
+                _ = hangup.recv() => reload(&global, flags.clone(), local.clone(), &plan, &keep).await,
                 () = either(&mut terminate, &mut interrupt) => {
                     if stop.gently.is_cancelled() {
                         stop.now.cancel();
@@ -239,14 +258,15 @@ async fn either(a: &mut Signal, b: &mut Signal) {
 
 /// Takes what may change while calls run, and says what may not.
 async fn reload(
-    file: Option<PathBuf>,
+    global: &Global,
     flags: Vec<(&'static str, &'static str, String)>,
     local: Arc<Local>,
     plan: &RwLock<Plan>,
     keep: &Keep,
 ) {
+    let global = global.clone();
     let read = tokio::task::spawn_blocking(move || {
-        let (config, _) = config::read(file.as_deref(), flags).map_err(Failure::Config)?;
+        let (config, _) = config::read(&global, flags).map_err(Failure::Config)?;
         let flow = dialogue::load(&config.flow, config.llm).map_err(dialogue::failure)?;
         Plan::new(&config, flow, &local).map_err(Failure::Config)
     });

@@ -9,7 +9,7 @@ use crate::{config, output};
 
 pub(crate) async fn run(global: &Global, command: &Sip) -> Result<(), Failure> {
     let Sip::Status { server } = command;
-    let (config, _) = config::read(global.config.as_deref(), Vec::new())?;
+    let (config, _) = config::read(global, Vec::new())?;
     let Some(answer) = ask_with(&config, server, "GET", "/api/v1/sip", None).await? else {
         return Err(Failure::NotReady("no server runs there: start it with tom serve".into()));
     };

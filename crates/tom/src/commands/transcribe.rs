@@ -23,7 +23,7 @@ const ROOM: usize = 4_800;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(global: &Global, args: &Transcribe) -> Result<(), Failure> {
-    let (config, _) = config::read(global.config.as_deref(), Vec::new())?;
+    let (config, _) = config::read(global, Vec::new())?;
     let lang = output::language(Some(&args.lang), config.language)?;
     let grammar = match &args.grammar {
         None => None,

@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 pub(crate) async fn run(global: &Global, command: &TrunkCommand) -> Result<(), Failure> {
     let TrunkCommand::Check { name, json } = command;
-    let (config, _) = config::read(global.config.as_deref(), Vec::new())?;
+    let (config, _) = config::read(global, Vec::new())?;
     let trunks = config.sip.map(|sip| sip.trunks).unwrap_or_default();
     let wanted: Vec<Trunk> =
         trunks.into_iter().filter(|trunk| name.as_ref().is_none_or(|name| *name == trunk.name)).collect();

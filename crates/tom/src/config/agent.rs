@@ -16,6 +16,8 @@ pub(crate) struct AgentConfig {
     pub(crate) knowledge: Option<PathBuf>,
     pub(crate) tools: Vec<String>,
     pub(crate) transfer_to: Option<String>,
+    /// Replies to first questions that are kept.
+    pub(crate) cached_replies: usize,
     pub(crate) rating: bool,
 }
 
@@ -38,6 +40,7 @@ impl AgentConfig {
             knowledge: r.text("agent.knowledge").map(PathBuf::from),
             tools,
             transfer_to: r.text("agent.transfer_to"),
+            cached_replies: r.number("agent.cached_replies"),
             rating: r.word("agent.rating") == "on",
         }
     }

@@ -12,6 +12,12 @@ pub(crate) struct Limits {
     pub(crate) bytes_per_second: u32,
     pub(crate) max_frame_bytes: usize,
     pub(crate) idle_s: u64,
+    /// Calls that a process of an engine of this machine may have at once; 0: any number.
+    pub(crate) engine_calls: usize,
+    /// A call for which an engine has no room is refused, not given a built-in engine.
+    pub(crate) refuse_when_full: bool,
+    /// Little memory, heat and swapping make calls cheaper.
+    pub(crate) spare: bool,
 }
 
 impl Limits {
@@ -24,6 +30,9 @@ impl Limits {
             bytes_per_second: r.number("limits.bytes_per_second"),
             max_frame_bytes: r.number("limits.max_frame_bytes"),
             idle_s: r.number("limits.idle_s"),
+            engine_calls: r.number("limits.engine_calls"),
+            refuse_when_full: r.word("limits.when_full") == "refuse",
+            spare: r.word("limits.spare") == "auto",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where values come from: flag over environment over file over default, each with its source kept.
+//! Where values come from: flag over environment over file over profile over default, each with its source kept.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::alias::{self, Alias};
+use super::profile::Applied;
 use super::schema::{Key, find, keys, sections};
 use super::tables::{self, Table};
 use super::value::Value;
@@ -16,7 +17,12 @@ use super::value::Value;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     Default,
-    File { path: PathBuf, line: usize },
+    /// What suits this machine, or was chosen for it.
+    Profile(String),
+    File {
+        path: PathBuf,
+        line: usize,
+    },
     Env(String),
     Flag(String),
 }
@@ -25,6 +31,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
+            Self::Profile(name) => write!(f, "profile {name}"),
             Self::File { path, line } => write!(f, "{}:{line}", path.display()),
             Self::Env(name) => write!(f, "env {name}"),
             Self::Flag(name) => write!(f, "flag {name}"),
@@ -53,9 +60,16 @@ pub(crate) struct Settings {
     pub(crate) tables: Vec<Table>,
     /// Things the operator should know that are no mistakes.
     pub(crate) notices: Vec<String>,
+    /// What the profile did; none: none was wanted, or none was looked for.
+    pub(crate) profile: Option<Applied>,
 }
 
 impl Settings {
+    /// Sets a value.
+    pub(super) fn set(&mut self, path: String, value: Value, source: Source) {
+        self.values.insert(path, (value, source));
+    }
+
     /// A value and where it came from.
     pub(crate) fn get(&self, path: &str) -> (&Value, &Source) {
         match self.values.get(path) {
@@ -80,7 +94,8 @@ pub(crate) struct Inputs {
 /// # Errors
 /// All mistakes at once, in the order of the sources.
 pub(crate) fn load(inputs: &Inputs) -> Result<Settings, Vec<Problem>> {
-    let mut settings = Settings { values: BTreeMap::new(), tables: Vec::new(), notices: Vec::new() };
+    let mut settings =
+        Settings { values: BTreeMap::new(), tables: Vec::new(), notices: Vec::new(), profile: None };
     let mut problems = Vec::new();
     for key in keys() {
         settings.values.insert(key.path(), (Value::default_of(key), Source::Default));

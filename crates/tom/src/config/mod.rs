@@ -9,18 +9,21 @@ mod models;
 mod phone;
 mod places;
 mod portable;
+mod profile;
+mod read;
 mod reload;
 mod remote;
 mod sample;
 mod schema;
 mod sip;
+mod stock;
 mod store;
 mod tables;
 mod value;
 mod voice;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tom_base::Lang;
 use tom_turn::TurnConfig;
@@ -33,9 +36,14 @@ pub(crate) use models::ModelsConfig;
 pub(crate) use phone::PhoneConfig;
 pub(crate) use places::{data_dir, usual_places};
 pub(crate) use portable::portable;
+#[cfg(test)]
+pub(crate) use profile::Part;
+pub(crate) use profile::{Applied, PartState};
+pub(crate) use read::read;
 pub(crate) use remote::Remotes;
 pub(crate) use sample::{env_sample, shown, shown_json};
 pub(crate) use sip::SipLineConfig;
+pub(crate) use stock::Stock;
 pub(crate) use store::StoreConfig;
 pub(crate) use value::Value;
 pub(crate) use voice::VoiceConfig;
@@ -88,38 +96,6 @@ pub(crate) struct Config {
     pub(crate) models: ModelsConfig,
     pub(crate) log_level: String,
     pub(crate) log_json: bool,
-}
-
-/// Finds and reads the configuration: the file given, else the first of the usual places.
-///
-/// # Errors
-/// All mistakes at once.
-pub(crate) fn read(
-    file: Option<&Path>,
-    flags: Vec<(&'static str, &'static str, String)>,
-) -> Result<(Config, Settings), Vec<Problem>> {
-    let found = match file {
-        Some(path) => Some(path.to_owned()),
-        None => usual_places().into_iter().find(|path| path.exists()),
-    };
-    let file = match found {
-        None => None,
-        Some(path) => match std::fs::read_to_string(&path) {
-            Ok(text) => Some((path, text)),
-            Err(error) => {
-                return Err(vec![Problem {
-                    place: path.display().to_string(),
-                    what: format!("cannot be read: {error}"),
-                }]);
-            }
-        },
-    };
-    let env = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    let settings = load(&Inputs { file, env, flags })?;
-    let config = Config::from_settings(&settings)?;
-    Ok((config, settings))
 }
 
 /// Values by path, for building a [`Config`].

@@ -15,7 +15,7 @@ pub(crate) fn portable(settings: &Settings) -> (String, Vec<String>) {
         for key in keys().iter().filter(|key| key.section == section) {
             let path = key.path();
             let (value, source) = settings.get(&path);
-            if *source == Source::Default {
+            if matches!(source, Source::Default | Source::Profile(_)) {
                 continue;
             }
             if key.secret {

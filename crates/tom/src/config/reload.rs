@@ -22,6 +22,7 @@ impl Config {
             ("server.web_dir", self.web_dir != newer.web_dir),
             ("server.drain_s", self.drain_s != newer.drain_s),
             ("limits", self.limits != newer.limits),
+            ("agent.cached_replies", self.agent.cached_replies != newer.agent.cached_replies),
             ("journal.dir", self.journal_dir != newer.journal_dir),
             ("asterisk, audiosocket, carriers, server.peers or server.public_url", self.phone != newer.phone),
             ("sip or dial", self.sip != newer.sip),

@@ -265,6 +265,25 @@ const REST: &[Row] = &[
         "Seconds without any message after which a connection is closed.",
     ),
     fixed(
+        "limits.engine_calls",
+        Kind::Number(0, 1_000),
+        "8",
+        "Calls at once for each process of a large engine of this machine (piper, whisper, llama); 0: any number.",
+    ),
+    fixed(
+        "limits.when_full",
+        Kind::Word(&["built-in", "refuse"]),
+        "\"built-in\"",
+        "A call for which such an engine has no room. built-in: gets the built-in engine; refuse: is refused, to try \
+         again later.",
+    ),
+    fixed(
+        "limits.spare",
+        Kind::Word(&["auto", "off"]),
+        "\"auto\"",
+        "Whether little memory, heat or swapping makes new calls cheaper, in steps up to refusing them, and back.",
+    ),
+    fixed(
         "journal.dir",
         Kind::Path,
         "",

@@ -260,7 +260,7 @@ fn audiosocket_is_off_by_default_and_never_open_to_all() {
 fn every_profile_can_be_chosen() {
     let mut names: Vec<String> =
         tom_shelf::Profile::all().expect("sound").into_iter().map(|profile| profile.name).collect();
-    names.insert(0, "auto".into());
+    names.splice(0..0, ["auto".into(), "none".into()]);
     let key = schema::find("models.profile").expect("there");
     let schema::Kind::Word(words) = key.kind else { panic!("{key:?}") };
     assert_eq!(words, names);

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::Reader;
+use tom_shelf::Kind;
+
+use super::{Reader, Stock};
 
 /// `[tts]` with the engine `piper`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct VoiceConfig {
-    /// The voice's ONNX file; its description lies beside it.
+    /// The voice's ONNX file, its description beside it; until [`find`](Self::find) also a voice's name.
     pub(crate) model: PathBuf,
     /// A speaker's name or number; none: the first.
     pub(crate) speaker: Option<String>,
@@ -24,8 +26,8 @@ impl VoiceConfig {
             return None;
         }
         let Some(model) = r.text("tts.model") else {
-            let what = "\"piper\" needs tts.model, the path of a voice such as /voices/de_DE-thorsten-medium.onnx, with its \
-                        .onnx.json beside it";
+            let what = "\"piper\" needs tts.model: a voice that tom models list shows, such as de_DE-thorsten-medium, or the \
+                        path of an .onnx file with its .onnx.json beside it";
             r.problem("tts.engine", what.into());
             return None;
         };
@@ -35,5 +37,26 @@ impl VoiceConfig {
             speed: r.number("tts.speed"),
             prompts_mib: r.number("tts.prompts_mib"),
         })
+    }
+
+    /// Finds the file of a voice that is named as the models folder has it. What comes back is for the operator: the
+    /// voice is known and not here.
+    ///
+    /// # Errors
+    /// When no voice is called so.
+    pub(super) fn find(&mut self, stock: &Stock) -> Result<Option<String>, String> {
+        let Some(name) = self.model.to_str().filter(|name| !name.contains('/') && !name.ends_with(".onnx"))
+        else {
+            return Ok(None);
+        };
+        let model = stock.find(Kind::Voice, name)?;
+        let notice = (!stock.has(model)).then(|| {
+            format!(
+                "the voice {name} is not here, so espeak-ng speaks; tom models pull {} brings it",
+                model.name
+            )
+        });
+        self.model = stock.file(model);
+        Ok(notice)
     }
 }

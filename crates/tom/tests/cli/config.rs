@@ -23,6 +23,41 @@ fn the_configuration_is_checked_and_shown() {
     assert_eq!(missing.status.code(), Some(4), "{}", stderr(&missing));
 }
 
+/// Files of the right sizes stand for the models: only the configuration is looked at.
+#[test]
+fn a_profile_sets_what_nobody_has_set_and_the_source_is_shown() {
+    let home = tempfile::tempdir().expect("a folder");
+    let voice = home.path().join("data/models/en-ljspeech-medium");
+    std::fs::create_dir_all(&voice).expect("made");
+    let listed = json(&run(home.path(), &["models", "list", "--json"]));
+    let model = listed.as_array().expect("a list").iter().find(|model| model["name"] == "en-ljspeech-medium");
+    for file in model.expect("in the catalogue")["files"].as_array().expect("files") {
+        let path = home.path().join("data/models").join(file["path"].as_str().expect("a path"));
+        let made = std::fs::File::create(path).expect("made");
+        made.set_len(file["bytes"].as_u64().expect("a size")).expect("a sparse file");
+    }
+    let show = |profile: &str, more: Option<(&str, &str)>| {
+        let mut command = tom(home.path());
+        command.args(["config", "show", "--json", "--data-dir"]).arg(home.path().join("data"));
+        command.env("TOM_MODELS__PROFILE", profile).envs(more);
+        let shown = json(&command.output().expect("runs"));
+        let of = |name: &str| {
+            let all = shown.as_array().expect("a list").iter();
+            let setting = all.clone().find(|setting| setting["setting"] == name).expect("a setting");
+            format!("{} from {}", setting["value"], setting["source"])
+        };
+        (of("tts.engine"), of("tts.model"))
+    };
+    let (engine, model) = show("pi5_performance", None);
+    assert_eq!(engine, r#""piper" from "profile pi5_performance""#);
+    assert_eq!(model, r#""en-ljspeech-medium" from "profile pi5_performance""#);
+    let own = show("pi5_performance", Some(("TOM_TTS__ENGINE", "off"))).0;
+    assert_eq!(own, r#""off" from "env TOM_TTS__ENGINE""#);
+    for other in ["none", "minimal", "pi5_balanced"] {
+        assert_eq!(show(other, None).0, r#""espeak-ng" from "default""#, "{other}");
+    }
+}
+
 #[test]
 fn usage_mistakes_are_exit_code_2() {
     let home = tempfile::tempdir().expect("a folder");

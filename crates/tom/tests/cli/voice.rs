@@ -80,3 +80,45 @@ fn a_call_is_spoken_to_by_the_voice_and_by_espeak_where_that_is_broken() {
     server.signal("TERM");
     assert_eq!(server.end(Duration::from_secs(30)).0, Some(0));
 }
+
+#[test]
+fn a_voice_of_the_models_folder_speaks_by_its_name_and_its_publisher_s() {
+    let home = tempfile::tempdir().expect("a folder");
+    let data = home.path().join("data");
+    let folder = data.join("models/house");
+    std::fs::create_dir_all(&folder).expect("made");
+    let model = Voice::Small.write(&folder, "en-us").expect("written");
+    let json_file = model.with_extension("onnx.json");
+    let described = |file: &std::path::Path| {
+        let sum = std::process::Command::new("sha256sum").arg(file).output().expect("sha256sum is there");
+        format!(
+            "[[model.file]]\npath = \"house/{}\"\nbytes = {}\nsha256 = \"{}\"\nsource = [{{ file = \"{}\" }}]\n",
+            file.file_name().and_then(|name| name.to_str()).expect("a name"),
+            file.metadata().expect("written").len(),
+            &stdout(&sum)[..64],
+            file.display(),
+        )
+    };
+    let catalogue = format!(
+        "schema = 1\n[[model]]\nname = \"house\"\ntitle = \"The house\"\nkind = \"voice\"\nlicence = \"MIT\"\n\
+         languages = [\"en\"]\nmemory_mb = 1\n{}{}",
+        described(&model),
+        described(&json_file),
+    );
+    std::fs::write(data.join("catalogue.toml"), catalogue).expect("written");
+    let out = home.path().join("said.wav");
+    let say = |name: &str| {
+        let mut command = tom(home.path());
+        command.args(["say", "Good day.", "--json", "--engine", "piper", "--model", name, "--out"]);
+        command.arg(&out).arg("--data-dir").arg(&data).output().expect("runs")
+    };
+    let stem = model.file_stem().and_then(|stem| stem.to_str()).expect("a name");
+    for name in ["house", stem] {
+        let said = say(name);
+        assert_eq!(said.status.code(), Some(0), "{}", stderr(&said));
+        assert!(json(&said)["seconds"].as_f64().is_some_and(|s| s > 0.1), "{}", stdout(&said));
+    }
+    let unknown = say("hous");
+    assert_eq!(unknown.status.code(), Some(4));
+    assert!(stderr(&unknown).contains("house"), "{}", stderr(&unknown));
+}

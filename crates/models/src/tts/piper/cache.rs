@@ -58,6 +58,12 @@ impl Cache {
         }
     }
 
+    /// Gives up what is kept; the same texts are to be kept still.
+    pub(super) fn clear(&mut self) {
+        self.kept = HashMap::new();
+        self.bytes = 0;
+    }
+
     /// Whether a text is to be kept, and is not there yet.
     pub(super) fn lacks(&self, text: &Arc<str>, speaker: Option<&Arc<str>>) -> bool {
         self.keeps(text) && !self.kept.contains_key(&(text.clone(), speaker.cloned()))

@@ -110,6 +110,23 @@ impl PiperTts {
         PiperStatus { workers: self.supervisor.status(), cache: locked(&self.cache).counts() }
     }
 
+    /// So many processes may be there from now on; others end once no call has them, and with 0 the next call loads one
+    /// again. Never waits.
+    pub fn allow(&self, most: usize) {
+        self.supervisor.allow(most);
+    }
+
+    /// How long no call has had the voice; `None`: one has.
+    #[must_use]
+    pub fn idle(&self) -> Option<Duration> {
+        self.supervisor.idle()
+    }
+
+    /// Gives up the spoken prompts; those that are said again are kept again.
+    pub fn forget_prompts(&self) {
+        locked(&self.cache).clear();
+    }
+
     /// Ends the workers, for at most a second; what is being spoken fails.
     pub fn close(&self) {
         self.supervisor.close();

@@ -11,8 +11,7 @@ use std::path::Path;
 use tom_shelf::{Catalogue, Machine, Model, Profile, Shelf, ShelfError};
 
 use crate::cli::{Global, ModelsCommand};
-use crate::config::{self, ModelsConfig};
-use crate::engines;
+use crate::config::{self, ModelsConfig, Stock};
 use crate::exit::Failure;
 
 /// What all of these commands look at.
@@ -25,19 +24,14 @@ pub(crate) struct Store {
 impl Store {
     /// Reads configuration and catalogues.
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
-        let (config, _) = config::read(global.config.as_deref(), Vec::new())?;
+        let (config, _) = config::read(global, Vec::new())?;
         Self::of(config.models, &config::data_dir(global.data_dir.as_deref()))
     }
 
     /// Reads the catalogues: TOM's, and one of the operator's own.
     pub(crate) fn of(settings: ModelsConfig, data_dir: &Path) -> Result<Self, Failure> {
-        let shelf = Shelf::new(engines::models_dir(data_dir));
-        let usual = data_dir.join("catalogue.toml");
-        let own = settings.catalogue.clone().or_else(|| usual.exists().then_some(usual));
-        let mut catalogue = Catalogue::built_in().map_err(failed)?;
-        if let Some(own) = own {
-            catalogue = catalogue.with(Catalogue::open(&own).map_err(failed)?).map_err(failed)?;
-        }
+        let Stock { shelf, catalogue } =
+            Stock::open(settings.catalogue.as_deref(), data_dir).map_err(failed)?;
         Ok(Self { shelf, catalogue, settings })
     }
 

@@ -1,6 +1,6 @@
 //! The settings of who speaks, and what.
 
-use super::{Kind, Row, key};
+use super::{Kind, Row, fixed, key};
 
 pub(super) const AGENT: &[Row] = &[
     key(
@@ -31,6 +31,13 @@ pub(super) const AGENT: &[Row] = &[
         "What the model may do; search_knowledge needs agent.knowledge, transfer needs agent.transfer_to.",
     ),
     key("agent.transfer_to", Kind::Text, "", "Where the model puts callers through to; not set: nowhere."),
+    fixed(
+        "agent.cached_replies",
+        Kind::Number(0, 10_000),
+        "0",
+        "How many of the model's replies to a caller's first question are kept for ten minutes and given again to the same \
+         question; 0: none.",
+    ),
     key(
         "agent.rating",
         Kind::Word(&["on", "off"]),

@@ -82,7 +82,7 @@ pub(super) const ENGINES: &[Row] = &[
         "tts.engine",
         Kind::Word(&["espeak-ng", "piper", "openai", "off"]),
         "\"espeak-ng\"",
-        "Speech synthesis. piper: a voice in a file (tts.model); openai: a server with /v1/audio/speech; espeak-ng \
+        "Speech synthesis. piper: a voice of the models folder or a file (tts.model); openai: a server with /v1/audio/speech; espeak-ng \
          stands in for both; off: replies are text only.",
     ),
     key(
@@ -115,7 +115,8 @@ pub(super) const ENGINES: &[Row] = &[
         "tts.model",
         Kind::Text,
         "",
-        "The model wanted of the server; with piper, the path of a voice (NAME.onnx, with NAME.onnx.json beside it).",
+        "The model wanted of the server; with piper, a voice by its name in the models folder (de_DE-thorsten-medium) or \
+         by its path (NAME.onnx, with NAME.onnx.json beside it).",
     ),
     secret("tts.api_key", KEY),
     fixed("tts.api_key_file", Kind::Path, "", KEY_FILE),

@@ -1,17 +1,18 @@
 //! The settings of where models come from.
 
-use super::{Kind, Row, key};
+use super::{Kind, Row, fixed, key};
 
 /// The profiles' names; a test compares them with the data.
 pub(crate) const PROFILES: &[&str] =
-    &["auto", "server", "pi5_performance", "pi5_balanced", "pi5_quality", "desktop", "minimal"];
+    &["auto", "none", "server", "pi5_performance", "pi5_balanced", "pi5_quality", "desktop", "minimal"];
 
 pub(super) const MODELS: &[Row] = &[
-    key(
+    fixed(
         "models.profile",
         Kind::Word(PROFILES),
         "\"auto\"",
-        "Which models this machine shall have; auto: those that suit it (tom models profiles).",
+        "Which models this machine shall have: [stt], [llm] and [tts] are set so where you set neither engine nor model \
+         there and the models are here. auto: what suits the machine (tom models profiles); none: nothing is set.",
     ),
     key(
         "models.mirror",
