@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tom_engine::Health;
 
 use crate::app::App;
+use crate::phone::sip::{Line, state};
 use crate::refuse::Refusal;
 
 /// `/healthz`: the process answers.
@@ -41,7 +42,8 @@ pub(crate) async fn speech(State(app): State<Arc<App>>) -> Response {
 pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
     let health = app.switchboard.health();
     let store = app.calls.ledger.keep.health();
-    let parts = [&health.audio, &health.stt, &health.llm, &health.tts, &store];
+    let sip = state::health(telephone(&app));
+    let parts = [&health.audio, &health.stt, &health.llm, &health.tts, &store, &sip];
     let any = |test: fn(&Health) -> bool| parts.iter().any(|part| test(part));
     let ready = app.calls.admits();
     // Without a voice or ears a caller can still read or press keys; without both, or the rest, nothing works.
@@ -60,6 +62,7 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
         "ready": ready.is_ok(),
         "not_ready_because": ready.err().map(|e| e.message),
         "components": components(&app),
+        "sip": telephone(&app).map(state::told),
         "system": app.host.last(),
         "strain": app.strain.last(),
         "calls": {"active": app.calls.count(), "capacity": app.config.limits.max_calls},
@@ -81,7 +84,12 @@ pub(crate) fn components(app: &App) -> Value {
         "tts": part(&health.tts),
         "end_of_turn": part(&health.end_of_turn),
         "store": part(&app.calls.ledger.keep.health()),
+        "sip": part(&state::health(telephone(app))),
     })
+}
+
+fn telephone(app: &App) -> Option<&Line> {
+    app.sip.get().map(AsRef::as_ref)
 }
 
 pub(crate) fn part(health: &Health) -> Value {

@@ -55,7 +55,7 @@ pub(crate) fn reason_of(status: u16) -> &'static str {
         400 => "malformed",
         403 => "not_allowed",
         405 | 501 => "method",
-        415 => "media_type",
+        406 | 415 => "media_type",
         416 => "scheme",
         420 => "extension",
         422 => "session_interval",

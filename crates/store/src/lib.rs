@@ -27,6 +27,7 @@ mod rows;
 mod schema;
 mod store;
 mod sweep;
+mod tally;
 mod write;
 mod writer;
 

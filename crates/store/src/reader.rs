@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::filter::{Filter, Key, integer, text};
 use crate::open;
 use crate::record::{Call, Detail, LOST};
-use crate::rows;
+use crate::{rows, tally};
 
 /// Connections kept open for the next question.
 const IDLE: usize = 4;
@@ -86,6 +86,14 @@ impl Reader {
             };
             Ok(Some(Detail { call, turns: rows::turns(&db, n)?, actions: rows::actions(&db, n)? }))
         })
+    }
+
+    /// How many of something were counted on a day (days since 1970), by [`Store::one_more`](crate::Store::one_more).
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn counted(&self, name: &str, day: u64) -> Result<u32, StoreError> {
+        self.with(|db| tally::read(db, name, day))
     }
 
     /// The rows this reader sees.

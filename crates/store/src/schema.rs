@@ -72,6 +72,15 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE calls ADD COLUMN judge_late INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE calls ADD COLUMN judge_failed INTEGER NOT NULL DEFAULT 0;
     ",
+    // 3: what has a limit by day, as calls out have.
+    "
+    CREATE TABLE tallies (
+        name TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (name, day)
+    ) STRICT, WITHOUT ROWID;
+    ",
 ];
 
 /// The schema of a file.

@@ -26,6 +26,13 @@ pub(crate) enum Job {
         now_ms: u64,
         answer: SyncSender<Result<u64, StoreError>>,
     },
+    /// Counts one more of a day, since 1970, unless there are `most`.
+    Tally {
+        name: &'static str,
+        day: u64,
+        most: u32,
+        answer: SyncSender<Result<Option<u32>, StoreError>>,
+    },
     /// Answers when all before it is written.
     Flush {
         answer: SyncSender<()>,
@@ -128,6 +135,16 @@ impl Store {
     /// When it cannot be done.
     pub fn sweep(&self, now_ms: u64) -> Result<u64, StoreError> {
         self.ask(|answer| Job::Sweep { now_ms, answer })?
+    }
+
+    /// Counts one more of something on a day (days since 1970), unless `most` are counted already, and tells how many
+    /// there are with it; none: no more may be. What is counted outlives the process; of other days nothing stays.
+    /// Waits for the disk.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing is counted.
+    pub fn one_more(&self, name: &'static str, day: u64, most: u32) -> Result<Option<u32>, StoreError> {
+        self.ask(|answer| Job::Tally { name, day, most, answer })?
     }
 
     /// Waits until all that was handed over before is written, or has failed.

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode};
 use crate::error::StoreError;
 use crate::record::LOST;
 use crate::store::{Job, Shared, lock};
-use crate::{sweep, write};
+use crate::{sweep, tally, write};
 
 /// Jobs written in one transaction.
 const BATCH: usize = 64;
@@ -88,6 +88,10 @@ impl Writer {
             // Who asks may have gone: nobody misses the answer then.
             match job {
                 Job::Delete { id, answer } => drop(answer.send(self.delete(&id))),
+                Job::Tally { name, day, most, answer } => {
+                    let counted = tally::one_more(&mut self.db, name, day, most);
+                    drop(answer.send(counted.map_err(|error| self.error(&error))));
+                }
                 Job::Sweep { now_ms, answer } => drop(answer.send(self.sweep(now_ms))),
                 Job::Flush { answer } => drop(answer.send(())),
                 Job::Close => return true,

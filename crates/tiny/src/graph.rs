@@ -1,7 +1,8 @@
 //! How does a described model become an ONNX file?
 //!
 //! A line is an input or output (`in NAME KIND DIMS`), a weight (`w NAME SCALE DIMS`), a constant (`i` or `f NAME DIMS VALUES`),
-//! or an operator (`n KIND OUTPUTS INPUTS ATTRIBUTE=VALUE ...`). Lists have commas and no blanks; `-` is a scalar's shape.
+//! or an operator (`n KIND OUTPUTS INPUTS ATTRIBUTE=VALUE ...`). Lists have commas and no blanks; `-` is a scalar's shape. `q` is a
+//! weight in whole numbers, as dynamic quantisation makes them: `NAME_quantized`, `NAME_scale` and `NAME_zero_point`.
 
 use std::cell::RefCell;
 
@@ -12,8 +13,10 @@ use rten_onnx::onnx::{
 
 use crate::weights::random;
 
-/// The operators' version.
+/// The operators' version of voices.
 const OPSET: i64 = 15;
+/// The operators' version of what has two branches and norms of layers.
+const LATER: i64 = 17;
 
 /// Why a description makes no model.
 #[derive(Debug, thiserror::Error)]
@@ -31,11 +34,61 @@ pub enum GraphError {
 /// # Errors
 /// When a line is not of the form above.
 pub fn build(text: &str) -> Result<Vec<u8>, GraphError> {
+    model(graph(text)?, OPSET)
+}
+
+/// The same with later operators.
+pub(crate) fn build_later(text: &str) -> Result<Vec<u8>, GraphError> {
+    model(graph(text)?, LATER)
+}
+
+/// The bytes of a file that runs one of two descriptions, as an input says, on weights, inputs and outputs that they share.
+pub(crate) fn build_merged(
+    shared: &str,
+    switch: &str,
+    [then, or_else]: [&str; 2],
+) -> Result<Vec<u8>, GraphError> {
+    let mut whole = graph(shared)?;
+    let kind = TypeProtoTensor {
+        elem_type: Some(DataType::BOOL),
+        shape: Some(TensorShapeProto { dim: vec![Dimension { dim_value: Some(1), dim_param: None }] }),
+    };
+    whole.input.push(ValueInfoProto {
+        name: Some(switch.to_owned()),
+        r#type: Some(TypeProto { tensor_type: Some(kind), sequence: None }),
+    });
+    let mut attribute = Vec::new();
+    for (name, text) in [("else_branch", or_else), ("then_branch", then)] {
+        let mut branch = graph(text)?;
+        branch.output = whole.output.clone();
+        attribute.push(AttributeProto {
+            name: Some(name.into()),
+            g: Some(branch),
+            r#type: Some(AttributeType::GRAPH),
+            ..AttributeProto::default()
+        });
+    }
+    whole.node.push(NodeProto {
+        name: Some("optimum::if".into()),
+        op_type: Some("If".into()),
+        input: vec![switch.to_owned()],
+        output: whole.output.iter().filter_map(|output| output.name.clone()).collect(),
+        attribute,
+        ..NodeProto::default()
+    });
+    model(whole, LATER)
+}
+
+fn graph(text: &str) -> Result<GraphProto, GraphError> {
     let mut graph = GraphProto::default();
     for (number, line) in (1..).zip(text.lines()) {
         add(&mut graph, line).ok_or(GraphError::Line(number))?;
     }
-    let opset = OperatorSetIdProto { domain: Some(String::new()), version: Some(OPSET) };
+    Ok(graph)
+}
+
+fn model(graph: GraphProto, opset: i64) -> Result<Vec<u8>, GraphError> {
+    let opset = OperatorSetIdProto { domain: Some(String::new()), version: Some(opset) };
     let model = ModelProto {
         ir_version: Some(8),
         graph: Some(graph),
@@ -80,6 +133,25 @@ fn add(graph: &mut GraphProto, line: &str) -> Option<()> {
                 dims,
                 DataType::INT64,
                 values.iter().flat_map(|v| v.to_le_bytes()),
+            ));
+        }
+        "q" => {
+            let (name, scale, dims) = (fields.next()?, fields.next()?.parse().ok()?, dims(fields.next()?)?);
+            let count = usize::try_from(dims.iter().product::<i64>()).ok()?;
+            let (values, scale, zero) = whole(&random(name, scale, count));
+            let named = |part: &str| format!("{name}_{part}");
+            graph.initializer.push(tensor(&named("quantized"), dims, DataType::UINT8, values.into_iter()));
+            graph.initializer.push(tensor(
+                &named("scale"),
+                Vec::new(),
+                DataType::FLOAT,
+                scale.to_le_bytes().into_iter(),
+            ));
+            graph.initializer.push(tensor(
+                &named("zero_point"),
+                Vec::new(),
+                DataType::UINT8,
+                std::iter::once(zero),
             ));
         }
         "n" => graph.node.push(node(&mut fields)?),
@@ -146,6 +218,16 @@ fn tensor(name: &str, dims: Vec<i64>, kind: DataType, bytes: impl Iterator<Item 
         raw_data: Some(RefCell::new(bytes.collect())),
         ..TensorProto::default()
     }
+}
+
+/// Weights as bytes, with what a step is worth and which stands for 0, as onnxruntime's dynamic quantisation reckons them.
+fn whole(values: &[f32]) -> (Vec<u8>, f32, u8) {
+    let least = values.iter().copied().fold(0.0, f32::min);
+    let most = values.iter().copied().fold(0.0, f32::max);
+    let scale = ((most - least) / 255.0).max(f32::MIN_POSITIVE);
+    let zero = (-least / scale).round_ties_even();
+    let byte = |value: f32| ((value / scale).round_ties_even() + zero).clamp(0.0, 255.0) as u8;
+    (values.iter().map(|value| byte(*value)).collect(), scale, zero as u8)
 }
 
 fn dims(text: &str) -> Option<Vec<i64>> {

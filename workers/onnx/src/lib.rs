@@ -8,6 +8,7 @@ mod lanes;
 mod network;
 pub mod session;
 pub mod voice;
+pub mod whisper;
 
 pub use graph::ModelError;
 pub use handler::{Judge, Runtime};

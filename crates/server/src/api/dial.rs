@@ -13,7 +13,7 @@ use tom_wire::{ErrorCode, WireError};
 use super::calls::unknown;
 use crate::app::App;
 use crate::metrics::registry as m;
-use crate::phone::sip::{Line, Stage, Wanted, dial};
+use crate::phone::sip::{Line, Stage, Wanted, dial, state};
 use crate::refuse::Refusal;
 
 /// The body of a wish for a call.
@@ -65,40 +65,12 @@ pub(crate) async fn stage(
 /// `GET /api/v1/sip`: where the telephone listens, and how its trunks do.
 pub(crate) async fn status(State(app): State<Arc<App>>) -> Result<Json<Value>, Refusal> {
     let line = line(&app)?;
-    let listens: Vec<Value> = line
-        .listens()
-        .iter()
-        .map(|(transport, address)| json!({"transport": transport.name(), "address": address.to_string()}))
-        .collect();
-    let trunks: Vec<Value> = line
-        .trunks()
-        .iter()
-        .map(|trunk| {
-            let (detail, expires) = match &trunk.state {
-                tom_sip::TrunkState::Registered { expires } => (None, Some(*expires)),
-                tom_sip::TrunkState::Failed { status, reason, again } => {
-                    let status = status.map_or(String::new(), |status| format!("{status}: "));
-                    (Some(format!("{status}{reason}; again in {again} s")), None)
-                }
-                _ => (None, None),
-            };
-            json!({
-                "name": trunk.name,
-                "state": trunk.state.name(),
-                "since_seconds": trunk.since.elapsed().as_secs(),
-                "expires_seconds": expires,
-                "detail": detail,
-            })
-        })
-        .collect();
     let (today, now) = line.dials().count();
-    Ok(Json(json!({
-        "listens": listens,
-        "trunks": trunks,
-        "rtp_ports_free": line.free_ports(),
-        "dialled_today": today,
-        "dialled_now": now,
-    })))
+    let mut told = state::told(line);
+    told["rtp_ports_free"] = json!(line.free_ports());
+    told["dialled_today"] = json!(today);
+    told["dialled_now"] = json!(now);
+    Ok(Json(told))
 }
 
 /// Who can call out can spend money: nobody may without a token, not even on loopback.

@@ -123,6 +123,8 @@ metrics! {
     SIP_SETUP = "tom_sip_setup_seconds", Histogram(SECONDS), &[WAY], "INVITE to answer, in seconds.";
     SIP_REFUSED = "tom_sip_refused_total", Counter, &[("reason", tom_sip::REASONS)], "SIP messages refused, dropped or not understood.";
     SIP_TRUNKS = "tom_sip_trunks", Gauge, &[("state", &["unregistered", "trying", "registered", "failed"])], "SIP trunks by state.";
+    SIP_FAILING = "tom_sip_trunk_failing_seconds", Gauge, &[], "For how long the trunk has failed that has failed longest, in seconds; 0: none fails.";
+    SIP_LISTENS = "tom_sip_listens", Gauge, &[("transport", &["udp", "tcp", "tls"])], "Whether SIP is taken over a transport: 1 or 0.";
     RTP_CALLS = "tom_rtp_calls_total", Counter, &[("codec", &["pcmu", "pcma", "g722", "opus"])], "Calls with RTP that ended, by codec.";
     RTP_PACKETS = "tom_rtp_packets_total", Counter, &[("direction", &["sent", "received"])], "RTP packets of calls that ended.";
     RTP_LOST = "tom_rtp_lost_total", Counter, &[], "RTP packets that never came, of calls that ended.";

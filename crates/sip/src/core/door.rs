@@ -90,7 +90,8 @@ impl Core {
             self.unavailable(key);
             return;
         }
-        let fault = check::sdp_body(request).err().or_else(|| super::call::too_small(request));
+        let fault = check::sdp_body(request).and_then(|()| check::takes_sdp(request)).err();
+        let fault = fault.or_else(|| super::call::too_small(request));
         if let Some(fault) = fault {
             self.net.refuse(key, &fault);
             return;

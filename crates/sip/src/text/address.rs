@@ -30,10 +30,11 @@ impl Address {
         let text = text.trim();
         let open = open_angle(text)?;
         let Some(open) = open else {
-            // Without brackets all parameters belong to the header.
+            // Without brackets all parameters belong to the header, and there is neither a comma nor a question mark
+            // (RFC 3261, 20.10).
             let (uri, params) = text.split_once(';').unwrap_or((text, ""));
             let uri = uri.trim();
-            if uri.is_empty() || uri.contains(char::is_whitespace) || uri.contains(',') {
+            if uri.is_empty() || uri.contains(char::is_whitespace) || uri.contains([',', '?']) {
                 return Err(BadAddress);
             }
             return Ok(Self { name: None, uri: uri.to_owned(), params: scan::params(params)? });

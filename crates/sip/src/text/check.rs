@@ -52,6 +52,10 @@ pub(crate) fn request(request: &Request) -> Result<(), Fault> {
     match Uri::read(&request.uri) {
         Err(BadUri::Form) => return Err(fault(400, "the Request-URI is no address")),
         Err(BadUri::Scheme) => return Err(fault(416, "another scheme than sip, sips or tel")),
+        // RFC 3261, 19.1.1: what stands behind ? would become headers of ours, a Route among them.
+        Ok(uri) if uri.headers.is_some() => {
+            return Err(fault(400, "the Request-URI holds headers"));
+        }
         Ok(_) => {}
     }
     if header("Max-Forwards").is_some_and(|hops| hops.parse::<u8>().is_err()) {
@@ -99,6 +103,19 @@ fn extensions(request: &Request) -> Result<(), Fault> {
         return Ok(());
     }
     Err(Fault { header: Some(("Unsupported", strange.join(", "))), ..fault(420, "an extension we lack") })
+}
+
+/// Whether the answer may be SDP (RFC 3261, 20.1): without a header Accept it may, else one of its values says so.
+/// Else 406.
+pub(crate) fn takes_sdp(request: &Request) -> Result<(), Fault> {
+    if request.headers.get("Accept").is_none() {
+        return Ok(());
+    }
+    let sdp = request.headers.list("Accept").iter().any(|range| {
+        let kind = range.split(';').next().unwrap_or_default().trim();
+        ["application/sdp", "application/*", "*/*"].iter().any(|known| known.eq_ignore_ascii_case(kind))
+    });
+    if sdp { Ok(()) } else { Err(fault(406, "SDP is not accepted in the answer")) }
 }
 
 /// Whether the body is SDP, or there is none (RFC 3261, 8.2.3): else 415 and what we take.

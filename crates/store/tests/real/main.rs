@@ -6,4 +6,5 @@ mod keeps;
 mod kill;
 mod migrations;
 mod pages;
+mod tallies;
 mod trouble;

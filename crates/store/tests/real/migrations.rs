@@ -68,13 +68,14 @@ fn a_call_of_the_first_schema_is_still_there() {
     store.ended(detail("old", NOW));
     drop(store);
     let today = layout(&path);
-    // What the second schema added is taken away again.
+    // What later schemas added is taken away again.
     let db = rusqlite::Connection::open(&path).unwrap();
     for column in
         ["echoes", "drafts", "drafts_used", "judge_asked", "judge_in_time", "judge_late", "judge_failed"]
     {
         db.execute_batch(&format!("ALTER TABLE calls DROP COLUMN {column}")).unwrap();
     }
+    db.execute_batch("DROP TABLE tallies").unwrap();
     db.pragma_update(None, "user_version", 1).unwrap();
     drop(db);
     let store = keeping(&path, true);

@@ -1,6 +1,6 @@
 //! Which frequencies belong to which band? Triangles on Slaney's mel scale, of equal area.
 
-use super::{BANDS, BINS};
+use super::BINS;
 
 /// The filters, as far as they are not 0.
 pub(crate) struct Bands {
@@ -13,12 +13,13 @@ fn hertz(mel: f64) -> f64 {
     if mel < 15.0 { mel * 200.0 / 3.0 } else { 1000.0 * ((mel - 15.0) * 6.4f64.ln() / 27.0).exp() }
 }
 
-impl Default for Bands {
-    fn default() -> Self {
+impl Bands {
+    /// So many bands up to 8 kHz.
+    pub(crate) fn new(count: usize) -> Self {
         let top = 15.0 + 8.0f64.ln() * 27.0 / 6.4f64.ln();
-        let edge = |n: usize| hertz(top * n as f64 / (BANDS + 1) as f64);
+        let edge = |n: usize| hertz(top * n as f64 / (count + 1) as f64);
         let bin = |n: usize| 8000.0 * n as f64 / (BINS - 1) as f64;
-        let filters = (0..BANDS).map(|band| {
+        let filters = (0..count).map(|band| {
             let (low, middle, high) = (edge(band), edge(band + 1), edge(band + 2));
             let weight = |f: f64| ((f - low) / (middle - low)).min((high - f) / (high - middle)).max(0.0);
             let weights: Vec<f64> = (0..BINS).map(|n| weight(bin(n)) * 2.0 / (high - low)).collect();
@@ -28,9 +29,7 @@ impl Default for Bands {
         });
         Self { filters: filters.collect() }
     }
-}
 
-impl Bands {
     /// The energies of the bands of a frame.
     pub(crate) fn energies(&self, powers: &[f64; BINS], out: &mut [f32]) {
         for ((first, weights), out) in self.filters.iter().zip(out) {
@@ -49,17 +48,17 @@ mod tests {
     fn each_band_has_its_middle_where_slaney_puts_it() {
         assert!((hertz(15.0) - 1000.0).abs() < 1e-9);
         assert!((hertz(42.0) - 6400.0).abs() < 1e-9);
-        let bands = Bands::default();
-        assert_eq!(bands.filters.len(), BANDS);
+        let bands = Bands::new(80);
+        assert_eq!(bands.filters.len(), 80);
         for pair in bands.filters.windows(2) {
             assert!(pair[0].0 <= pair[1].0);
         }
         // A tone of 1 kHz (bin 25) is loudest in the band around 15 mel.
         let mut powers = [0.0; BINS];
         powers[25] = 1.0;
-        let mut out = [0.0; BANDS];
+        let mut out = [0.0; 80];
         bands.energies(&powers, &mut out);
-        let loudest = (0..BANDS).max_by(|a, b| out[*a].total_cmp(&out[*b])).unwrap();
+        let loudest = (0..80).max_by(|a, b| out[*a].total_cmp(&out[*b])).unwrap();
         assert!((26..=27).contains(&loudest), "{loudest}");
     }
 }

@@ -7,8 +7,8 @@
 mod bands;
 mod fourier;
 
-use self::bands::Bands;
-use self::fourier::{Fourier, LANES, POINTS};
+pub(crate) use self::bands::Bands;
+pub(crate) use self::fourier::{Fourier, LANES, POINTS, Point};
 
 /// Samples of the window, 16 kHz: 8 s.
 pub const WINDOW: usize = 128_000;
@@ -20,7 +20,7 @@ pub const BANDS: usize = 80;
 /// Samples from one frame to the next.
 const HOP: usize = WINDOW / FRAMES;
 /// Frequencies of a frame's spectrum.
-const BINS: usize = POINTS / 2 + 1;
+pub(crate) const BINS: usize = POINTS / 2 + 1;
 
 /// Makes spectra.
 pub struct Features {
@@ -38,7 +38,7 @@ impl Default for Features {
         let hann = |n: usize| 0.5 - 0.5 * (std::f64::consts::TAU * n as f64 / POINTS as f64).cos();
         Self {
             fourier: Fourier::default(),
-            bands: Bands::default(),
+            bands: Bands::new(BANDS),
             window: std::array::from_fn(hann),
             wave: vec![0.0; WINDOW + POINTS],
             spectrum: vec![0.0; FRAMES * BANDS],

@@ -27,7 +27,7 @@ use crate::table::Row;
 /// Both sides' RTP ports: others than those of the server and of the telephones.
 const PORTS: (u16, u16) = (33_000, 39_999);
 /// Calls at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 /// Pairs of trials whose sender was kept from its time are made again, so often.
 const TRIES: usize = 5;
 /// Points that recognition may lose, and the longest gap that may be heard.

@@ -97,10 +97,9 @@ async fn answer(
     let (answer, agreed) = sound.answer(offer)?;
     let port = begin(app, &request)?;
     start(sound, &agreed, &port)?;
-    if call.ask(Ask::Answer(answer)).await.is_err() {
-        return Ok(None);
-    }
-    Ok(Some((port, line.desk.open(&request.id))))
+    // Before the answer: who hears of the call may order something at once.
+    let orders = line.desk.open(&request.id);
+    Ok(call.ask(Ask::Answer(answer)).await.is_ok().then_some((port, orders)))
 }
 
 /// Answers a call that came without an offer: ours goes out, their answer comes with the acknowledgement.

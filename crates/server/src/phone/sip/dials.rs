@@ -45,7 +45,15 @@ struct Book {
     calls: VecDeque<(CallId, Stage)>,
 }
 
-/// The calls we make. Clones share them. What a day's calls were is not kept over a restart.
+/// What the store calls the count of a day's calls.
+pub(super) const KEPT_AS: &str = "dials";
+
+/// The day since 1970, in UTC.
+pub(super) fn today() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / DAY)
+}
+
+/// The calls we make. Clones share them. The day's count is that of this process, until the store tells of more.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dials(Arc<Mutex<Book>>);
 
@@ -62,7 +70,7 @@ impl Dials {
     /// # Errors
     /// [`NoDial::AtOnce`] and [`NoDial::PerDay`].
     pub(crate) fn begin(&self, id: &CallId, rules: &DialRules) -> Result<Place, NoDial> {
-        let today = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / DAY);
+        let today = today();
         self.book(|book| {
             if book.day.0 != today {
                 book.day = (today, 0);
@@ -82,6 +90,18 @@ impl Dials {
             Ok(())
         })?;
         Ok(Place { dials: self.clone(), id: id.clone() })
+    }
+
+    /// At least so many calls were made on a day, by this process and others.
+    pub(super) fn counted(&self, day: u64, count: u32) {
+        self.book(|book| {
+            if book.day.0 < day {
+                book.day = (day, 0);
+            }
+            if book.day.0 == day {
+                book.day.1 = book.day.1.max(count);
+            }
+        });
     }
 
     /// How far a call is; none: it is not remembered.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tom_rtp::{Reject, Statistics};
-use tom_sip::{EndedBy, TrunkStatus};
+use tom_sip::EndedBy;
 
 use crate::metrics::{Metrics, registry as m};
 
@@ -45,14 +45,6 @@ pub(super) fn ended(metrics: &Metrics, way: Way, by: EndedBy, sound: Option<&Sta
     }
     for reason in Reject::ALL {
         metrics.counter(&m::RTP_REJECTED, &[reason.as_str()]).increment(sound.rejected(reason));
-    }
-}
-
-/// How the trunks do.
-pub(super) fn trunks(metrics: &Metrics, trunks: &[TrunkStatus]) {
-    for state in ["unregistered", "trying", "registered", "failed"] {
-        let count = trunks.iter().filter(|trunk| trunk.state.name() == state).count();
-        metrics.gauge(&m::SIP_TRUNKS, &[state]).set(count as f64);
     }
 }
 

@@ -8,6 +8,7 @@ mod numbers;
 mod orders;
 mod outbound;
 mod sound;
+pub(crate) mod state;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -136,6 +137,13 @@ impl Line {
 pub(crate) async fn run(app: Arc<App>, line: Arc<Line>, crew: &Crew, stop: &CancellationToken) {
     let incoming = line.incoming.lock().unwrap_or_else(PoisonError::into_inner).take();
     let Some(mut incoming) = incoming else { return };
+    // What was dialled today before this process began.
+    let day = dials::today();
+    let before = app.reads.ask(&app.config.keep, move |store| store.reader().counted(dials::KEPT_AS, day));
+    if let Ok(Some(count)) = before.await {
+        line.dials.counted(day, count);
+    }
+    state::listens(&app.metrics, &line);
     let mut look = tokio::time::interval(LOOK);
     let mut closed = false;
     loop {
@@ -148,7 +156,7 @@ pub(crate) async fn run(app: Arc<App>, line: Arc<Line>, crew: &Crew, stop: &Canc
                     closed = full;
                     line.phone.close(closed).await;
                 }
-                meter::trunks(&app.metrics, &line.trunks());
+                state::trunks(&app.metrics, &line.trunks());
             }
             next = incoming.next() => {
                 let Some((invitation, call)) = next else { break };

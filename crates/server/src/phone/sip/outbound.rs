@@ -10,7 +10,7 @@ use tom_wire::{ErrorCode, WireError};
 
 use super::Line;
 use super::call::converse;
-use super::dials::{Place, Stage};
+use super::dials::{KEPT_AS, Place, Stage, today};
 use super::meter::{self, Way};
 use super::sound::Sound;
 use crate::app::App;
@@ -61,6 +61,9 @@ pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> R
     let mut sound = Sound::open(line, peer, None)
         .map_err(|error| WireError::new(ErrorCode::NotReady, error.to_string()))?;
     let place = line.dials.begin(&request.id, &line.rules).map_err(refuse)?;
+    if !counted(app, line).await {
+        return Err(refuse(super::numbers::NoDial::PerDay));
+    }
     let dial = Dial {
         to: number,
         trunk: wanted.trunk.clone(),
@@ -75,6 +78,22 @@ pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> R
     let tracker = line.calls.clone();
     tracker.spawn(async move { made(&app, &line, call, sound, request, place).await });
     Ok(id)
+}
+
+/// Counts the call where that outlives this process; false: enough were made today. Where the store fails, the count of
+/// this process stands alone: its trouble is told by the log and `/health`.
+async fn counted(app: &App, line: &Line) -> bool {
+    let (day, most) = (today(), line.rules.per_day);
+    let ask = app.reads.ask(&app.config.keep, move |store| store.one_more(KEPT_AS, day, most));
+    match ask.await {
+        Ok(Some(Some(count))) => line.dials.counted(day, count),
+        Ok(Some(None)) => {
+            line.dials.counted(day, most);
+            return false;
+        }
+        Ok(None) | Err(_) => {}
+    }
+    true
 }
 
 /// Follows a call we made to its end.

@@ -4,6 +4,7 @@ mod answers;
 mod audiosocket;
 mod baresip;
 mod dialects;
+mod dialling;
 mod far;
 mod join;
 mod sip;
@@ -12,8 +13,10 @@ mod twilio;
 use std::time::Duration;
 
 use tom_server::{DialRules, SipConfig};
-use tom_sip::{Call, Dial, Options, Phone, Transport};
+use tom_sip::{Call, CallEvent, Dial, Options, Phone, Transport};
 use tom_wire::sdp::{Codec, SrtpPolicy, Terms};
+
+use crate::common::PATIENCE;
 
 /// SIP on loopback, where everybody may call and few may be called.
 pub(crate) fn sip_config() -> SipConfig {
@@ -45,4 +48,9 @@ pub(crate) async fn call(to: &str) -> (Phone, Call) {
     let dial = Dial { to: to.to_owned(), offer: offer.as_bytes().to_vec(), ..Dial::default() };
     let call = phone.dial(dial).await.unwrap();
     (phone, call)
+}
+
+/// What happens next on a call.
+pub(crate) async fn next(call: &mut Call) -> CallEvent {
+    tokio::time::timeout(PATIENCE, call.event()).await.expect("nothing happens").expect("it is over")
 }

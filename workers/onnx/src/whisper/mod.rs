@@ -1,0 +1,123 @@
+//! Whisper: text from speech, by the exports that are widely published in ONNX.
+//!
+//! A model is a folder: encoder, decoder (in one file or two), and the JSON files that describe them. It is loaded once and
+//! serves all calls, one after the other.
+
+mod config;
+mod decode;
+mod decoder;
+mod encoder;
+mod export;
+mod files;
+mod mel;
+mod rules;
+mod tokens;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use rten::ThreadPool;
+use tom_worker::{Fault, FaultKind};
+
+pub use config::{Config, ConfigError};
+pub use decode::{Found, Task, decode};
+pub use decoder::{Decoder, Memory, Scores};
+pub use encoder::Encoder;
+pub use mel::{HOP, Mel};
+pub use rules::{Choice, Rules, share};
+pub use tokens::{Tokens, TokensError};
+
+use crate::graph::ModelError;
+use encoder::WHOLE;
+use export::{Export, Half};
+use files::Files;
+
+/// A model, loaded and tried.
+pub struct Whisper {
+    /// What its files say of it.
+    pub config: Config,
+    /// Its tokens.
+    pub tokens: Tokens,
+    /// Spectrum to states.
+    pub encoder: Encoder,
+    /// States to tokens.
+    pub decoder: Decoder,
+    /// Speech to spectrum.
+    pub mel: Mel,
+    /// Whether its weights are whole numbers.
+    pub quantised: bool,
+}
+
+impl Whisper {
+    /// Loads the model of a folder, to be computed on so many threads, and tries it on a little of nothing.
+    ///
+    /// # Errors
+    /// When a file is not there, or is not what it should be; the text says which and what to do.
+    pub fn load(folder: &Path, threads: usize) -> Result<Self, Fault> {
+        // Files that nobody made with good intent may trip over anything.
+        let loaded = catch_unwind(AssertUnwindSafe(|| load(folder, threads)));
+        let broken =
+            || format!("{} holds no Whisper that can be computed; {}", folder.display(), remedy(folder));
+        loaded.unwrap_or_else(|_| Err(broken())).map_err(|what| Fault::new(FaultKind::Missing, what))
+    }
+
+    /// The window for so many samples: frames of 10 ms, at least so many seconds.
+    #[must_use]
+    pub fn window(&self, samples: usize, least_s: usize) -> usize {
+        if !self.encoder.is_free() {
+            return WHOLE;
+        }
+        // Half a second of silence behind the last word, and steps that keep windows few.
+        let seconds = (samples + 8_000).div_ceil(16_000);
+        (seconds.max(least_s).div_ceil(5) * 5 * 100).min(WHOLE)
+    }
+}
+
+/// What brings a folder's files.
+fn remedy(folder: &Path) -> String {
+    let name = folder.file_name().map_or_else(|| "NAME".into(), std::ffi::OsStr::to_string_lossy);
+    format!("`tom models pull {name}` brings it if it is one of `tom models list`")
+}
+
+fn load(folder: &Path, threads: usize) -> Result<Whisper, String> {
+    let files = Files::find(folder).map_err(|what| format!("{what}; {}", remedy(folder)))?;
+    let wrong = |path: &Path, e: ModelError| {
+        format!("{} is no Whisper of ONNX: {e}; fetch it again: {}", path.display(), remedy(folder))
+    };
+    let preprocessor = files.preprocessor.as_deref();
+    let config = Config::read(&files.model, &files.generation, preprocessor).map_err(|e| {
+        format!("the Whisper in {} is not described: {e}; {}", folder.display(), remedy(folder))
+    })?;
+    let tokens = Tokens::read(&files.tokens).map_err(|e| {
+        format!("{} has no tokens: {e}; {}", folder.join("tokenizer.json").display(), remedy(folder))
+    })?;
+    let pool = Arc::new(ThreadPool::with_num_threads(threads.max(1)));
+    let export = |path: &Path| Export::read(path).map_err(|e| wrong(path, e));
+    let of_encoder = |e: ModelError| wrong(&files.encoder, e);
+    let free = Encoder::load(export(&files.encoder)?, &config, Arc::clone(&pool), true);
+    let encoder = match free {
+        Ok(encoder) if encoder.try_out().is_ok() => encoder,
+        _ => Encoder::load(export(&files.encoder)?, &config, Arc::clone(&pool), false).map_err(of_encoder)?,
+    };
+    let states = encoder.try_out().map_err(|what| of_encoder(ModelError::Another(what)))?;
+    let of_decoder = |e: ModelError| wrong(&files.decoder, e);
+    let read = |path: &Path, half: Half| {
+        let export = export(path)?;
+        if export.is_merged() { export.half(half).map_err(of_decoder) } else { Ok(export) }
+    };
+    let first = read(&files.decoder, Half::First)?;
+    let next = match &files.next {
+        Some(path) => export(path)?,
+        None => read(&files.decoder, Half::Next)?,
+    };
+    let decoder = Decoder::load(first, next, &config, pool).map_err(of_decoder)?;
+    let tried = decoder.begin(&states, &[config.start, config.untimed]).and_then(|(_, mut memory)| {
+        let scores = decoder.step(&states, &mut memory, config.end)?;
+        let finite = scores.row(0).iter().all(|score| score.is_finite());
+        finite.then_some(()).ok_or_else(|| "what it scores is no number".to_owned())
+    });
+    tried.map_err(|what| of_decoder(ModelError::Another(what)))?;
+    let mel = Mel::new(config.bands);
+    Ok(Whisper { config, tokens, encoder, decoder, mel, quantised: files.quantised })
+}
