@@ -15,6 +15,7 @@ pub(crate) struct Texts {
     disclosing: Vec<String>,
     fillers: Vec<String>,
     pub(crate) transfer: String,
+    pub(crate) not_connected: String,
     goodbyes: Vec<String>,
     rules: String,
     keyed: String,

@@ -9,6 +9,7 @@ use tom_turn::{CallEvent, EndReason, TurnConfig};
 
 use crate::brain::{Action, Brain};
 use crate::inbox::{AudioIn, AudioOut, audio_ring};
+use crate::pickup::Manner;
 use crate::post::{self, Messages};
 
 /// Samples of one agent frame: 20 ms of 16 kHz mono.
@@ -73,6 +74,8 @@ pub enum Control {
     ForgetHistory,
     /// The far end has played everything up to [`Outbound::Mark`] of this number.
     Played(u32),
+    /// The person whom the caller was to be connected with does not take the call.
+    NotConnected,
     /// The server stops: say goodbye.
     Drain,
     /// The far end is gone, or the call must end at once.
@@ -129,8 +132,11 @@ pub enum NoticeKind {
     /// Latencies of the turn that just ended. Always the turn's last notice: what comes later and before the
     /// next turn, a key say, is labelled with the next one.
     TurnTiming(TurnTiming),
-    /// The brain asked for something to be done.
+    /// The brain asked for something to be done, or the call found something out that is kept like it.
     Action(Action),
+    /// The caller is to be connected with a person now, by the last action `transfer`; false: not any more. The line says
+    /// what came of it: [`Control::HangUp`] with [`EndReason::Transferred`], or [`Control::NotConnected`].
+    Connecting(bool),
 }
 
 /// Where the time of one turn went. `None`: the stage was not used.
@@ -168,9 +174,16 @@ pub struct CallLink {
     /// Whether the transport answers marks.
     pub(crate) marks: bool,
     pub(crate) watch: Watch,
+    pub(crate) manner: Manner,
 }
 
 impl CallLink {
+    /// The same call, held in another manner than that of a caller who is answered.
+    #[must_use]
+    pub fn held(self, manner: Manner) -> Self {
+        Self { manner, ..self }
+    }
+
     /// Has somebody told of every notice, in order, whether or not the transport still reads. Runs in the
     /// call's task: it must not wait.
     #[must_use]
@@ -205,6 +218,7 @@ pub fn link(marks: bool) -> (CallPort, CallLink) {
         outbound: outbound_tx,
         marks,
         watch: Watch::default(),
+        manner: Manner::default(),
     };
     (port, link)
 }

@@ -50,8 +50,8 @@ pub(crate) struct Ears {
     events: mpsc::Sender<SttEvent>,
     lang: Lang,
     pre_roll: PreRoll,
-    /// The recogniser can be given an utterance again, with what follows it.
-    hears_again: bool,
+    /// The recogniser can be given an utterance again, with what follows it; it needs no grammar.
+    pub(crate) hears_again: bool,
     /// The utterance, for that.
     kept: Vec<i16>,
     pub(crate) judge: Judge,

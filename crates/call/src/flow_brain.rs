@@ -108,6 +108,7 @@ fn cause(cause: &Cause) -> FlowCause {
         Cause::Keyed(keys) => FlowCause::Keyed(keys.to_string()),
         Cause::Silence(count) => FlowCause::Silence(*count),
         Cause::Tool => FlowCause::Tool,
+        Cause::NotConnected => FlowCause::NotConnected,
         Cause::Failed(stage) => FlowCause::Failed(match stage {
             Stage::Stt => flow::Stage::Stt,
             Stage::Llm => flow::Stage::Llm,

@@ -18,7 +18,9 @@ impl Session {
     pub(crate) fn frame(&mut self, at: MediaTime, pcm: &[i16], wall: Instant) {
         self.frames_in += 1;
         let edge = self.ears.frame(Frame { at, rate: RATE, pcm });
-        if let Some(edge) = edge {
+        if self.pickup.is_some() {
+            self.picked_up(pcm, edge, wall);
+        } else if let Some(edge) = edge {
             self.mark(wall);
             let now = self.clock.now();
             let input = match edge {
@@ -50,6 +52,9 @@ impl Session {
 
     /// The recogniser says something.
     pub(crate) fn stt(&mut self, event: SttEvent, wall: Instant) {
+        if self.pickup.is_some() {
+            return self.picked_up_words(&event, wall);
+        }
         let input = match event {
             SttEvent::Partial { epoch, text } => Input::Partial { epoch, text },
             SttEvent::Final { epoch, text, confidence } => {

@@ -70,7 +70,7 @@ impl Session {
                 self.ears.echo.flushed();
                 self.teller.outbox.send(Outbound::Clear);
             }
-            Output::Transfer => tracing::info!(call = %self.id, "handing over to a person"),
+            Output::Transfer => self.connect(),
             Output::HangUp(reason) => self.ended = Some(reason),
             Output::Event(event) => self.event(event),
             Output::Wait(_) => {}
@@ -91,6 +91,7 @@ impl Session {
 
     fn generate(&mut self, epoch: Epoch, cause: &Cause, wall: Instant) {
         self.ears.turn_over();
+        self.connect_no_more();
         if self.promises.of(epoch) {
             self.promises.actions.clear(); // The caller went on: this reply replaces that one.
         } else {

@@ -19,6 +19,7 @@ use crate::marks::Marks;
 use crate::mouth::Mouth;
 use crate::outbox::{Far, Outbox};
 use crate::outputs::Promises;
+use crate::pickup::{Announcement, Answering};
 use crate::playout::{FRAME, Playout};
 use crate::post::Sender;
 use crate::record::Recorder;
@@ -56,6 +57,10 @@ pub(crate) struct Session {
     pub(crate) stirred: bool,
     pub(crate) frames_in: u64,
     pub(crate) ended: Option<EndReason>,
+    /// Who picked up is to be found out.
+    pub(crate) pickup: Option<Answering>,
+    /// The caller is being connected with a person.
+    pub(crate) connecting: bool,
 }
 
 /// What the report counts.
@@ -91,11 +96,13 @@ impl Session {
         if !hears_again(setup.engines.stt.as_deref()) {
             turn.join = Span::ZERO;
         }
+        turn.handover = link.manner.connect;
         let (stt_tx, stt_rx) = mpsc::channel(ENGINE_EVENTS);
         let (tts_tx, tts_rx) = mpsc::channel(ENGINE_EVENTS);
         let (judge_tx, judge_rx) = mpsc::channel(OPINIONS);
         let judge = Judge::new(setup.engines.end_of_turn, judge_tx);
         let voices = setup.engines.tts.into_iter().chain(setup.engines.tts_fallback);
+        let pickup = Answering::new(&link.manner);
         let session = Self {
             recorder: Recorder::new(&setup.id, &setup.plan.variant, &turn),
             id: setup.id,
@@ -108,7 +115,10 @@ impl Session {
                 .cancelling(setup.cancel_echo),
             mouth: Mouth::new(voices, setup.lang, setup.voice, tts_tx, began),
             playout: Playout::new(setup.lead),
-            brain: setup.brain,
+            brain: match link.manner.announce {
+                Some(text) => Box::new(Announcement(text)),
+                None => setup.brain,
+            },
             draft: None,
             spoken_ahead: 0,
             grammar: None,
@@ -121,6 +131,8 @@ impl Session {
             stirred: true,
             frames_in: 0,
             ended: None,
+            pickup,
+            connecting: false,
         };
         let sources = Sources {
             audio: link.audio,
@@ -134,7 +146,9 @@ impl Session {
 
     /// The far end answered.
     pub(crate) fn answer(&mut self, wall: Instant) {
-        self.feed(Input::Answered, wall);
+        if self.pickup.as_ref().is_none_or(|answering| !answering.waits()) {
+            self.feed(Input::Answered, wall);
+        }
     }
 
     /// A 20 ms frame of caller audio came.
@@ -161,6 +175,7 @@ impl Session {
                 self.marks.played(mark);
                 return self.finish_reply(wall);
             }
+            Control::NotConnected => Input::NotConnected,
             Control::Drain => Input::Drain,
             Control::HangUp(reason) => {
                 self.mark(wall);
@@ -171,7 +186,7 @@ impl Session {
         self.feed(input, wall);
     }
 
-    fn hang_up(&mut self, reason: EndReason, wall: Instant) {
+    pub(crate) fn hang_up(&mut self, reason: EndReason, wall: Instant) {
         self.feed(Input::HangUp(reason), wall);
         self.ended.get_or_insert(reason);
     }

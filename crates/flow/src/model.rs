@@ -62,9 +62,20 @@ pub(crate) enum Step {
     /// The end, after the rating question.
     HangUp,
     /// A person takes over.
-    Transfer(ByLang<Template>),
+    Transfer(Handover),
     /// A language model takes over.
     Llm,
+}
+
+/// To whom a call goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Handover {
+    /// An extension, a number, a name.
+    pub(crate) to: ByLang<Template>,
+    /// What they are told first; composed from what the caller gave if missing.
+    pub(crate) summary: Option<ByLang<Template>>,
+    /// Where the call goes on if they do not take it; the start's question if missing.
+    pub(crate) otherwise: Option<usize>,
 }
 
 /// How a question is put.

@@ -105,6 +105,12 @@ phrases! {
     HandoverFailures = "handover_failures",
     /// A person takes over since engines fail.
     HandoverTrouble = "handover_trouble",
+    /// Nobody takes the call that was to be handed over.
+    NotConnected = "not_connected",
+    /// What a person is told before a caller is put through.
+    Summary = "summary",
+    /// What the caller gave, for that person: `{facts}`.
+    SummaryFacts = "summary_facts",
     /// The usual goodbye.
     Goodbye = "goodbye",
     /// Free speech cannot be kept.

@@ -147,6 +147,8 @@ knobs! {
     tail: Span = 2_000;
     /// The longest wait for a tool.
     tool: Span = 10_000;
+    /// The longest time to connect the caller with a person, on lines that say how it goes; 0: the call ends there.
+    handover: Span = 0;
 
     /// A caller who says nothing for this long is asked again.
     silence: Span = 8_000;

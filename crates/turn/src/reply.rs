@@ -13,7 +13,7 @@ pub(crate) enum Kind {
     Said,
     /// The caller's keys.
     Keyed,
-    /// A silence or a tool: the caller is not known to have said anything.
+    /// A silence, a tool, a hand-over that failed: the caller is not known to have said anything.
     Unasked,
     /// The end of the call.
     Goodbye(Why),
@@ -28,7 +28,7 @@ impl Kind {
             Cause::Opening => Self::Opening,
             Cause::Said { .. } | Cause::Failed(_) => Self::Said,
             Cause::Keyed(_) => Self::Keyed,
-            Cause::Silence(_) | Cause::Tool => Self::Unasked,
+            Cause::Silence(_) | Cause::Tool | Cause::NotConnected => Self::Unasked,
             Cause::Goodbye(why) => Self::Goodbye(*why),
         }
     }

@@ -86,6 +86,7 @@ impl LlmBrain {
                 };
                 Some(ending(vec![phrases::get(self.lang, phrase).to_owned()], Then::HangUp))
             }
+            Cause::NotConnected => Some(listen(vec![self.texts.not_connected.clone()])),
             Cause::Tool => return Err(BrainError("nothing was begun that could be done now".into())),
         })
     }
@@ -105,7 +106,10 @@ impl LlmBrain {
     fn hand_over(&self) -> Option<Reply> {
         let transfer = self.agent.transfer.as_ref()?;
         let text = phrases::get(self.lang, Phrase::HandoverTrouble).to_owned();
-        Some(Reply { actions: vec![transfer.action("engine")], ..ending(vec![text], Then::Transfer) })
+        Some(Reply {
+            actions: vec![transfer.action("engine", phrases::get(self.lang, Phrase::Summary))],
+            ..ending(vec![text], Then::Transfer)
+        })
     }
 
     /// No model can go on with the reply. The call apologises; the second time in a row it would end, so a

@@ -2,6 +2,7 @@
 
 use tom_call::Action;
 use tom_engine::ToolSpec;
+use tom_flow::phrases::{self, Phrase};
 
 use super::{Arguments, Done, Ends, Running, Tool, at_once};
 
@@ -19,8 +20,9 @@ impl Transfer {
     }
 
     /// What is done when the caller goes to a person.
-    pub(crate) fn action(&self, reason: &str) -> Action {
-        let data = vec![("to".into(), self.to.clone()), ("reason".into(), reason.to_owned())];
+    pub(crate) fn action(&self, reason: &str, summary: &str) -> Action {
+        let data = [("to", &*self.to), ("reason", reason), ("summary", summary)];
+        let data = data.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Action { kind: "transfer".into(), data }
     }
 }
@@ -33,14 +35,22 @@ impl Tool for Transfer {
                 "Put the caller through to a person. Use it when the caller asks for a person, or when you \
                           cannot help."
                     .into(),
-            parameters: r#"{"type":"object","properties":{},"additionalProperties":false}"#.into(),
+            parameters: r#"{"type":"object","properties":{"summary":{"type":"string","maxLength":500,
+                "description":"two sentences that are spoken to the person first: who calls, and what about"}},
+                "additionalProperties":false}"#
+                .into(),
         }
     }
 
-    fn run(&self, _: Arguments) -> Running {
+    fn run(&self, arguments: Arguments) -> Running {
+        let intro = phrases::get(arguments.lang, Phrase::Summary);
+        let summary = match arguments.text("summary") {
+            Some(told) => format!("{intro} {told}"),
+            None => intro.to_owned(),
+        };
         at_once(Ok(Done {
             result: "The caller is put through.".into(),
-            action: Some(self.action("asked")),
+            action: Some(self.action("asked", &summary)),
             ends: Some(Ends::Transfer),
         }))
     }

@@ -62,6 +62,7 @@ pub(crate) fn answer(cause: &Cause) -> Result<Reply, BrainError> {
         Cause::Silence(_) => vec!["Are you there".into()],
         Cause::Failed(_) => vec!["Sorry, again please".into()],
         Cause::Tool => vec!["Done".into()],
+        Cause::NotConnected => vec!["Nobody there".into()],
         Cause::Goodbye(why) => {
             then = Then::HangUp;
             vec![if *why == Why::Drain { "We close now" } else { "Goodbye then" }.into()]
@@ -84,6 +85,7 @@ pub(crate) struct Desk {
     pub(crate) lead: u64,
     pub(crate) cancel_echo: bool,
     pub(crate) marks: bool,
+    pub(crate) manner: tom_call::Manner,
     /// The call runs in real time, on a machine that may be busy: how far ahead audio is read tells nothing there.
     pub(crate) real_time: bool,
 }
@@ -101,6 +103,7 @@ impl Default for Desk {
             lead: 40,
             cancel_echo: false,
             marks: false,
+            manner: tom_call::Manner::default(),
             real_time: false,
         }
     }

@@ -106,6 +106,7 @@ pub(crate) fn words(message: &Outbound) -> String {
         NoticeKind::SpeechComplete { frames } => format!("speech complete {frames}"),
         NoticeKind::TurnTiming(_) => "timing".into(),
         NoticeKind::Action(action) => format!("action {}", action.kind),
+        NoticeKind::Connecting(now) => format!("connecting {now}"),
     };
     format!("{} {what}", notice.epoch)
 }

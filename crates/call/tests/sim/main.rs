@@ -10,6 +10,7 @@ mod ending;
 mod engines_fail;
 mod log;
 mod phone;
+mod pickup;
 mod promises;
 mod random;
 mod recogniser;

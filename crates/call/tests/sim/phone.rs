@@ -49,6 +49,7 @@ impl Phone {
         let line = Arc::new(Line::default());
         line.echoes.store(desk.marks, Ordering::Relaxed);
         let log = Arc::<Mutex<Log>>::default();
+        let link = link.held(desk.manner.clone());
         let call = tokio::spawn(run(desk.setup(), link));
         let reader =
             tokio::spawn(read(port.outbound, port.control.clone(), log.clone(), line.clone(), began));

@@ -1,7 +1,7 @@
 //! Is every state reached, does every way end, and does no way run in circles without asking?
 
 use super::{edges, entries};
-use crate::model::{Flow, Step};
+use crate::model::{Flow, Handover, Step};
 use crate::read::Context;
 use crate::slot::{Kind, Slot};
 
@@ -65,6 +65,8 @@ fn circles(cx: &mut Context<'_>, flow: &Flow) {
         for _ in 0..flow.states.len() {
             match flow.states.get(at).map(|s| &s.step) {
                 Some(Step::Go(to)) => at = *to,
+                // Where nobody takes calls.
+                Some(Step::Transfer(Handover { otherwise: Some(to), .. })) => at = *to,
                 // Passed over where free speech cannot be kept.
                 Some(Step::Slot(Slot { kind: Kind::Free { .. }, go, .. })) => at = *go,
                 _ => break,

@@ -41,7 +41,10 @@ pub(crate) fn edges<'f>(flow: &'f Flow, state: &'f State) -> Vec<Edge<'f>> {
                 _ => out.push(Edge { to: slot.go, fills }),
             }
         }
-        Step::HangUp | Step::Transfer(_) | Step::Llm => {}
+        Step::Transfer(handover) => {
+            out.extend(handover.otherwise.map(|to| Edge { to, fills: Vec::new() }));
+        }
+        Step::HangUp | Step::Llm => {}
     }
     let also = state.question().and_then(|q| q.also).and_then(|also| flow.states.get(also));
     out.extend(also.into_iter().flat_map(choice_edges));

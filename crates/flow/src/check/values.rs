@@ -29,8 +29,9 @@ pub(super) fn check(cx: &mut Context<'_>, flow: &Flow) {
             uses.extend(used(&choice.name, &choice.place));
             uses.extend(choice.set.iter().flat_map(|a| used(&a.value, &a.place)));
         }
-        if let Step::Transfer(to) = &state.step {
-            uses.extend(used(to, &state.place));
+        if let Step::Transfer(handover) = &state.step {
+            uses.extend(used(&handover.to, &state.place));
+            uses.extend(handover.summary.iter().flat_map(|summary| used(summary, &state.place)));
         }
         uses.dedup();
         for (place, name) in uses {

@@ -104,15 +104,13 @@ impl Dialogue {
         let flow = Arc::clone(&self.flow);
         out.act(ActionKind::Emergency, [("number", &flow.emergency.number)]);
         let handover = match &flow.states[flow.handover].step {
-            Step::Transfer(to) => Some(to),
+            Step::Transfer(handover) => Some(&handover.to),
             _ => None,
         };
-        let target = flow.emergency.transfer.as_ref().or(handover).and_then(|to| to.get(self.lang));
-        match target {
+        match flow.emergency.transfer.as_ref().or(handover) {
             Some(to) => {
                 self.phrase(Phrase::EmergencyTransfer, out);
-                let to = to.render(|n| self.reported(n));
-                self.transfer(&to, "emergency", out);
+                self.transfer(to, None, "emergency", out);
             }
             // During the rating there is nothing left to ask.
             None if self.here().question().is_none() => self.end(Then::HangUp, out),
@@ -246,12 +244,6 @@ impl Dialogue {
             _ => self.phrase(Phrase::Goodbye, out),
         }
         self.end(Then::HangUp, out);
-    }
-
-    pub(super) fn transfer(&mut self, to: &str, reason: &str, out: &mut Out) {
-        self.session.outcome.handover = true;
-        out.act(ActionKind::Transfer, [("to", to), ("reason", reason)]);
-        self.end(Then::Transfer, out);
     }
 
     pub(super) fn end(&mut self, then: Then, out: &mut Out) {

@@ -56,10 +56,9 @@ impl Dialogue {
                 }
                 Step::Slot(_) => return self.ask_first(out),
                 Step::HangUp => return self.end(Then::HangUp, out),
-                Step::Transfer(to) => {
-                    let to = to.get(self.lang).map_or_else(String::new, |t| t.render(|n| self.reported(n)));
+                Step::Transfer(handover) => {
                     let reason = self.session.handover_reason.unwrap_or("flow");
-                    return self.transfer(&to, reason, out);
+                    return self.transfer(&handover.to, handover.summary.as_ref(), reason, out);
                 }
                 Step::Llm => return self.end(Then::Llm, out),
             }

@@ -42,6 +42,8 @@ pub enum FlowCause {
     Silence(u32),
     /// A tool is done. Flows start none; the question is asked again.
     Tool,
+    /// The person the caller was to go to does not take the call.
+    NotConnected,
     /// The reply that was being made is lost: apologise and go on.
     Failed(Stage),
     /// Say goodbye and hang up.
@@ -91,8 +93,8 @@ pub enum ActionKind {
     Message,
     /// Someone is to call back: `number` and the flow's own data.
     Callback,
-    /// The caller goes to a person: `to` and `reason` (`asked`, `flow`, `not_understood`, `engine`,
-    /// `emergency`).
+    /// The caller goes to a person: `to`, `reason` (`asked`, `flow`, `not_understood`, `engine`, `emergency`) and
+    /// `summary`, what that person may be told first.
     Transfer,
     /// The caller spoke of an emergency: `number` is what they were told to dial.
     Emergency,
@@ -105,7 +107,7 @@ pub enum ActionKind {
     Rating,
     /// The caller did not want to rate.
     RatingDeclined,
-    /// Said once, at the end: `resolved` (`true` or `false`), `handover`, `repeats`.
+    /// Said at the end, again when a hand-over came to nothing: `resolved` (`true` or `false`), `handover`, `repeats`.
     Resolution,
 }
 

@@ -2,6 +2,7 @@
 
 mod close;
 mod enter;
+mod handover;
 mod hear;
 mod io;
 mod keys;
@@ -172,6 +173,7 @@ impl Dialogue {
     pub fn reply(&mut self, cause: &FlowCause) -> FlowReply {
         let mut out = Out::default();
         match (&self.session.mode, cause) {
+            (Mode::Over(Then::Transfer), FlowCause::NotConnected) => self.not_connected(&mut out),
             (Mode::Over(_), _) => self.over(cause, &mut out),
             (_, FlowCause::Goodbye(why)) => self.farewell_because(*why, &mut out),
             (Mode::Idle, _) | (_, FlowCause::Opening) => self.open(&mut out),
@@ -185,7 +187,7 @@ impl Dialogue {
                 self.phrase(Phrase::StillThere, &mut out);
                 self.ask_again(*times >= 2, &mut out);
             }
-            (_, FlowCause::Tool) => self.ask_again(false, &mut out),
+            (_, FlowCause::Tool | FlowCause::NotConnected) => self.ask_again(false, &mut out),
             (_, FlowCause::Failed(stage)) => self.failed(*stage, &mut out),
         }
         self.conclude(out)

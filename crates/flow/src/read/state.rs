@@ -8,7 +8,7 @@ use super::fields::{Entry, Fields, entries, text, wrong_kind};
 use super::prompt::{prompt, value};
 use super::slot::slot;
 use crate::ActionKind;
-use crate::model::{Menu, Question, Report, State, Step};
+use crate::model::{Handover, Menu, Question, Report, State, Step};
 use crate::suggest;
 use crate::text::{Place, is_name};
 
@@ -58,6 +58,8 @@ fn step(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<Step> {
     let store = fields.text(cx, "store");
     let confirm = fields.flag(cx, "confirm").unwrap_or(false);
     let transfer = fields.get("transfer");
+    let summary = fields.get("summary");
+    let otherwise = fields.get("otherwise");
     let hangup = ends(fields, cx, "hangup");
     let llm = ends(fields, cx, "llm");
 
@@ -103,7 +105,15 @@ fn step(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<Step> {
         return slot(cx, &entry, question, go_state).map(Step::Slot);
     }
     if let Some(entry) = transfer {
-        return value(cx, &entry).map(Step::Transfer);
+        let summary = summary.and_then(|entry| value(cx, &entry));
+        let otherwise = otherwise.and_then(|entry| go_to(cx, &entry));
+        return value(cx, &entry).map(|to| Step::Transfer(Handover { to, summary, otherwise }));
+    }
+    for (key, entry) in [("summary", summary), ("otherwise", otherwise)] {
+        if let Some(entry) = entry {
+            let what = format!("{} has \"{key}\" but hands over to nobody.", fields.what);
+            cx.error(&entry.place, what, "Add transfer, or take it out.");
+        }
     }
     if let Some(at) = llm {
         if !cx.llm {

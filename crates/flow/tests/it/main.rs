@@ -9,6 +9,7 @@
 mod builtin;
 mod common;
 mod docs;
+mod handover;
 mod load;
 mod load_texts;
 mod random;

@@ -173,7 +173,9 @@ fn pardon_help_and_a_person_work_everywhere() {
         let reply = dialogue.clone().reply(&cause);
         assert_eq!(reply.then, Then::Transfer, "{cause:?}");
         let transfer = data(&reply, ActionKind::Transfer);
-        assert_eq!(transfer, [("to".into(), "frontdesk".into()), ("reason".into(), "asked".into())]);
+        assert_eq!(transfer[..2], [("to".into(), "frontdesk".into()), ("reason".into(), "asked".into())]);
+        let greets = "Hello, this is the AI assistant. I have a caller for you.";
+        assert_eq!(transfer[2], ("summary".into(), greets.into()));
         assert!(!heard(&reply).contains("one to five"), "no rating after a hand-over");
     }
 }

@@ -17,6 +17,7 @@ pub(crate) fn told(notice: &Notice, texts: bool) -> (&'static str, Value) {
         NoticeKind::ReplyComplete => ("reply_complete", json!({})),
         NoticeKind::SpeechComplete { frames } => ("speech_complete", json!({"frames": frames})),
         NoticeKind::TurnTiming(timing) => ("latency", shape::latency(&account::latency(timing))),
+        NoticeKind::Connecting(now) => ("connecting", json!({"connecting": now})),
         NoticeKind::Action(action) => {
             let data: Map<String, Value> =
                 action.data.iter().map(|(name, value)| (name.clone(), text(value))).collect();

@@ -142,6 +142,7 @@ impl fmt::Display for Asked<'_> {
             Cause::Keyed(keys) => write!(f, "keys (`reply to keys \"{keys}\" \"...\"`)"),
             Cause::Silence(_) => f.write_str("silence (`reply to silence \"...\"`)"),
             Cause::Tool => f.write_str("a tool that is done (`reply to tool \"...\"`)"),
+            Cause::NotConnected => f.write_str("a hand-over that failed (`reply \"...\"`)"),
             Cause::Failed(_) => f.write_str("a failure (`reply to failure \"...\"`)"),
             Cause::Goodbye(_) => f.write_str("the end of the call (`reply to goodbye \"...\" then hangup`)"),
         }

@@ -135,7 +135,7 @@ impl Checker {
             self.broken(format!("the state {} does not go with the floor {:?}", self.state, self.floor));
         }
         let c = self.config.clone();
-        let limit = c.whole.max(c.answer).max(c.tool);
+        let limit = c.whole.max(c.answer).max(c.tool).max(c.handover);
         if self.floor == Floor::Thinking && self.now.since(self.thinking) > limit {
             self.broken(format!("thinks since {}", self.thinking));
         }

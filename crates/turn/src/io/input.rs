@@ -105,6 +105,8 @@ pub enum Input {
         /// The reply that started it.
         epoch: Epoch,
     },
+    /// The person whom the caller was to be connected with does not take the call.
+    NotConnected,
     /// The server is stopping: say goodbye.
     Drain,
     /// The far end is gone, or the owner ends the call at once.

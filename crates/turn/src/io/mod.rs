@@ -107,6 +107,8 @@ pub enum Cause {
     Silence(u32),
     /// A tool the brain started is done.
     Tool,
+    /// Nobody took the call that was to be handed over.
+    NotConnected,
     /// The reply that was being made is lost: apologise and go on.
     Failed(Stage),
     /// Say goodbye; the reply should end with [`Then::HangUp`].
@@ -143,7 +145,8 @@ pub enum Then {
     Listen(Expect),
     /// Hang up.
     HangUp,
-    /// Hand over to a person (the owner knows where to) and end here.
+    /// Hand over to a person (the owner knows where to) and end here; where [`TurnConfig`](crate::TurnConfig) gives a
+    /// hand-over time, wait for how it goes: the brain may be asked again with [`Cause::NotConnected`].
     Transfer,
     /// Wait for a tool; the brain will be asked again with [`Cause::Tool`].
     Tool,

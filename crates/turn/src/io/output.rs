@@ -89,7 +89,9 @@ pub enum Output {
     },
     /// Empty the queue of agent audio, here and at the far end.
     Flush,
-    /// The caller is to be handed to a person; `HangUp(Transferred)` follows at once.
+    /// The caller is to be handed to a person. `HangUp(Transferred)` follows at once, or where a hand-over has a time
+    /// of its own, the owner says what came of it: `HangUp(Transferred)` or `NotConnected`. A `Generate` before that
+    /// calls it off.
     Transfer,
     /// Close the call's transport. The last thing to do in every call, however it ends.
     HangUp(EndReason),

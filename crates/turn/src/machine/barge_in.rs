@@ -247,6 +247,7 @@ impl Turn {
         }
         self.keys.clear();
         self.tool = None;
+        self.connecting = false;
         for timer in [Timer::Keys, Timer::Tool, Timer::Silence] {
             self.timers.clear(timer);
         }

@@ -6,6 +6,7 @@ mod caller;
 mod ending;
 mod failure;
 mod going_on;
+mod handover;
 mod hush;
 mod keys;
 mod opening;
@@ -79,6 +80,8 @@ pub struct Turn {
     expect: Expect,
     /// The reply whose tool is awaited.
     tool: Option<Epoch>,
+    /// The caller is being connected with a person.
+    connecting: bool,
     /// Digits keyed so far.
     keys: String,
     /// Keys and typed text that wait for the reply to be known.
@@ -116,6 +119,7 @@ impl Turn {
             hushed: None,
             expect: Expect::Open,
             tool: None,
+            connecting: false,
             keys: String::new(),
             held: VecDeque::new(),
             silences: 0,
@@ -196,6 +200,8 @@ impl Turn {
             }
             // Before the answer nothing can be heard or said.
             _ if matches!(self.life, Life::Idle | Life::Ringing) => {}
+            Input::NotConnected => self.not_connected(),
+            _ if self.connecting => self.while_connecting(&input),
             Input::SpeechStart(onset) => self.speech_start(onset),
             Input::Hiss => self.hiss(),
             Input::Echo => self.was_echo(),
@@ -233,6 +239,7 @@ impl Turn {
                 Timer::FirstAudio => self.first_audio_late(),
                 Timer::Whole => self.reply_late(),
                 Timer::Stall => self.reply_stalled(),
+                Timer::Tool if self.connecting => self.not_connected(),
                 Timer::Tool => self.tool_late(),
                 Timer::Silence => self.caller_silent(),
             }

@@ -139,10 +139,7 @@ impl Turn {
         self.forget_hearing();
         match after {
             After::Then(Then::HangUp) => self.end(self.closing.unwrap_or(EndReason::Agent)),
-            After::Then(Then::Transfer) => {
-                self.emit(Output::Transfer);
-                self.end(EndReason::Transferred);
-            }
+            After::Then(Then::Transfer) => self.hand_over(),
             After::Say(phrase) => self.say(phrase),
             After::Then(Then::Listen(_) | Then::Tool) => {
                 self.expect = Expect::Open;

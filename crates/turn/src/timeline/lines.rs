@@ -21,6 +21,7 @@ pub(super) fn input(input: &Input) -> Option<Line> {
         Input::EndOfTurn { p, .. } => ("caller", format!("{} % done", p.millis() / 10)),
         Input::BargeIn => ("caller", "wants the agent to stop".into()),
         Input::ToolDone { .. } => ("agent", "tool done".into()),
+        Input::NotConnected => ("agent", "nobody takes the call".into()),
         Input::Drain => ("call", "the server stops".into()),
         _ => return None,
     })
@@ -46,6 +47,7 @@ fn thinks(cause: &Cause, hide: &Hide) -> String {
         Cause::Keyed(keys) => format!("thinks about the keys {}", hide.keyed(keys)),
         Cause::Silence(n) => format!("asks again ({n})"),
         Cause::Tool => "goes on with the tool's result".into(),
+        Cause::NotConnected => "goes on without the person".into(),
         Cause::Failed(stage) => format!("makes up for lost {}", stage_name(*stage)),
         Cause::Goodbye(why) => format!("says goodbye: {}", why_name(*why)),
     }

@@ -1,7 +1,8 @@
 //! Layer: pure. Silence, goodbyes and hang-ups: every call ends.
 
+use tom_base::{Key, Span};
 use tom_turn::{
-    CallEvent, Cause, EndReason, Expect, Floor, Input, Output, Phrase, Stage, Then, TurnConfig, Why,
+    CallEvent, Cause, EndReason, Expect, Floor, Input, Onset, Output, Phrase, Stage, Then, TurnConfig, Why,
 };
 
 use crate::script::{Call, e, said};
@@ -93,6 +94,50 @@ fn a_transfer_ends_the_call_here() {
     call.at(3_000, Input::Typed("a person".into()));
     call.spoken(3_100, e(1, 0), "I put you through.", Then::Transfer).clear().done(4_000, e(1, 0));
     assert_eq!(call.actions(), [Output::Transfer, Output::HangUp(EndReason::Transferred)]);
+}
+
+/// A call that waits until the caller is connected, from 4 s on.
+fn connecting() -> Call {
+    let mut call = Call::with(TurnConfig { handover: Span::from_millis(30_000), ..TurnConfig::default() });
+    call.greet(Expect::Open);
+    call.at(3_000, Input::Typed("a person".into()));
+    call.spoken(3_100, e(1, 0), "I put you through.", Then::Transfer).clear().done(4_000, e(1, 0));
+    assert_eq!(call.actions(), [Output::Transfer]);
+    call
+}
+
+#[test]
+fn a_hand_over_that_succeeds_ends_the_call() {
+    let mut call = connecting();
+    call.clear().at(6_000, Input::SpeechStart(Onset::Clear)).at(7_000, Input::SpeechEnd);
+    call.at(7_500, Input::Dtmf(Key::from_char('1').expect("a key")));
+    assert_eq!(call.actions(), [], "nobody listens meanwhile");
+    call.at(8_000, Input::HangUp(EndReason::Transferred));
+    assert_eq!(call.actions(), [Output::HangUp(EndReason::Transferred)]);
+}
+
+#[test]
+fn a_hand_over_that_fails_or_takes_too_long_goes_back_to_the_brain() {
+    let generate = Output::Generate { epoch: e(2, 0), cause: Cause::NotConnected };
+    let mut call = connecting();
+    call.clear().at(9_000, Input::NotConnected);
+    assert_eq!(call.actions(), [generate.clone()]);
+    call.spoken(9_100, e(2, 0), "Nobody is there.", Then::Listen(Expect::Open)).done(10_000, e(2, 0));
+    assert_eq!(call.turn.floor(), Floor::Listening);
+    call.clear().at(10_500, Input::NotConnected);
+    assert_eq!(call.actions(), [], "only once");
+
+    let mut call = connecting();
+    call.until(40_000);
+    assert_eq!(call.when(&generate), 34_000);
+}
+
+#[test]
+fn a_server_that_stops_calls_a_hand_over_off() {
+    let mut call = connecting();
+    call.clear().at(5_000, Input::Drain).at(6_000, Input::NotConnected);
+    let goodbye = Output::Generate { epoch: e(2, 0), cause: Cause::Goodbye(Why::Drain) };
+    assert_eq!(call.actions(), [goodbye]);
 }
 
 #[test]

@@ -87,6 +87,7 @@ fn inputs() -> impl Strategy<Value = Input> {
         texts().prop_map(Input::Typed),
         (0u16..=1_000).prop_map(Input::Speed),
         epochs().prop_map(|epoch| Input::ToolDone { epoch }),
+        Just(Input::NotConnected),
     ]
 }
 

@@ -72,6 +72,9 @@ impl Call {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
         let mut config = TurnConfig { lang: dice.pick(&[Lang::EN, Lang::DE]), ..TurnConfig::default() };
+        if dice.below(2) == 0 {
+            config.handover = Span::from_millis(8_000);
+        }
         if dice.below(4) == 0 {
             let knob = &TurnConfig::KNOBS[dice.below(TurnConfig::KNOBS.len() as u64) as usize];
             (knob.set)(&mut config, dice.pick(&[0, 1, 100, 5_000]));
@@ -208,6 +211,7 @@ impl Call {
             95 => Input::Typed(self.text()),
             96 if self.dice.below(3) == 0 => Input::Speed(self.dice.below(1_200) as u16),
             96 => Input::BargeIn,
+            97 if self.dice.below(3) == 0 => Input::NotConnected,
             97 => Input::ToolDone { epoch: self.epoch(true) },
             98 => self.dice.pick(&[Input::Timeout, Input::Timeout, Input::Timeout, Input::Drain]),
             _ => self.dice.pick(&[
@@ -257,7 +261,7 @@ fn kind(output: &Output) -> String {
 
 /// All that random calls must have led to.
 const KINDS: &str = "Cancel Committed Dtmf Duck Ended Failed FalseInterruption Final Finish Floor Flush Forget Interrupted Keyed \
-    Listen Opening Partial Pause Paused Reply Reprompt Resume Said Silence Speak SpeakEnd Speaking State Tool Transfer \
+    Listen NotConnected Opening Partial Pause Paused Reply Reprompt Resume Said Silence Speak SpeakEnd Speaking State Tool Transfer \
     TurnEnd Wait";
 const ENDS: &str = "Agent Caller Drain Failure Silence TooLong Transferred Unanswered";
 
