@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 use tom_base::{CallId, Lang, Span};
-use tom_call::{CallPort, CallReport, CallSetup, Control, link, run};
+use tom_call::{CallPort, CallReport, CallSetup, Control, Manner, link, run};
 use tom_turn::EndReason;
 use tom_wire::{ErrorCode, WireError};
 
@@ -132,6 +132,15 @@ impl Calls {
 
     /// Begins a call: its task runs until it is over, and its report is kept.
     pub(crate) fn begin(&self, request: &CallRequest) -> Result<(CallPort, Lang), WireError> {
+        self.begin_in(request, Manner::default())
+    }
+
+    /// The same for a call that is held in a manner of its own.
+    pub(crate) fn begin_in(
+        &self,
+        request: &CallRequest,
+        manner: Manner,
+    ) -> Result<(CallPort, Lang), WireError> {
         self.admits()?;
         let mut setup = self.switchboard.setup(request)?;
         if !request.transport.can_flush() {
@@ -172,7 +181,7 @@ impl Calls {
             },
         );
         let (ledger, watched) = (self.ledger.clone(), account.clone());
-        let call_link = call_link.watched(move |notice| ledger.noticed(&watched, notice));
+        let call_link = call_link.held(manner).watched(move |notice| ledger.noticed(&watched, notice));
         self.tracker.spawn(self.clone().hold(request.id.clone(), setup, call_link, account));
         Ok((port, lang))
     }

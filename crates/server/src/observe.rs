@@ -1,7 +1,8 @@
 //! Which numbers does what happens in a call move?
 
+use tom_audio::pickup::Picker;
 use tom_base::Span;
-use tom_call::{CallReport, NoticeKind, TurnTiming};
+use tom_call::{Action, CallReport, NoticeKind, TurnTiming};
 use tom_turn::{CallEvent, EndReason, Stage};
 
 use crate::metrics::{Metrics, registry as m};
@@ -29,6 +30,12 @@ pub(crate) const fn stage(stage: Stage) -> &'static str {
     }
 }
 
+/// Who picked up, where a call tells that.
+pub(crate) fn picker(action: &Action) -> Option<Picker> {
+    let by = action.kind.strip_prefix("picked_up_by_")?;
+    [Picker::Human, Picker::Machine, Picker::Unknown].into_iter().find(|picker| picker.as_str() == by)
+}
+
 impl Metrics {
     /// Something happened in a call.
     pub(crate) fn notice(&self, kind: &NoticeKind, transport: Transport) {
@@ -42,6 +49,11 @@ impl Metrics {
             NoticeKind::Call(CallEvent::Failed { stage: failed, .. }) => {
                 self.count(&m::ERRORS, &[stage(*failed)]);
                 self.count(&m::ERRORS_ALIAS, &[stage(*failed)]);
+            }
+            NoticeKind::Action(action) => {
+                if let Some(by) = picker(action) {
+                    self.count(&m::PICKED_UP, &[by.as_str()]);
+                }
             }
             _ => {}
         }

@@ -18,7 +18,7 @@ fn voice(ms: usize) -> Vec<i16> {
 }
 
 fn beep() -> Vec<i16> {
-    (0..FRAME * 20).map(|n| ((n as f32 * 0.3927).sin() * 9_000.0) as i16).collect()
+    (0..FRAME * 20).map(|n| ((n as f32 * 0.4).sin() * 9_000.0) as i16).collect()
 }
 
 fn dialled(plan: OnMachine) -> Desk {

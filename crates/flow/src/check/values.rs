@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{edges, entries};
-use crate::model::{Assign, Flow, State, Step};
+use crate::model::{Assign, Flow, Handover, State, Step};
 use crate::read::Context;
 use crate::slot::Kind;
 use crate::suggest;
@@ -31,7 +31,6 @@ pub(super) fn check(cx: &mut Context<'_>, flow: &Flow) {
         }
         if let Step::Transfer(handover) = &state.step {
             uses.extend(used(&handover.to, &state.place));
-            uses.extend(handover.summary.iter().flat_map(|summary| used(summary, &state.place)));
         }
         uses.dedup();
         for (place, name) in uses {
@@ -47,6 +46,7 @@ pub(super) fn check(cx: &mut Context<'_>, flow: &Flow) {
             }
         }
     }
+    summaries(cx, flow, &known);
     if let Some(to) = &flow.emergency.transfer
         && let Some((_, name)) = used(to, &(0..0)).first()
     {
@@ -56,6 +56,19 @@ pub(super) fn check(cx: &mut Context<'_>, flow: &Flow) {
         );
     }
     message_without_number(cx, flow);
+}
+
+/// A summary may use what the caller was not asked for on the way: then it is left out.
+fn summaries(cx: &mut Context<'_>, flow: &Flow, known: &BTreeSet<&str>) {
+    for state in &flow.states {
+        let Step::Transfer(Handover { summary: Some(summary), .. }) = &state.step else { continue };
+        if let Some((place, name)) =
+            used(summary, &state.place).iter().find(|(_, name)| !known.contains(name))
+        {
+            let what = format!("Nothing gives \"{{{name}}}\" a value.");
+            cx.error(place, what, suggest::remedy(name, known.iter().copied()));
+        }
+    }
 }
 
 fn used<'t>(text: &'t ByLang<Template>, place: &Place) -> Vec<(Place, &'t str)> {

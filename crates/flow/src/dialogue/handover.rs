@@ -25,7 +25,10 @@ impl Dialogue {
     /// What the person is told first: the flow's own words, else what the caller gave, in the order it was asked.
     fn summary(&self, own: Option<&ByLang<Template>>) -> String {
         let mut text = self.own(Phrase::Summary).to_owned();
-        let own = own.and_then(|own| own.get(self.lang)).map(|own| own.render(|n| self.value(n)));
+        let own = own.and_then(|own| own.get(self.lang));
+        // Callers may ask for a person before they were asked for anything.
+        let own = own.filter(|own| own.slots().all(|name| self.value(name).is_some()));
+        let own = own.map(|own| own.render(|n| self.value(n)));
         let said = own.unwrap_or_else(|| match self.given().join(", ") {
             none if none.is_empty() => none,
             facts => self.own(Phrase::SummaryFacts).replace("{facts}", &facts),

@@ -71,6 +71,7 @@ fn telephone() -> SipConfig {
             country: "+49".into(),
             per_day: 0,
             at_once: 0,
+            machine: None,
         },
     }
 }

@@ -8,6 +8,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tom_audio::pickup::Picker;
+use tom_call::OnMachine;
 use tom_wire::{ErrorCode, WireError};
 
 use super::calls::unknown;
@@ -15,6 +17,9 @@ use crate::app::App;
 use crate::metrics::registry as m;
 use crate::phone::sip::{Line, Stage, Wanted, dial, state};
 use crate::refuse::Refusal;
+
+/// Most bytes of a message that is left.
+const LONGEST_MESSAGE: usize = 1_000;
 
 /// The body of a wish for a call.
 #[derive(Debug, Deserialize)]
@@ -26,6 +31,10 @@ struct Body {
     skill: Option<String>,
     /// Seconds.
     ring: Option<u32>,
+    /// What is done where a machine picks up.
+    machine: Option<String>,
+    /// What is said to it after the beep.
+    message: Option<String>,
 }
 
 /// `POST /api/v1/calls`: makes a call. Only with a token: who can call out can spend money.
@@ -44,9 +53,29 @@ pub(crate) async fn make(
         lang: body.language,
         skill: body.skill,
         patience: body.ring.unwrap_or(0).min(300),
+        machine: on_machine(body.machine.as_deref(), body.message)?,
     };
     let id = dial(&app, line, &wanted).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({"id": id.as_str(), "stage": Stage::Dialling.name()}))))
+}
+
+/// What is wanted where a machine picks up; none: what is configured.
+fn on_machine(machine: Option<&str>, message: Option<String>) -> Result<Option<OnMachine>, WireError> {
+    let message = message.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if message.as_ref().is_some_and(|text| text.len() > LONGEST_MESSAGE) {
+        let what = format!("message: {LONGEST_MESSAGE} bytes at most");
+        return Err(WireError::new(ErrorCode::BadParameter, what));
+    }
+    match (machine, message) {
+        (None, None) => Ok(None),
+        (None | Some("message"), Some(text)) => Ok(Some(OnMachine::Message(text.into()))),
+        (Some("hang_up"), None) => Ok(Some(OnMachine::HangUp)),
+        (Some("carry_on"), None) => Ok(Some(OnMachine::CarryOn)),
+        _ => Err(WireError::new(
+            ErrorCode::BadParameter,
+            "machine is hang_up, carry_on, or message with a \"message\" to leave after the beep",
+        )),
+    }
 }
 
 /// `GET /api/v1/dials/{id}`: how far a call is that was made.
@@ -59,7 +88,10 @@ pub(crate) async fn stage(
         Stage::Ended { by, status, reason } => (Some(by.name()), *status, Some(reason.as_str())),
         _ => (None, None, None),
     };
-    Ok(Json(json!({"id": id, "stage": stage.name(), "end": end, "status": status, "reason": reason})))
+    let by = line(&app)?.dials().picker(&id).map(Picker::as_str);
+    Ok(Json(json!({
+        "id": id, "stage": stage.name(), "picked_up_by": by, "end": end, "status": status, "reason": reason,
+    })))
 }
 
 /// `GET /api/v1/sip`: where the telephone listens, and how its trunks do.

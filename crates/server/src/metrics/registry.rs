@@ -120,6 +120,7 @@ metrics! {
     AUTH_REJECTED = "tom_auth_rejected_total", Counter, &[("reason", &["missing", "invalid", "timeout"])], "Calls refused for want of the right token.";
     CLI_REWRITE = "tom_cli_rewrite_total", Counter, &[], "Callers' numbers that were masked.";
     SIP_CALLS = "tom_sip_calls_total", Counter, &[WAY, ("end", &["us", "peer", "cancelled", "busy", "declined", "no_answer", "moved", "unauthorized", "refused", "lost"])], "SIP calls that ended, by who or what ended them.";
+    PICKED_UP = "tom_dial_picked_up_total", Counter, &[("by", &["human", "machine", "unknown"])], "Calls made that were answered, by who seems to have picked up.";
     SIP_SETUP = "tom_sip_setup_seconds", Histogram(SECONDS), &[WAY], "INVITE to answer, in seconds.";
     SIP_REFUSED = "tom_sip_refused_total", Counter, &[("reason", tom_sip::REASONS)], "SIP messages refused, dropped or not understood.";
     SIP_TRUNKS = "tom_sip_trunks", Gauge, &[("state", &["unregistered", "trying", "registered", "failed"])], "SIP trunks by state.";

@@ -21,6 +21,12 @@ pub(crate) struct Dial {
     /// Seconds it may ring
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u16).range(1..=300))]
     pub(crate) ring: Option<u16>,
+    /// Where a machine picks up: hang_up, message or carry_on [default: dial.machine]
+    #[arg(long, value_parser = ["hang_up", "message", "carry_on"])]
+    pub(crate) machine: Option<String>,
+    /// What is said to a mailbox after its beep
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
     /// Stay until the call is over, not only until it is answered
     #[arg(long)]
     pub(crate) wait: bool,

@@ -11,6 +11,8 @@ use crate::{config, http, output};
 
 /// Between two looks at how far the call is.
 const LOOK: Duration = Duration::from_millis(250);
+/// Looks for who picked up, 3.5 s.
+const LOOKS: u32 = 14;
 
 pub(crate) async fn run(global: &Global, args: &Dial) -> Result<(), Failure> {
     let (config, _) = config::read(global, Vec::new())?;
@@ -20,6 +22,8 @@ pub(crate) async fn run(global: &Global, args: &Dial) -> Result<(), Failure> {
         "language": args.lang,
         "skill": args.skill,
         "ring": args.ring,
+        "machine": args.machine,
+        "message": args.message,
     });
     let asked = ask_with(&config, &args.server, "POST", "/api/v1/calls", Some(&body)).await?;
     let Some(answer) = asked else {
@@ -28,20 +32,25 @@ pub(crate) async fn run(global: &Global, args: &Dial) -> Result<(), Failure> {
     let made = found(answer)?;
     let id = made["id"].as_str().unwrap_or_default().to_owned();
     let path = format!("/api/v1/dials/{}", http::escaped(&id));
-    let mut told = String::new();
+    let (mut told, mut looks) = (String::new(), 0);
     loop {
         let Some(answer) = ask_with(&config, &args.server, "GET", &path, None).await? else {
             return Err(Failure::NotReady("the server has stopped".into()));
         };
         let dial = found(answer)?;
         let stage = dial["stage"].as_str().unwrap_or_default();
-        if stage != told {
-            told = stage.to_owned();
+        let picked_up = dial["picked_up_by"].as_str().unwrap_or_default();
+        let now = format!("{stage} {picked_up}");
+        if now != told {
+            told = now;
             if !args.server.json {
                 output::line(format_args!("{}", words(&id, &dial)));
             }
         }
-        let done = stage == "ended" || (stage == "answered" && !args.wait);
+        // Who picked up is known a little later; where nobody looks, never.
+        looks += u32::from(stage == "answered");
+        let answered = stage == "answered" && (!picked_up.is_empty() || looks > LOOKS);
+        let done = stage == "ended" || (answered && !args.wait);
         if done {
             if args.server.json {
                 output::json(&dial);
@@ -62,8 +71,14 @@ fn is_good(dial: &Value) -> bool {
 fn words(id: &str, dial: &Value) -> String {
     match dial["stage"].as_str() {
         Some("ringing") => "it rings".into(),
-        Some("answered") => format!("answered: call {id}"),
+        Some("answered") => match dial["picked_up_by"].as_str() {
+            Some("human") => "a person picked up".into(),
+            Some("machine") => "a machine picked up".into(),
+            Some(_) => "it was picked up, and nobody says anything".into(),
+            None => format!("answered: call {id}"),
+        },
         Some("ended") => {
+            let machine = dial["picked_up_by"] == "machine" && dial["end"] == "us";
             let end = match dial["end"].as_str().unwrap_or_default() {
                 "busy" => "busy",
                 "declined" => "they do not want the call",
@@ -72,6 +87,7 @@ fn words(id: &str, dial: &Value) -> String {
                 "unauthorized" => "the trunk did not take our name and password: tom trunk check",
                 "lost" => "nobody answers at the trunk's address: tom trunk check",
                 "peer" => "the other side hung up",
+                "us" if machine => "over: a machine had picked up",
                 "us" => "over",
                 _ => "refused",
             };

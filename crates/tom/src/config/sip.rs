@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tom_base::Network;
+use tom_call::OnMachine;
 use tom_server::DialRules;
 use tom_sip::{Credentials, Tls, Transport, Trunk};
 use tom_wire::sdp::{Codec, SrtpPolicy, Terms};
@@ -112,8 +113,26 @@ fn allow(r: &mut Reader<'_>, trunks: &[Trunk]) -> Vec<Network> {
     allow
 }
 
-fn dial(r: &Reader<'_>) -> DialRules {
+/// What is done where a machine picks up a call out.
+fn machine(r: &mut Reader<'_>) -> Option<OnMachine> {
+    let message = r.text("dial.message");
+    match &*r.word("dial.machine") {
+        "off" => None,
+        "carry_on" => Some(OnMachine::CarryOn),
+        "message" => {
+            if message.is_none() {
+                r.problem("dial.message", "dial.machine = \"message\" needs a text to leave".into());
+            }
+            Some(OnMachine::Message(message.unwrap_or_default().into()))
+        }
+        _ => Some(OnMachine::HangUp),
+    }
+}
+
+fn dial(r: &mut Reader<'_>) -> DialRules {
+    let machine = machine(r);
     DialRules {
+        machine,
         prefixes: r.list("dial.prefixes"),
         deny: r.list("dial.deny"),
         country: r.word("dial.country"),

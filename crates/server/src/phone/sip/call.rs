@@ -11,6 +11,7 @@ use tom_wire::WireError;
 use tom_wire::sdp::Negotiated;
 
 use super::Line;
+use super::dials::Place;
 use super::leave::{leave, transfer_to};
 use super::meter::{self, Way};
 use super::numbers::is_emergency;
@@ -20,6 +21,7 @@ use crate::answer::count_number;
 use crate::app::App;
 use crate::ask;
 use crate::metrics::registry as m;
+use crate::observe::picker;
 use crate::switchboard::{CallRequest, Transport};
 
 /// How long the answer to our session may take.
@@ -53,7 +55,7 @@ pub(super) async fn taken(app: &App, line: &Line, invitation: Invitation, mut ca
         Ok(Some((port, orders))) => {
             meter::answered(&app.metrics, Way::In, began.elapsed());
             match sound.as_mut() {
-                Some(sound) => converse(app, &mut call, sound, port, orders).await,
+                Some(sound) => converse(app, &mut call, sound, port, orders, None).await,
                 None => EndedBy::Us,
             }
         }
@@ -163,6 +165,7 @@ pub(super) async fn converse(
     sound: &mut Sound,
     port: CallPort,
     mut orders: Orders,
+    place: Option<&Place>,
 ) -> EndedBy {
     let CallPort { audio, control, mut outbound } = port;
     let mut transfer = None;
@@ -182,6 +185,9 @@ pub(super) async fn converse(
                     app.metrics.notice(&notice.kind, Transport::Sip);
                     if let NoticeKind::Action(action) = &notice.kind {
                         transfer = transfer_to(action).or(transfer);
+                        if let (Some(place), Some(by)) = (place, picker(action)) {
+                            place.picked_up(by);
+                        }
                     }
                     None
                 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tom_audio::pickup::Picker;
 use tom_base::CallId;
 use tom_sip::{Ended, EndedBy};
 
@@ -43,6 +44,8 @@ struct Book {
     day: (u64, u32),
     running: u32,
     calls: VecDeque<(CallId, Stage)>,
+    /// Who picked up, where that is known.
+    picked_up: VecDeque<(CallId, Picker)>,
 }
 
 /// What the store calls the count of a day's calls.
@@ -111,6 +114,11 @@ impl Dials {
         })
     }
 
+    /// Who picked up; none: nobody did yet, or nobody looked.
+    pub(crate) fn picker(&self, id: &str) -> Option<Picker> {
+        self.book(|book| book.picked_up.iter().find(|(known, _)| known.as_str() == id).map(|(_, by)| *by))
+    }
+
     /// Calls of today, and those at work.
     pub(crate) fn count(&self) -> (u32, u32) {
         self.book(|book| (book.day.1, book.running))
@@ -128,6 +136,16 @@ impl Place {
             if let Some((_, known)) = book.calls.iter_mut().rev().find(|(id, _)| *id == self.id) {
                 *known = stage;
             }
+        });
+    }
+
+    /// It is known who picked up.
+    pub(crate) fn picked_up(&self, by: Picker) {
+        self.dials.book(|book| {
+            while book.picked_up.len() >= REMEMBERED {
+                book.picked_up.pop_front();
+            }
+            book.picked_up.push_back((self.id.clone(), by));
         });
     }
 

@@ -1,5 +1,7 @@
 //! Which numbers may be called, and which are for nobody but a person's help?
 
+use tom_call::OnMachine;
+
 /// Emergency numbers of the countries TOM is used in, and those any mobile telephone dials.
 const EMERGENCY: &[&str] = &["110", "112", "911", "999", "000", "117", "118", "122", "133", "144", "140"];
 
@@ -29,6 +31,8 @@ pub struct DialRules {
     pub per_day: u32,
     /// Calls at once.
     pub at_once: u32,
+    /// What is done where a machine picks up; none: nobody looks who it is.
+    pub machine: Option<OnMachine>,
 }
 
 /// Why a number is not called.
@@ -137,6 +141,7 @@ mod tests {
             country: "+49".into(),
             per_day: 10,
             at_once: 2,
+            machine: None,
         }
     }
 

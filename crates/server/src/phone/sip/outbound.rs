@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tom_base::CallId;
+use tom_call::{Manner, OnMachine};
 use tom_sip::{Ask, Call, CallEvent, Dial, Ended, EndedBy};
 use tom_wire::sdp::Negotiated;
 use tom_wire::{ErrorCode, WireError};
@@ -27,6 +28,8 @@ pub(crate) struct Wanted {
     pub(crate) skill: Option<String>,
     /// Seconds it may ring.
     pub(crate) patience: u32,
+    /// What is done where a machine picks up; none: as configured.
+    pub(crate) machine: Option<OnMachine>,
 }
 
 /// Begins a call. What becomes of it is told by [`Line::dials`] under the name that comes back.
@@ -75,8 +78,10 @@ pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> R
     let call = line.phone.dial(dial).await.map_err(stopped)?;
     let id = request.id.clone();
     let (app, line) = (app.clone(), line.clone());
+    let dialled = wanted.machine.clone().or_else(|| line.rules.machine.clone());
+    let manner = Manner { dialled, ..Manner::default() };
     let tracker = line.calls.clone();
-    tracker.spawn(async move { made(&app, &line, call, sound, request, place).await });
+    tracker.spawn(async move { made(&app, &line, call, sound, (request, manner), place).await });
     Ok(id)
 }
 
@@ -97,14 +102,21 @@ async fn counted(app: &App, line: &Line) -> bool {
 }
 
 /// Follows a call we made to its end.
-async fn made(app: &App, line: &Line, mut call: Call, mut sound: Sound, request: CallRequest, place: Place) {
+async fn made(
+    app: &App,
+    line: &Line,
+    mut call: Call,
+    mut sound: Sound,
+    begin: (CallRequest, Manner),
+    place: Place,
+) {
     let began = Instant::now();
     let ended = match answered(&mut call, &mut sound, &place).await {
         Err(ended) => ended,
         Ok(agreed) => {
             meter::answered(&app.metrics, Way::Out, began.elapsed());
             place.tell(Stage::Answered);
-            talk(app, line, &mut call, &mut sound, &request, &agreed).await
+            talk(app, line, (&mut call, &mut sound), begin, &agreed, &place).await
         }
     };
     meter::ended(&app.metrics, Way::Out, ended.by, sound.statistics().as_ref());
@@ -140,12 +152,12 @@ async fn answered(call: &mut Call, sound: &mut Sound, place: &Place) -> Result<N
 async fn talk(
     app: &App,
     line: &Line,
-    call: &mut Call,
-    sound: &mut Sound,
-    request: &CallRequest,
+    (call, sound): (&mut Call, &mut Sound),
+    (request, manner): (CallRequest, Manner),
     agreed: &Negotiated,
+    place: &Place,
 ) -> Ended {
-    let port = match app.calls.begin(request) {
+    let port = match app.calls.begin_in(&request, manner) {
         Ok((port, _)) => port,
         Err(error) => {
             tracing::warn!(code = error.code.as_str(), "a call that was answered cannot begin: {error}");
@@ -156,7 +168,7 @@ async fn talk(
         tracing::warn!("a call has no audio: {error}");
         return give_up(call, "no audio").await;
     }
-    let by = converse(app, call, sound, port, line.desk.open(&request.id)).await;
+    let by = converse(app, call, sound, port, line.desk.open(&request.id), Some(place)).await;
     Ended { by, status: None, reason: String::new() }
 }
 

@@ -1,5 +1,6 @@
 //! Layer: real. baresip, a telephone of another maker, in a folder of its own.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub(crate) fn there(program: &str) -> bool {
 /// A running baresip that speaks what a WAV file says.
 pub(crate) struct Baresip {
     control: TcpStream,
+    /// Where it takes calls for +49 30 12345, and picks up at once.
+    pub(crate) address: SocketAddr,
     folder: tempfile::TempDir,
     _child: Child,
 }
@@ -67,8 +70,12 @@ impl Baresip {
             modules = modules(),
         );
         std::fs::write(folder.path().join("config"), config).unwrap();
-        std::fs::write(folder.path().join("accounts"), "<sip:anna@127.0.0.1>;regint=0;audio_codecs=PCMA\n")
-            .unwrap();
+        std::fs::write(
+            folder.path().join("accounts"),
+            "<sip:anna@127.0.0.1>;regint=0;audio_codecs=PCMA\n\
+             <sip:+493012345@127.0.0.1>;regint=0;answermode=auto;audio_codecs=PCMA\n",
+        )
+        .unwrap();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let mut child = Command::new("baresip")
             .arg("-f")
@@ -90,7 +97,9 @@ impl Baresip {
         };
         let connected = tokio::time::timeout(PATIENCE, connect).await;
         match connected {
-            Ok(Some(control)) => Ok(Self { control, folder, _child: child }),
+            Ok(Some(control)) => {
+                Ok(Self { control, address: ([127, 0, 0, 1], sip).into(), folder, _child: child })
+            }
             _ => Err(std::fs::read_to_string(folder.path().join("log")).unwrap_or_default()),
         }
     }

@@ -36,14 +36,14 @@ async fn caller_with(config: ServerConfig) -> (TestServer, Phone, Incoming) {
     (TestServer::with_sip(secret, Desk::default(), sip).await, phone, incoming)
 }
 
-async fn dial(server: &TestServer, to: &str) -> (u16, serde_json::Value) {
+pub(crate) async fn dial(server: &TestServer, to: &str) -> (u16, serde_json::Value) {
     let token = format!("Authorization: Bearer {SECRET}\r\n");
     let body = serde_json::json!({ "to": to }).to_string();
     let (status, _, body) = request_with(server, "POST", "/api/v1/calls", &token, &body).await;
     (status, serde_json::from_str(&body).unwrap())
 }
 
-async fn until_stage(server: &TestServer, id: &str, stage: &str) -> serde_json::Value {
+pub(crate) async fn until_stage(server: &TestServer, id: &str, stage: &str) -> serde_json::Value {
     let token = format!("Authorization: Bearer {SECRET}\r\n");
     let wait = async {
         loop {

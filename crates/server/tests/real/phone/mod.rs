@@ -7,6 +7,7 @@ mod dialects;
 mod dialling;
 mod far;
 mod join;
+mod pickup;
 mod sip;
 mod twilio;
 
@@ -36,6 +37,7 @@ pub(crate) fn sip_config() -> SipConfig {
             country: "+49".into(),
             per_day: 10,
             at_once: 10,
+            machine: None,
         },
     }
 }

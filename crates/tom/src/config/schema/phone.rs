@@ -97,4 +97,11 @@ pub(super) const PHONE: &[Row] = &[
     fixed("dial.country", Kind::Text, "\"+49\"", "The country of numbers that begin with one 0."),
     fixed("dial.per_day", Kind::Number(0, 1_000_000), "100", "Calls out a day at most; 0: none."),
     fixed("dial.at_once", Kind::Number(0, 10_000), "5", "Calls out at once at most."),
+    fixed(
+        "dial.machine",
+        Kind::Word(&["hang_up", "message", "carry_on", "off"]),
+        "\"hang_up\"",
+        "Where a mailbox or an announcement picks up: hang up, leave dial.message after the beep, or carry on as with a person. off: nobody looks, and the greeting comes at once.",
+    ),
+    fixed("dial.message", Kind::Text, "", "What is said to a mailbox after its beep."),
 ];
