@@ -7,8 +7,8 @@ use tom_server::{ServerConfig, Token};
 use tom_sip::Trunk;
 
 use super::baresip::{Baresip, there};
-use super::far::noise;
 use super::dialling::{SECRET, dial, until_stage};
+use super::far::noise;
 use super::sip_config;
 use crate::common::desk::{Desk, GREETING};
 use crate::common::{TestServer, config};
