@@ -9,6 +9,7 @@ mod orders;
 mod outbound;
 mod sound;
 pub(crate) mod state;
+mod talk;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};

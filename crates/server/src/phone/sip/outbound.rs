@@ -10,10 +10,10 @@ use tom_wire::sdp::Negotiated;
 use tom_wire::{ErrorCode, WireError};
 
 use super::Line;
-use super::call::converse;
 use super::dials::{KEPT_AS, Place, Stage, today};
 use super::meter::{self, Way};
 use super::sound::Sound;
+use super::talk::converse;
 use crate::app::App;
 use crate::ask;
 use crate::metrics::registry as m;
