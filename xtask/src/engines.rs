@@ -1,7 +1,7 @@
 //! `cargo xtask bench engines`: what the engines' own benches measure, in one table.
 //!
-//! Each engine has a bench of its own, which prints lines of `figure: value`, and for figures with a bar a row
-//! `| figure | bar | value | yes |`. Those that are in this checkout run one after the other.
+//! Each engine has a bench of its own, which prints rows `| figure | bar | value | yes |`, or lines of `figure: value`.
+//! Those that are in this checkout run one after the other.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,6 +13,7 @@ use crate::build;
 use crate::cmd::Cmd;
 use crate::models;
 use crate::needs;
+use crate::onnxruntime;
 use crate::place::Place;
 use crate::setup::{Lack, packages};
 use crate::step::Steps;
@@ -68,11 +69,14 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
     let mut rows = Vec::new();
     for bench in there {
         steps.step(bench.title, |_| {
-            let text = Cmd::cargo()
+            let mut cargo = Cmd::cargo()
                 .args(["bench", "--quiet", "--package", bench.package, "--bench", bench.name])
                 .env("TOM_WORKERS_DIR", place.target.join("release"))
-                .env("TOM_MODELS", place.models())
-                .read();
+                .env("TOM_MODELS", place.models());
+            if let Some(library) = onnxruntime::library(&place) {
+                cargo = cargo.env("ORT_DYLIB_PATH", library);
+            }
+            let text = cargo.read();
             // What one engine lacks costs the others nothing.
             let (found, outcome) = match text {
                 Ok(text) => (parsed(bench.title, &text), "measured".to_owned()),
@@ -104,14 +108,16 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
     Ok(())
 }
 
-/// The rows of what a bench printed.
+/// The rows of what a bench printed; where it printed none, one for each line of `figure: value`.
 pub(crate) fn parsed(title: &str, text: &str) -> Vec<String> {
+    let is_row =
+        |line: &&str| line.starts_with("| ") && line.ends_with('|') && line.matches('|').count() == 5;
+    let rows: Vec<String> = text.lines().map(str::trim).filter(is_row).map(str::to_owned).collect();
+    if !rows.is_empty() {
+        return rows;
+    }
     let line = |line: &str| {
-        let line = line.trim();
-        if line.starts_with("| ") && line.ends_with('|') && line.matches('|').count() == 5 {
-            return Some(line.to_owned());
-        }
-        let (figure, value) = line.split_once(": ")?;
+        let (figure, value) = line.split_once(": ").filter(|_| !line.starts_with(['{', ' ']))?;
         Some(row(&[&format!("{title}: {}", figure.trim()), "", value.trim(), ""]))
     };
     text.lines().filter_map(line).collect()

@@ -80,6 +80,7 @@ impl Local {
             let options = PiperOptions {
                 speaker: voice.speaker.as_deref().map(Into::into),
                 speed: voice.speed,
+                runtime: voice.runtime.as_str().into(),
                 shards: shards(config.tts_shards),
                 cache_bytes: voice.prompts_mib << 20,
                 ..PiperOptions::new(voice.model.clone())

@@ -6,7 +6,8 @@
 use std::time::{Duration, Instant};
 
 use tom_tiny::Voice;
-use tom_worker_onnx::voice::{Config, Manner, Network};
+use tom_worker_onnx::session::Choice;
+use tom_worker_onnx::voice::{Config, Manner, Network, Whole};
 
 /// "How can I help you?" as espeak-ng pronounces it, with stress.
 const SOUNDS: &str = "hˈaʊ kæn aɪ hˈɛlp juː?";
@@ -49,6 +50,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "first audio: {first} ms (least, median, most of {RUNS}); whole clause of {seconds:.2} s: {total} ms"
     );
     println!("real-time factor: {:.3}", totals[RUNS / 2].as_secs_f64() / seconds);
+    let Some(whole) = Whole::open(&Voice::Medium.model()?, Choice::OnnxRuntime).ok().flatten() else {
+        println!("onnxruntime: not found");
+        return Ok(());
+    };
+    let mut network = Network::load(Voice::Medium.model()?, &config)?.by(Some(whole));
+    network.warm_up(&config)?;
+    let mut totals = Vec::new();
+    for _ in 0..RUNS {
+        let began = Instant::now();
+        network.speak(&ids, manner)?;
+        totals.push(began.elapsed());
+    }
+    println!("the same clause as a whole by {}: {} ms", network.runtime(), spread(&mut totals));
     Ok(())
 }
 

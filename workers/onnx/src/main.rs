@@ -1,14 +1,15 @@
 //! Models in ONNX files in a process of their own: smart-turn v3 (by the sound of it, has the speaker finished?) and voices of Piper.
 //!
 //! Started by TOM, with which it talks over its standard input (see `tom-worker`), as `tom-worker-onnx MODEL.onnx`
-//! or `tom-worker-onnx piper VOICE.onnx`. It computes on one thread and lets others go first.
+//! or `tom-worker-onnx piper VOICE.onnx [auto|rten|onnxruntime]`. It computes on one thread and lets others go first.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use tom_worker::child::{self, Link};
 use tom_worker::{Fault, FaultKind, Hello};
-use tom_worker_onnx::{Judge, Network, voice};
+use tom_worker_onnx::{Judge, Network, session, voice};
 
 /// How much more politely than others it runs, 0 to 19: voice activity and playout of all calls come first.
 const NICE: i32 = 10;
@@ -21,7 +22,7 @@ fn main() -> anyhow::Result<()> {
     let mut link = Link::inherit()?;
     let mut args = std::env::args_os().skip(1);
     if args.next().is_some_and(|first| first == "piper") {
-        match load_voice(args.next().map(PathBuf::from)) {
+        match load_voice(args.next().map(PathBuf::from), args.next()) {
             Ok((hello, mut speaker)) => child::serve(&mut link, hello, &mut speaker)?,
             Err(fault) => link.refuse(fault).context("tom did not hear why the voice cannot be loaded")?,
         }
@@ -34,13 +35,20 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn load_voice(path: Option<PathBuf>) -> Result<(Hello, voice::Speaker), Fault> {
+fn load_voice(path: Option<PathBuf>, runtime: Option<OsString>) -> Result<(Hello, voice::Speaker), Fault> {
     // Where these cannot be said, the system decides as for anybody.
     rustix::process::nice(VOICE_NICE).ok();
-    let most = rustix::process::Rlimit { current: Some(VOICE_MEMORY), maximum: Some(VOICE_MEMORY) };
-    rustix::process::setrlimit(rustix::process::Resource::As, most).ok();
     let missing = || Fault::new(FaultKind::Missing, "the worker was not told where the voice is");
-    voice::load(&path.ok_or_else(missing)?)
+    let runtime = match runtime.as_ref().and_then(|runtime| runtime.to_str()).map(str::parse) {
+        None => session::Choice::Auto,
+        Some(choice) => choice.map_err(Fault::bad_request)?,
+    };
+    // CUDA reserves addresses without end, so there is no bound with it.
+    if !voice::may_use_gpu(runtime) {
+        let most = rustix::process::Rlimit { current: Some(VOICE_MEMORY), maximum: Some(VOICE_MEMORY) };
+        rustix::process::setrlimit(rustix::process::Resource::As, most).ok();
+    }
+    voice::load(&path.ok_or_else(missing)?, runtime)
 }
 
 fn load() -> Result<(Hello, Judge<Network>), Fault> {

@@ -8,7 +8,8 @@ use tom_base::Epoch;
 use tom_tiny::Voice;
 use tom_worker::child::{Handler, Link, serve};
 use tom_worker::{Event, FrameBuffer, Hello, Job, Request};
-use tom_worker_onnx::voice::{self, Config, Manner, Network};
+use tom_worker_onnx::session::{self, Choice};
+use tom_worker_onnx::voice::{self, Config, Manner, Network, Whole};
 
 fn network(kind: Voice) -> (Network, Config) {
     let config = Config::read(kind.config("de").to_string().as_bytes()).unwrap();
@@ -30,6 +31,30 @@ fn samples_are_those_of_the_reference() {
         assert!(worst < 1e-3, "{:?}, {}: {worst}", golden.voice, golden.length);
         let durations = network.begin(&golden.ids, manner).unwrap().durations.unwrap();
         assert_eq!((durations.len(), durations.iter().sum::<usize>()), (golden.ids.len(), samples.len()));
+    }
+}
+
+#[test]
+fn onnxruntime_speaks_the_same_as_a_whole() {
+    if session::find().is_none() {
+        assert!(std::env::var_os("CI").is_none(), "CI installs onnxruntime: cargo xtask setup");
+        let why = Whole::open(&Voice::Small.model().unwrap(), Choice::OnnxRuntime).err().unwrap();
+        assert!(why.contains("pip install onnxruntime"), "{why}");
+        return;
+    }
+    for golden in tom_tiny::golden().unwrap() {
+        let config = Config::read(golden.voice.config("de").to_string().as_bytes()).unwrap();
+        let model = golden.voice.model().unwrap();
+        let whole = Whole::open(&model, Choice::OnnxRuntime).unwrap();
+        let mut network = Network::load(model, &config).unwrap().by(whole);
+        network.warm_up(&config).unwrap();
+        assert!(network.runtime().starts_with("onnxruntime") && !network.is_streamed());
+        let speaker = golden.speaker.unwrap_or_default();
+        let manner = Manner { noise: 0.0, length: golden.length, noise_w: 0.0, speaker };
+        let samples = network.speak(&golden.ids, manner).unwrap();
+        assert_eq!(samples.len(), golden.samples.len());
+        let worst = samples.iter().zip(&golden.samples).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < 1e-3, "{:?}: {worst}", golden.voice);
     }
 }
 
@@ -78,7 +103,8 @@ fn speak(serial: u32, text: &str) -> Request {
 #[test]
 fn words_come_in_order_before_their_speech() {
     let folder = tempfile::tempdir().unwrap();
-    let (hello, mut speaker) = voice::load(&Voice::Two.write(folder.path(), "de").unwrap()).unwrap();
+    let (hello, mut speaker) =
+        voice::load(&Voice::Two.write(folder.path(), "de").unwrap(), Choice::Rten).unwrap();
     assert_eq!((hello.engine.as_str(), hello.version.as_str()), ("piper", "voice"));
     assert!(
         hello.details.contains("\"streamed\":true") && hello.details.contains("\"model\""),
@@ -127,7 +153,7 @@ fn what_is_no_voice_is_refused_with_its_reason() {
     let json = folder.path().join("voice.onnx.json");
     let good = (std::fs::read(&path).unwrap(), std::fs::read_to_string(&json).unwrap());
     let refused = |named: &str| {
-        let fault = voice::load(&path).err().map(|fault| fault.message).unwrap_or_default();
+        let fault = voice::load(&path, Choice::Auto).err().map(|fault| fault.message).unwrap_or_default();
         assert!(fault.contains(named), "{named}: {fault}");
     };
     for cut in [0, 1, 100, good.0.len() / 2, good.0.len() - 1] {
@@ -165,7 +191,7 @@ fn without_a_seam_it_speaks_as_a_whole_and_words_are_estimated() {
     let text =
         include_str!("../../../crates/tiny/data/voice.graph").replace("/dec/conv_pre/Conv", "/other/Conv");
     std::fs::write(&path, tom_tiny::build(&text).unwrap()).unwrap();
-    let (hello, mut speaker) = voice::load(&path).unwrap();
+    let (hello, mut speaker) = voice::load(&path, Choice::Auto).unwrap();
     assert!(
         hello.details.contains("\"streamed\":false") && hello.details.contains("estimate"),
         "{}",

@@ -50,6 +50,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         at(0.0),
         took.len()
     );
+    let (median, met) = (at(0.5), if at(0.5) <= 60.0 { "yes" } else { "**no**" });
+    println!(
+        "| end-of-turn model, one answer about 8 s, one thread | p50 <= 60 ms | p50 {median:.1} ms, p95 {:.1} ms | {met} |",
+        at(0.95)
+    );
     let hello = status.workers.hello.as_ref().map_or("{}", |hello| &hello.details);
     println!("worker: {hello}, cores {}", std::thread::available_parallelism()?);
     let speed =

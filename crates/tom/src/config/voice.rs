@@ -13,6 +13,8 @@ pub(crate) struct VoiceConfig {
     pub(crate) model: PathBuf,
     /// A speaker's name or number; none: the first.
     pub(crate) speaker: Option<String>,
+    /// What computes it.
+    pub(crate) runtime: String,
     /// Percent of the voice's own speed.
     pub(crate) speed: u16,
     /// MiB of spoken prompts that are kept.
@@ -34,6 +36,7 @@ impl VoiceConfig {
         Some(Self {
             model: PathBuf::from(model),
             speaker: r.text("tts.speaker"),
+            runtime: r.word("tts.runtime"),
             speed: r.number("tts.speed"),
             prompts_mib: r.number("tts.prompts_mib"),
         })

@@ -11,6 +11,7 @@ mod phone;
 mod probe;
 mod remote;
 mod serve;
+mod spare;
 mod support;
 mod voice;
 mod wheels;

@@ -16,9 +16,15 @@ pub(crate) struct Serving {
 
 impl Serving {
     pub(crate) fn start(home: &Path, args: &[&str]) -> Self {
+        Self::with(home, args, &[])
+    }
+
+    /// With variables of the environment.
+    pub(crate) fn with(home: &Path, args: &[&str], variables: &[(&str, &Path)]) -> Self {
         let mut child = tom(home)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(args)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -82,6 +82,10 @@ pub trait Session: Send {
     fn name(&self) -> String;
 }
 
+/// What to say where the library is wanted and is not there.
+pub const NOT_FOUND: &str =
+    "onnxruntime is not found: pip install onnxruntime, or set ORT_DYLIB_PATH to its library";
+
 /// What is to compute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
@@ -94,6 +98,19 @@ pub enum Choice {
     OnnxRuntime,
 }
 
+impl std::str::FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "rten" => Ok(Self::Rten),
+            "onnxruntime" => Ok(Self::OnnxRuntime),
+            other => Err(format!("there is no runtime {other:?}: auto, rten or onnxruntime")),
+        }
+    }
+}
+
 /// Loads a model's file on so many threads.
 ///
 /// # Errors
@@ -103,10 +120,7 @@ pub fn open(file: &Path, choice: Choice, threads: usize) -> Result<Box<dyn Sessi
     let bytes = std::fs::read(file).map_err(|e| format!("{} cannot be read: {e}", file.display()))?;
     if choice != Choice::Rten {
         let loaded = find()
-            .ok_or_else(|| {
-                "onnxruntime is not found: pip install onnxruntime, or set ORT_DYLIB_PATH to its library"
-                    .to_owned()
-            })
+            .ok_or_else(|| NOT_FOUND.to_owned())
             .and_then(|library| OnnxRuntime::load(&library, &bytes, threads));
         match loaded {
             Ok(session) => return Ok(Box::new(session)),

@@ -72,6 +72,12 @@ impl OnnxRuntime {
         Ok(Self { session, name: format!("onnxruntime {version}, {on}") })
     }
 
+    /// Whether a GPU computes.
+    #[must_use]
+    pub fn is_on_gpu(&self) -> bool {
+        self.name.ends_with("cuda")
+    }
+
     /// Whether an input wants whole numbers of 32 bits.
     fn is_narrow(&self, name: &str) -> bool {
         let input = self.session.inputs().iter().find(|input| input.name() == name);

@@ -8,6 +8,7 @@ mod ids;
 mod network;
 mod seam;
 mod speaker;
+mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -17,9 +18,11 @@ use tom_worker::{Fault, FaultKind, Hello};
 pub use config::{Config, ConfigError};
 pub use network::{Manner, Network, Utterance};
 pub use speaker::Speaker;
+pub use whole::{Whole, may_use_gpu};
 
 use crate::clock;
 use crate::graph::ModelError;
+use crate::session::Choice;
 
 /// Bytes of the longest description.
 const LONGEST_JSON: u64 = 1 << 20;
@@ -30,7 +33,7 @@ const LARGEST_MODEL: u64 = 1 << 30;
 ///
 /// # Errors
 /// When one of its two files is not there, or is not what it should be; the text says which and what to do.
-pub fn load(path: &Path) -> Result<(Hello, Speaker), Fault> {
+pub fn load(path: &Path, runtime: Choice) -> Result<(Hello, Speaker), Fault> {
     let place = path.display();
     let missing = |what: String| Fault::new(FaultKind::Missing, what);
     let mut json = path.as_os_str().to_owned();
@@ -44,10 +47,12 @@ pub fn load(path: &Path) -> Result<(Hello, Speaker), Fault> {
     })?;
     let model =
         read(path, LARGEST_MODEL).map_err(|e| missing(format!("the voice {place} cannot be read ({e})")))?;
+    let whole = Whole::open(&model, runtime)
+        .map_err(|e| missing(format!("the voice {place} cannot be spoken by onnxruntime: {e}")))?;
     let wrong = |e: ModelError| missing(format!("{place} is no Piper voice: {e}; fetch it again"));
     // A file that nobody made with good intent may trip over anything.
     let loaded = catch_unwind(AssertUnwindSafe(|| {
-        let mut network = Network::load(model, &config)?;
+        let mut network = Network::load(model, &config)?.by(whole);
         let before = clock::used();
         network.warm_up(&config)?;
         Ok((network, clock::used() - before))
@@ -59,6 +64,7 @@ pub fn load(path: &Path) -> Result<(Hello, Speaker), Fault> {
         "language": config.language,
         "sample_rate": config.sample_rate,
         "speakers": config.speakers,
+        "runtime": network.runtime(),
         "streamed": network.is_streamed(),
         "word_times": if network.tells_durations() { "model" } else { "estimate" },
         "warm_ms": nanos as f64 / 1e6,

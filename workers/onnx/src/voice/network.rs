@@ -6,6 +6,8 @@
 //! samples are the same as those of the whole. Where the seam between the parts is not found, the network runs as
 //! a whole.
 
+mod trial;
+
 use std::sync::Arc;
 
 use rten::{Model, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
@@ -14,8 +16,8 @@ use rten_tensor::prelude::*;
 use rten_tensor::{NdTensor, Tensor};
 
 use super::config::Config;
-use super::ids::Ids;
 use super::seam::{durations, seam};
+use super::whole::Whole;
 use crate::graph::ModelError;
 
 /// Frames before and after a piece that its samples depend on: 11 in Piper's medium voices, 13.3 in its high ones.
@@ -55,6 +57,8 @@ pub struct Network {
     /// Samples of a frame.
     hop: usize,
     most_samples: usize,
+    /// Another runtime, which speaks sentences as a whole.
+    whole: Option<Whole>,
     pool: Arc<ThreadPool>,
 }
 
@@ -121,55 +125,22 @@ impl Network {
             durations: find(durations),
             hop: 0,
             most_samples: MOST_SECONDS * config.sample_rate as usize,
+            whole: None,
             pool: Arc::new(ThreadPool::with_num_threads(1)),
             model,
         })
     }
 
-    /// Speaks a few sounds, so that all memory is there, shapes are known to fit, and the seam is known to hold.
-    ///
-    /// # Errors
-    /// When what comes out is not speech.
-    pub fn warm_up(&mut self, config: &Config) -> Result<(), ModelError> {
-        let mut ids = Ids::new(config, "").ids;
-        let end = ids.pop().unwrap_or_default();
-        let mut sounds: Vec<i32> = config.ids.values().flatten().copied().collect();
-        sounds.sort_unstable();
-        ids.extend(sounds.iter().cycle().take(12));
-        ids.push(end);
-        let manner = Manner { noise: 0.0, length: 1.0, noise_w: 0.0, speaker: 0 };
-        let seam = self.seam.take();
-        let whole = self.speak(&ids, manner).map_err(another)?;
-        let good = !whole.is_empty() && whole.iter().all(|sample| sample.is_finite());
-        if !good {
-            return Err(another("what it says is no sound"));
-        }
-        self.seam = seam;
-        self.hop = self.measured_hop(&ids, manner, whole.len()).unwrap_or_default();
-        let same = |streamed: Vec<f32>| {
-            streamed.len() == whole.len() && streamed.iter().zip(&whole).all(|(a, b)| (a - b).abs() < 1e-3)
-        };
-        let holds = self.hop > 0 && self.speak(&ids, manner).is_ok_and(same);
-        if !holds {
-            (self.seam, self.hop) = (None, 0);
-        }
-        if self.durations.is_some() && self.hop > 0 {
-            let told = self.begin(&ids, manner).map_err(another)?.durations;
-            if told.is_none_or(|told| told.iter().sum::<usize>() != whole.len()) {
-                self.durations = None;
-            }
-        } else {
-            self.durations = None;
-        }
-        Ok(())
+    /// Has another runtime speak, sentences as a whole.
+    #[must_use]
+    pub fn by(self, whole: Option<Whole>) -> Self {
+        Self { whole, ..self }
     }
 
-    /// Samples of a frame, if the seam is one.
-    fn measured_hop(&self, ids: &[i32], manner: Manner, samples: usize) -> Option<usize> {
-        let [frames] = self.run(ids, manner, &[self.seam?]).ok()?.try_into().ok()?;
-        let frames = Tensor::<f32>::try_from(frames).ok()?;
-        let &[1, _, count] = frames.shape() else { return None };
-        (count > 0 && samples.is_multiple_of(count)).then(|| samples / count)
+    /// What computes.
+    #[must_use]
+    pub fn runtime(&self) -> String {
+        self.whole.as_ref().map_or_else(|| "rten".into(), Whole::runtime)
     }
 
     /// Whether speech comes piece by piece.
@@ -202,6 +173,14 @@ impl Network {
     /// # Errors
     /// When it cannot be computed, or would be endless.
     pub fn begin(&self, ids: &[i32], manner: Manner) -> Result<Utterance, String> {
+        if let Some(whole) = &self.whole {
+            let spoken = whole.speak(ids, manner)?;
+            let (speaker, samples) = (manner.speaker, spoken.len());
+            if samples > self.most_samples {
+                return Err(format!("it would speak {samples} samples for {} sounds", ids.len()));
+            }
+            return Ok(Utterance { speaker, frames: Frames::Whole(Some(spoken)), durations: None, samples });
+        }
         let wanted: Vec<NodeId> =
             [Some(self.seam.unwrap_or(self.output)), self.durations].into_iter().flatten().collect();
         let mut values = self.run(ids, manner, &wanted)?.into_iter();

@@ -36,6 +36,8 @@ pub struct PiperOptions {
     pub speed: u16,
     /// How many processes, each with the voice in its memory; `None`: half as many as there are cores, at most four.
     pub shards: Option<usize>,
+    /// What computes: `rten`, `onnxruntime`, or `auto`: the latter on a GPU.
+    pub runtime: Arc<str>,
     /// Bytes of spoken prompts that are kept.
     pub cache_bytes: usize,
 }
@@ -44,7 +46,7 @@ impl PiperOptions {
     /// The voice's own speed and first speaker; 32 MiB of prompts, which is 17 minutes.
     #[must_use]
     pub fn new(model: PathBuf) -> Self {
-        Self { model, speaker: None, speed: 100, shards: None, cache_bytes: 32 << 20 }
+        Self { model, speaker: None, speed: 100, shards: None, runtime: "auto".into(), cache_bytes: 32 << 20 }
     }
 }
 
@@ -82,7 +84,7 @@ impl PiperTts {
             return Err(EngineError::new(ErrorKind::Missing, what));
         };
         let mut run = SupervisorOptions::new("piper", "tom-worker-onnx");
-        run.args = vec!["piper".into(), path.into()];
+        run.args = vec!["piper".into(), path.into(), options.runtime.to_string()];
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         run.shards = options.shards.unwrap_or((cores / 2).clamp(1, 4));
         // A large voice is read and tried out, and a long sentence takes a small machine seconds.

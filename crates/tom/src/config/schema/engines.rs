@@ -97,6 +97,13 @@ pub(super) const ENGINES: &[Row] = &[
         "",
         "With piper: a speaker of the voice, by name or number; not set: the first.",
     ),
+    fixed(
+        "tts.runtime",
+        Kind::Word(&["auto", "rten", "onnxruntime"]),
+        "\"auto\"",
+        "With piper: what computes the voice. rten: built in, speaks piece by piece; onnxruntime: its library, where it \
+         is found, speaks sentences as a whole; auto: onnxruntime on a GPU, else rten.",
+    ),
     fixed("tts.speed", Kind::Number(50, 200), "100", "With piper: percent of the voice's own speed."),
     fixed(
         "tts.prompts_mib",
