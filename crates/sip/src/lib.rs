@@ -18,6 +18,7 @@
 mod api;
 mod core;
 mod digest;
+mod dns;
 mod options;
 mod random;
 mod shell;

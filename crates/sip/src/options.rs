@@ -1,6 +1,7 @@
 //! What does an operator decide about SIP?
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub struct Options {
     pub allow: Vec<Network>,
     /// Lines we register.
     pub trunks: Vec<Trunk>,
+    /// The name servers to ask; none: the system's.
+    pub name_servers: Vec<SocketAddr>,
     /// Certificate and key of TLS.
     pub tls: Option<Tls>,
     /// The header User-Agent, as `TOM/0.1.0`.
@@ -76,6 +79,7 @@ impl Default for Options {
             advertise: None,
             allow: Vec::new(),
             trunks: Vec::new(),
+            name_servers: Vec::new(),
             tls: None,
             agent: concat!("TOM/", env!("CARGO_PKG_VERSION")).to_owned(),
             session: Duration::from_secs(1800),
@@ -109,4 +113,24 @@ pub struct Trunk {
     pub register: bool,
     /// How long a registration is to hold.
     pub expires: Duration,
+    /// What requests go through on their way to the registrar, where that is another server: as `registrar`.
+    pub outbound_proxy: Option<String>,
+    /// Certificates, in PEM, that are trusted beside the system's where this trunk is reached over TLS.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for Trunk {
+    /// Of no place and nobody: registers, for ten minutes at a time.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            registrar: String::new(),
+            username: String::new(),
+            credentials: None,
+            register: true,
+            expires: Duration::from_secs(600),
+            outbound_proxy: None,
+            ca_file: None,
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::io::{Output, Way};
+use super::io::{Flow, Output, Target, Way};
 use super::net::{Net, bracket, peer};
 use super::server::T2_IN_T1;
 use super::timers::Waiter;
@@ -29,9 +29,11 @@ pub(crate) struct ClientTx {
     pub(crate) request: Request,
     pub(crate) way: Way,
     pub(crate) sent: Sent,
+    /// Where it was sent at first, if that is a name that may have several places; and how many were tried.
+    pub(super) place: Option<(Target, usize)>,
     state: State,
     again: Option<(Instant, Duration)>,
-    dies: Option<Instant>,
+    pub(super) dies: Option<Instant>,
     ack: Option<Vec<u8>>,
 }
 
@@ -52,11 +54,28 @@ pub(crate) struct Answer {
     pub(crate) way: Way,
     /// None: no answer came in time, or the request could not be sent.
     pub(crate) response: Option<Response>,
+    /// Why it could not be sent, where that is known.
+    pub(crate) why: Option<String>,
+    pub(super) place: Option<(Target, usize)>,
 }
 
 impl Net {
     /// Sends a request. Adds Via; returns the branch.
-    pub(crate) fn request(&mut self, mut request: Request, way: Way, sent: Sent) -> Arc<str> {
+    pub(crate) fn request(&mut self, request: Request, way: Way, sent: Sent) -> Arc<str> {
+        let place = match &way {
+            Way::To(target) => Some((target.clone(), 1)),
+            Way::Back(_) => None,
+        };
+        self.request_at(request, way, sent, place)
+    }
+
+    pub(super) fn request_at(
+        &mut self,
+        mut request: Request,
+        way: Way,
+        sent: Sent,
+        place: Option<(Target, usize)>,
+    ) -> Arc<str> {
         let branch: Arc<str> = random::branch().into();
         request.headers.remove("Via");
         self.sign(&mut request, &way, &branch);
@@ -67,8 +86,8 @@ impl Net {
             bytes: request.write(),
             branch: Some(branch.to_string()),
         });
-        let dies = Some(self.now + self.patience());
-        let tx = ClientTx { request, way, sent, state: State::Calling, again, dies, ack: None };
+        let dies = Some(self.now + self.patience_at(place.as_ref()));
+        let tx = ClientTx { request, way, sent, place, state: State::Calling, again, dies, ack: None };
         self.clients.insert(branch.clone(), tx);
         self.wait_client(&branch);
         branch
@@ -107,6 +126,7 @@ impl Net {
             request: cancel,
             way,
             sent: Sent::Nobody,
+            place: None,
             state: State::Calling,
             again,
             dies,
@@ -114,6 +134,11 @@ impl Net {
         };
         self.clients.insert(key.clone(), tx);
         self.wait_client(&key);
+    }
+
+    /// Whether nothing has come back for a request.
+    pub(super) fn is_unheard(tx: &ClientTx) -> bool {
+        tx.state == State::Calling
     }
 
     /// Whether requests of ours wait for answers.
@@ -127,12 +152,26 @@ impl Net {
     }
 
     /// A response came in. What it means, if it means something new.
-    pub(crate) fn answered(&mut self, response: Response, branch: &str, method: &Method) -> Option<Answer> {
+    pub(crate) fn answered(
+        &mut self,
+        response: Response,
+        branch: &str,
+        method: &Method,
+        flow: Flow,
+    ) -> Option<Answer> {
         let key: Arc<str> =
             if *method == Method::Cancel { format!("{branch}|CANCEL").into() } else { branch.into() };
         let (now, t1, patience) = (self.now, self.options.t1, self.patience());
+        let several = |net: &Self, tx: &ClientTx| {
+            tx.place.as_ref().is_some_and(|(target, _)| net.places_of(target) > 1)
+        };
+        let pinned = self.clients.get(&key).is_some_and(|tx| several(self, tx));
         let tx = self.clients.get_mut(&key).filter(|tx| tx.request.method == *method)?;
         let invite = *method == Method::Invite;
+        if pinned {
+            // Of several places this one answers: what belongs to the request goes there and nowhere else.
+            tx.way = Way::Back(flow);
+        }
         match (tx.state, response.status) {
             (State::Done | State::Accepted, 100..=199) => return None,
             (before, 100..=199) => {
@@ -176,17 +215,26 @@ impl Net {
             request: tx.request.clone(),
             way: tx.way.clone(),
             response: Some(response),
+            why: None,
+            place: tx.place.clone(),
         };
         self.wait_client(&key);
         Some(answer)
     }
 
     /// A request could not be sent: as if nobody had answered.
-    pub(crate) fn unsent(&mut self, branch: &str) -> Option<Answer> {
+    pub(crate) fn unsent(&mut self, branch: &str, why: Option<String>) -> Option<Answer> {
         let tx =
             self.clients.get(branch).filter(|tx| matches!(tx.state, State::Calling | State::Proceeding))?;
-        let answer =
-            Answer { sent: tx.sent, request: tx.request.clone(), way: tx.way.clone(), response: None };
+        let answer = Answer {
+            sent: tx.sent,
+            request: tx.request.clone(),
+            way: tx.way.clone(),
+            response: None,
+            why,
+            // Who said something lives: nobody else is asked.
+            place: tx.place.clone().filter(|_| tx.state == State::Calling),
+        };
         self.forget(branch);
         Some(answer)
     }
@@ -196,7 +244,7 @@ impl Net {
         let (now, t2) = (self.now, self.options.t1 * T2_IN_T1);
         let tx = self.clients.get_mut(branch)?;
         if tx.dies.is_some_and(|at| at <= now) {
-            let answer = self.unsent(branch);
+            let answer = self.unsent(branch, None);
             self.forget(branch);
             return answer;
         }
@@ -222,7 +270,7 @@ impl Net {
         }
     }
 
-    fn wait_client(&mut self, branch: &Arc<str>) {
+    pub(super) fn wait_client(&mut self, branch: &Arc<str>) {
         let at = self
             .clients
             .get(branch)

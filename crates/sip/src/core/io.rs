@@ -1,8 +1,9 @@
 //! What goes into the core and what comes out of it?
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::api::{Ask, CallEvent, Dial, Invitation, Transport};
+use crate::dns::{Place, Seek};
 use crate::trunk::TrunkState;
 
 /// The way a message came: how, from whom, over which socket or connection.
@@ -20,6 +21,27 @@ pub(crate) struct Target {
     pub(crate) transport: Transport,
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// It is a name without a port: DNS may know of places for it (RFC 3263).
+    pub(crate) named: bool,
+}
+
+impl Target {
+    /// What to look for where it is a name.
+    pub(crate) fn seek(&self, datagrams: bool) -> Seek {
+        Seek {
+            host: self.host.clone(),
+            port: (!self.named).then_some(self.port),
+            transport: Some(self.transport),
+            secure: self.transport == Transport::Tls,
+            datagrams,
+        }
+    }
+
+    /// Whether what was found is for requests to this target.
+    pub(crate) fn is_of(&self, seek: &Seek, found: Transport) -> bool {
+        let port = if self.named { None } else { Some(self.port) };
+        self.transport == found && self.host == seek.host && port == seek.port
+    }
 }
 
 /// Where a message goes.
@@ -45,10 +67,10 @@ impl Way {
 pub(crate) enum Input {
     /// A datagram, or one message of a stream.
     Packet(Flow, Vec<u8>),
-    /// A request with this branch could not be sent.
-    Unsent(String),
-    /// A name was looked up.
-    Resolved(String, Vec<IpAddr>),
+    /// A request with this branch could not be sent, and why, where that is known.
+    Unsent(String, Option<String>),
+    /// A name was looked up: how it is reached, and where; or why not.
+    Located(Seek, Result<Place, String>),
     /// Somebody wants something of a call.
     Ask(u64, Ask),
     /// Nobody holds the call any more.
@@ -72,6 +94,8 @@ pub(crate) enum Output {
     Event(u64, CallEvent),
     /// A trunk's state changed.
     Trunk(usize, TrunkState),
-    /// Look this name up and tell: calls from its addresses are a trunk's.
-    Resolve(String, u16),
+    /// Look this name up and tell.
+    Locate(Seek),
+    /// The place that a target is reached at at the moment does not work: the next one, please.
+    Failed(Target),
 }

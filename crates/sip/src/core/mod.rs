@@ -9,17 +9,18 @@ mod dialog;
 mod door;
 pub(crate) mod io;
 pub(crate) mod net;
+mod places;
 mod server;
 mod source;
 mod timers;
 pub(crate) mod trunk;
+pub(crate) mod uplink;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Instant;
 
 use call::{Call, State};
-use client::{Answer, Sent};
 use door::Refusals;
 use io::{Flow, Input, Output};
 use net::Net;
@@ -101,16 +102,12 @@ impl Core {
         self.tick(now);
         match input {
             Input::Packet(flow, bytes) => self.packet(flow, &bytes),
-            Input::Unsent(branch) => {
-                if let Some(answer) = self.net.unsent(&branch) {
+            Input::Unsent(branch, why) => {
+                if let Some(answer) = self.net.unsent(&branch, why) {
                     self.answered(answer);
                 }
             }
-            Input::Resolved(host, addresses) => {
-                for line in self.lines.iter_mut().flatten().filter(|line| line.is_at(&host)) {
-                    line.addresses.clone_from(&addresses);
-                }
-            }
+            Input::Located(seek, found) => self.located(&seek, &found),
             Input::Ask(id, ask) => self.with_call(id, |call, net| call.ask(net, ask)),
             Input::Dropped(id) => {
                 self.with_call(id, |call, net| call.ask(net, Ask::HangUp { reason: String::new() }))
@@ -143,7 +140,7 @@ impl Core {
 
     fn packet(&mut self, flow: Flow, bytes: &[u8]) {
         match parse::message(bytes) {
-            Ok(Message::Response(response)) => self.response(response),
+            Ok(Message::Response(response)) => self.response(response, flow),
             Ok(Message::Request(mut request)) => {
                 note_source(&mut request, flow);
                 self.request(&request, flow);
@@ -162,28 +159,16 @@ impl Core {
         }
     }
 
-    fn response(&mut self, response: Response) {
+    fn response(&mut self, response: Response, flow: Flow) {
         let via = response.headers.list("Via").first().and_then(|via| Via::read(via));
         let branch = via.as_ref().and_then(Via::branch).map(str::to_owned);
         let (Some(branch), Some((_, method))) = (branch, message::cseq(&response.headers)) else {
             self.net.count("stray_response");
             return;
         };
-        match self.net.answered(response, &branch, &method) {
+        match self.net.answered(response, &branch, &method, flow) {
             Some(answer) => self.answered(answer),
             None => self.net.count("stray_response"),
-        }
-    }
-
-    fn answered(&mut self, answer: Answer) {
-        match answer.sent {
-            Sent::Call(id) => self.with_call(id, |call, net| call.answered(net, answer)),
-            Sent::Trunk(at) => {
-                if let Some(line) = self.lines.get_mut(at).and_then(Option::as_mut) {
-                    line.answered(&mut self.net, &answer);
-                }
-            }
-            Sent::Nobody => {}
         }
     }
 

@@ -10,6 +10,7 @@ use super::io::{Flow, Output, Target, Way};
 use super::server::ServerTx;
 use super::timers::Timers;
 use crate::api::{CallEvent, Transport};
+use crate::dns::Seek;
 use crate::options::Options;
 use crate::text::uri::{Uri, host_ip};
 
@@ -25,6 +26,10 @@ pub(crate) struct Net {
     pub(crate) clients: HashMap<Arc<str>, ClientTx>,
     /// Which call a dialog is, by Call-ID and our tag.
     pub(crate) dialogs: HashMap<(String, String), u64>,
+    /// How each trunk is reached, as its name says; none: that is not known yet, or it has no name.
+    pub(crate) ways: Vec<Option<Transport>>,
+    /// What names were found to have more than one place, and how many.
+    pub(crate) places: Vec<(Seek, Transport, usize)>,
 }
 
 impl Net {
@@ -38,7 +43,14 @@ impl Net {
             servers: HashMap::new(),
             clients: HashMap::new(),
             dialogs: HashMap::new(),
+            ways: Vec::new(),
+            places: Vec::new(),
         }
+    }
+
+    /// Whether we can send datagrams.
+    pub(crate) fn sends_datagrams(&self) -> bool {
+        self.options.listen.iter().any(|(transport, _)| *transport == Transport::Udp)
     }
 
     /// 64 times T1: how long a lost peer is waited for.
@@ -97,7 +109,8 @@ pub(crate) fn target(uri: &Uri, otherwise: Transport) -> Target {
     let transport = if secure { Transport::Tls } else { named.unwrap_or(otherwise) };
     let port = uri.port.unwrap_or(if transport == Transport::Tls { 5061 } else { 5060 });
     let host = uri.param("maddr").map_or_else(|| uri.host.clone(), str::to_owned);
-    Target { transport, host, port }
+    let named = uri.port.is_none() && host_ip(&host).is_none();
+    Target { transport, host, port, named }
 }
 
 /// The address a way leads to, if it is known without asking.

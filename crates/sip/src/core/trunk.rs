@@ -8,9 +8,10 @@ use super::dialog::Dialog;
 use super::io::{Output, Way};
 use super::net::{Net, peer, target};
 use super::timers::Waiter;
-use crate::api::{Dial, Ended, EndedBy, Transport};
+use super::uplink::{proxy, registrar, route};
+use crate::api::Transport;
 use crate::digest::Challenge;
-use crate::options::Trunk;
+use crate::dns::{Place, Seek};
 use crate::text::address::Address;
 use crate::text::message::{Request, Response};
 use crate::text::method::Method;
@@ -22,6 +23,8 @@ const FIRST_WAIT: u32 = 5;
 const LAST_WAIT: u32 = 300;
 /// Between two pings, which keep the way through a router open: those forget after half a minute.
 const PING: Duration = Duration::from_secs(25);
+/// Between two looks for the addresses of a trunk that is not registered.
+const REFRESH: Duration = Duration::from_secs(300);
 
 /// A trunk at work.
 #[derive(Debug)]
@@ -29,6 +32,13 @@ pub(crate) struct Line {
     at: usize,
     dialog: Dialog,
     registrar: Uri,
+    /// Where requests go: the proxy on the way to the registrar, else itself.
+    hop: Uri,
+    proxy: Option<Uri>,
+    /// What is looked for where that is a name.
+    seek: Option<Seek>,
+    /// It is being looked for, to register then.
+    seeking: bool,
     expires: u32,
     wait: u32,
     challenge: Option<(Challenge, u32)>,
@@ -45,20 +55,31 @@ impl Line {
     pub(crate) fn start(at: usize, net: &mut Net) -> Option<Self> {
         let trunk = net.options.trunks.get(at)?.clone();
         let registrar = registrar(&trunk)?;
-        let way = Way::To(target(&registrar, Transport::Udp));
-        let user = &trunk.username;
-        let contact = net.contact(user, way.transport(), peer(&way));
-        let aor = format!("sip:{user}@{}", registrar.host);
-        let dialog = Dialog::to_make(&aor, &aor, way.transport(), contact);
-        let addresses = host_ip(&registrar.host).into_iter().collect::<Vec<_>>();
-        if addresses.is_empty() {
-            net.out.push_back(Output::Resolve(registrar.host.clone(), registrar.port.unwrap_or(5060)));
+        let proxy = proxy(&trunk);
+        let hop = proxy.clone().unwrap_or_else(|| registrar.clone());
+        let aor = format!("sip:{}@{}", trunk.username, registrar.host);
+        let dialog = Dialog::to_make(&aor, &aor, Transport::Udp, String::new());
+        let addresses = host_ip(&hop.host).into_iter().collect::<Vec<_>>();
+        let secure = hop.scheme == "sips";
+        let seek = addresses.is_empty().then(|| Seek {
+            host: hop.host.clone(),
+            port: hop.port,
+            transport: hop.param("transport").and_then(Transport::parse),
+            secure,
+            datagrams: net.sends_datagrams(),
+        });
+        if net.ways.len() <= at {
+            net.ways.resize(at + 1, None);
         }
         let expires = u32::try_from(trunk.expires.as_secs()).unwrap_or(600).max(60);
         let mut line = Self {
             at,
             dialog,
             registrar,
+            hop,
+            proxy,
+            seek,
+            seeking: false,
             expires,
             wait: FIRST_WAIT,
             challenge: None,
@@ -67,38 +88,81 @@ impl Line {
             ping: None,
             addresses,
         };
-        if trunk.register {
-            line.tell(net, TrunkState::Trying);
-            line.register(net, line.expires);
-        } else {
-            line.tell(net, TrunkState::Unregistered);
-        }
+        let state = if trunk.register { TrunkState::Trying } else { TrunkState::Unregistered };
+        line.tell(net, state);
+        line.begin(net);
         Some(line)
     }
 
-    /// Whether this is the name of its registrar.
-    pub(crate) fn is_at(&self, host: &str) -> bool {
-        self.registrar.host == host
+    /// Registers, where it is known where to.
+    fn begin(&mut self, net: &mut Net) {
+        if let Some(seek) = &self.seek {
+            self.seeking = true;
+            net.out.push_back(Output::Locate(seek.clone()));
+        } else if self.registers(net) {
+            self.register(net, self.expires);
+        }
+    }
+
+    fn registers(&self, net: &Net) -> bool {
+        net.options.trunks.get(self.at).is_some_and(|trunk| trunk.register)
+    }
+
+    /// Whether this is what it looks for.
+    pub(crate) fn is_at(&self, seek: &Seek) -> bool {
+        self.seek.as_ref() == Some(seek)
+    }
+
+    /// It was looked for.
+    pub(crate) fn located(&mut self, net: &mut Net, found: &Result<Place, String>) {
+        let sought = std::mem::take(&mut self.seeking);
+        match found {
+            Ok(place) => {
+                self.addresses = place.addresses.iter().map(|address| address.ip()).collect();
+                net.ways[self.at] = Some(place.transport);
+                if !self.registers(net) {
+                    self.later(net, REFRESH);
+                } else if sought && !self.leaving {
+                    self.register(net, self.expires);
+                }
+            }
+            Err(_) if !self.registers(net) => self.later(net, REFRESH),
+            Err(why) if sought && !self.leaving => self.failed(net, None, why),
+            Err(_) => {}
+        }
+    }
+
+    /// Which way requests go.
+    fn way(&self, net: &Net) -> Way {
+        let usual = net.ways.get(self.at).copied().flatten().unwrap_or(Transport::Udp);
+        Way::To(target(&self.hop, usual))
     }
 
     fn register(&mut self, net: &mut Net, expires: u32) {
+        let way = self.way(net);
+        let user = net.options.trunks.get(self.at).map_or("", |trunk| &trunk.username);
+        self.dialog.contact = net.contact(user, way.transport(), peer(&way));
+        self.dialog.transport = way.transport();
         let mut request = self.dialog.request(Method::Register);
         request.uri = Uri { user: None, ..self.registrar.clone() }.to_string();
         request.headers.push("Contact", format!("{};expires={expires}", self.dialog.contact));
         request.headers.push("Expires", expires.to_string());
         request.headers.push("Allow", Method::ALLOW);
+        if let Some(proxy) = &self.proxy {
+            request.headers.push("Route", route(proxy));
+        }
         self.send(net, request);
     }
 
     fn send(&self, net: &mut Net, request: Request) {
-        let way = Way::To(target(&self.registrar, Transport::Udp));
+        let way = self.way(net);
         net.request(request, way, Sent::Trunk(self.at));
     }
 
     /// Takes the registration back.
     pub(crate) fn leave(&mut self, net: &mut Net) {
-        let registers = net.options.trunks.get(self.at).is_some_and(|trunk| trunk.register);
-        if registers && !self.leaving {
+        // What is looked for as yet was never registered.
+        if self.registers(net) && !self.leaving && !(self.seeking && self.addresses.is_empty()) {
             self.leaving = true;
             (self.again, self.ping) = (None, None);
             self.register(net, 0);
@@ -109,13 +173,11 @@ impl Line {
     /// Its moment has come: register anew, or ping.
     pub(crate) fn due(&mut self, net: &mut Net) {
         if self.again.take_if(|at| *at <= net.now).is_some() {
-            // Addresses of registrars change.
-            net.out
-                .push_back(Output::Resolve(self.registrar.host.clone(), self.registrar.port.unwrap_or(5060)));
-            self.register(net, self.expires);
+            // Addresses of registrars change: they are looked for each time.
+            self.begin(net);
         }
         if self.ping.take_if(|at| *at <= net.now).is_some() {
-            let way = Way::To(target(&self.registrar, Transport::Udp));
+            let way = self.way(net);
             net.out.push_back(Output::Send { way, bytes: b"\r\n\r\n".to_vec(), branch: None });
             self.ping = Some(net.now + PING);
         }
@@ -125,11 +187,8 @@ impl Line {
     /// The registrar answered, or did not.
     pub(crate) fn answered(&mut self, net: &mut Net, answer: &Answer) {
         let Some(response) = &answer.response else {
-            self.failed(
-                net,
-                None,
-                "no answer: check the registrar's address, and that nothing blocks the way",
-            );
+            let silent = "no answer: check the registrar's address, and that nothing blocks the way";
+            self.failed(net, None, answer.why.as_deref().unwrap_or(silent));
             return;
         };
         match response.status {
@@ -220,30 +279,5 @@ impl Line {
 
     fn tell(&self, net: &mut Net, state: TrunkState) {
         net.out.push_back(Output::Trunk(self.at, state));
-    }
-}
-
-/// Where a trunk is. Nothing but a host is the short form of its address.
-pub(crate) fn registrar(trunk: &Trunk) -> Option<Uri> {
-    let text = trunk.registrar.trim();
-    let whole = if text.starts_with("sip:") || text.starts_with("sips:") {
-        text.to_owned()
-    } else {
-        format!("sip:{text}")
-    };
-    Uri::read(&whole).ok().map(|uri| Uri { user: None, ..uri })
-}
-
-/// The trunk a call goes out by.
-pub(crate) fn choose(net: &Net, dial: &Dial) -> Result<Option<usize>, Ended> {
-    let no = |reason: &str| Ended { by: EndedBy::Refused, status: None, reason: reason.to_owned() };
-    match &dial.trunk {
-        Some(name) => {
-            let found = net.options.trunks.iter().position(|trunk| trunk.name == *name);
-            found.map(Some).ok_or_else(|| no("there is no trunk of this name"))
-        }
-        None if Uri::read(&dial.to).is_ok_and(|uri| uri.scheme != "tel") => Ok(None),
-        None if net.options.trunks.is_empty() => Err(no("there is no trunk; name one in [[sip.trunk]]")),
-        None => Ok(Some(0)),
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Links {
     words: mpsc::Sender<Word>,
     stop: CancellationToken,
     trust: Result<Trust, TrustError>,
+    /// Who is trusted besides, for hosts of trunks.
+    trusts: Vec<(String, Trust)>,
 }
 
 impl Links {
@@ -34,8 +36,14 @@ impl Links {
         words: mpsc::Sender<Word>,
         stop: CancellationToken,
         trust: Result<Trust, TrustError>,
+        trusts: Vec<(String, Trust)>,
     ) -> Self {
-        Self { sockets, streams: HashMap::new(), by_peer: HashMap::new(), words, stop, trust }
+        Self { sockets, streams: HashMap::new(), by_peer: HashMap::new(), words, stop, trust, trusts }
+    }
+
+    /// Whether datagrams can be sent.
+    pub(super) fn has_datagrams(&self) -> bool {
+        !self.sockets.is_empty()
     }
 
     /// A connection stands.
@@ -82,7 +90,9 @@ impl Links {
         }
         let (writer, queue) = mpsc::channel(QUEUE);
         let link = stream::number();
-        let tls = (transport == Transport::Tls).then(|| (self.trust.clone(), name.to_owned()));
+        let own = self.trusts.iter().find(|(host, _)| host == name).map(|(_, trust)| Ok(trust.clone()));
+        let trust = own.unwrap_or_else(|| self.trust.clone());
+        let tls = (transport == Transport::Tls).then(|| (trust, name.to_owned()));
         let (words, stop) = (self.words.clone(), self.stop.clone());
         tokio::spawn(stream::connect(transport, address, tls, link, queue, words, stop));
         self.up(transport, address, link, writer);

@@ -1,7 +1,7 @@
 //! How is the user agent started, spoken to and stopped?
 
 mod links;
-mod lookup;
+mod places;
 mod run;
 mod stream;
 mod tls;
@@ -21,6 +21,8 @@ use tom_tls::Trust;
 use crate::api::{Ask, CallEvent, Dial, Invitation, Transport};
 use crate::core::Core;
 use crate::core::io::Input;
+use crate::core::uplink;
+use crate::dns::Dns;
 use crate::options::Options;
 use crate::trunk::{TrunkState, TrunkStatus};
 use run::{Runner, Word};
@@ -56,6 +58,17 @@ pub enum StartError {
         /// The trunk.
         name: String,
     },
+    /// A trunk's outbound proxy is no address.
+    #[error(
+        "trunk {name:?}: outbound_proxy must be a host or a sip address, like sip:proxy.example.org:5070"
+    )]
+    Proxy {
+        /// The trunk.
+        name: String,
+    },
+    /// A trunk's own certificates cannot be read.
+    #[error("{0}")]
+    Trust(String),
 }
 
 /// The user agent has stopped.
@@ -91,9 +104,20 @@ impl Phone {
     /// # Errors
     /// [`StartError`] says which setting does not work.
     pub async fn start(mut options: Options) -> Result<(Self, Incoming), StartError> {
+        let mut trusts = Vec::new();
         for trunk in &options.trunks {
-            if crate::core::trunk::registrar(trunk).is_none() {
-                return Err(StartError::Registrar { name: trunk.name.clone() });
+            let registrar = uplink::registrar(trunk);
+            let registrar = registrar.ok_or_else(|| StartError::Registrar { name: trunk.name.clone() })?;
+            let hop = match &trunk.outbound_proxy {
+                None => registrar,
+                Some(_) => {
+                    uplink::proxy(trunk).ok_or_else(|| StartError::Proxy { name: trunk.name.clone() })?
+                }
+            };
+            if let Some(file) = &trunk.ca_file {
+                let setting = format!("sip.trunk {:?}: ca_file", trunk.name);
+                let trust = Trust::read(Some(file), &setting, &[]);
+                trusts.push((hop.host, trust.map_err(|error| StartError::Trust(error.to_string()))?));
             }
         }
         let tls = options.tls.as_ref().map(tls::server).transpose().map_err(StartError::Tls)?;
@@ -132,13 +156,14 @@ impl Phone {
         });
         let trunks: Trunks = Arc::new(Mutex::new(trunks.collect()));
         let (calls, incoming) = mpsc::channel(INCOMING);
-        let links = links::Links::new(sockets, words.clone(), stop.clone(), trust);
+        let links = links::Links::new(sockets, words.clone(), stop.clone(), trust, trusts);
         for (transport, listener) in listeners {
             let tls = tls.clone().filter(|_| transport == Transport::Tls);
             tokio::spawn(stream::accept(transport, listener, tls, words.clone(), stop.clone()));
         }
+        let dns = Dns::new(options.name_servers.clone());
         let core = Core::new(options, default_ip(), Instant::now());
-        let runner = Runner::new(core, links, words.clone(), calls, trunks.clone(), stop);
+        let runner = Runner::new(core, links, dns, words.clone(), calls, trunks.clone(), stop);
         let runs = Mutex::new(Some(tokio::spawn(runner.run(inbox))));
         Ok((Self { words, listens, local, trunks, next: AtomicU64::new(2), runs }, Incoming(incoming)))
     }

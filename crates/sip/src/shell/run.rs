@@ -1,7 +1,7 @@
 //! Who gives the core its messages and its time, and does what it wants?
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::links::Links;
-use super::{Call, EVENTS, Trunks, lookup};
+use super::places::Places;
+use super::{Call, EVENTS, Trunks};
 use crate::api::{Ask, CallEvent, Dial, Invitation, Transport};
 use crate::core::Core;
 use crate::core::io::{Input, Output, Target, Way};
+use crate::dns::{Dns, Place, Seek};
 use crate::text::uri::host_ip;
 
 /// How long goodbyes may take.
@@ -32,13 +34,8 @@ pub(super) enum Word {
     },
     /// A connection is gone.
     Down(u64),
-    /// A name is known: send.
-    Send {
-        target: Target,
-        ip: IpAddr,
-        bytes: Vec<u8>,
-        branch: Option<String>,
-    },
+    /// A name was looked up.
+    Located(Seek, Result<Place, String>),
     /// Stop.
     Leave,
 }
@@ -47,6 +44,7 @@ pub(super) enum Word {
 pub(super) struct Runner {
     core: Core,
     links: Links,
+    places: Places,
     words: mpsc::Sender<Word>,
     calls: mpsc::Sender<(Invitation, Call)>,
     events: HashMap<u64, mpsc::Sender<CallEvent>>,
@@ -58,12 +56,14 @@ impl Runner {
     pub(super) fn new(
         core: Core,
         links: Links,
+        dns: Dns,
         words: mpsc::Sender<Word>,
         calls: mpsc::Sender<(Invitation, Call)>,
         trunks: Trunks,
         stop: CancellationToken,
     ) -> Self {
-        Self { core, links, words, calls, events: HashMap::new(), trunks, stop }
+        let places = Places::new(dns, words.clone(), stop.clone());
+        Self { core, links, places, words, calls, events: HashMap::new(), trunks, stop }
     }
 
     /// Runs until [`Word::Leave`] is done.
@@ -106,7 +106,7 @@ impl Runner {
             }
             Word::Up { transport, peer, link, writer } => self.links.up(transport, peer, link, writer),
             Word::Down(link) => self.links.down(link),
-            Word::Send { target, ip, bytes, branch } => self.send_to(&target, ip, bytes, branch),
+            Word::Located(seek, found) => self.located(seek, found),
             Word::Leave => {}
         }
     }
@@ -128,9 +128,8 @@ impl Runner {
                         status.state = state;
                     }
                 }
-                Output::Resolve(host, port) => {
-                    lookup::tell(host, port, self.words.clone(), self.stop.clone())
-                }
+                Output::Locate(seek) => self.places.seek(seek, None),
+                Output::Failed(target) => self.places.failed(&target),
             }
         }
     }
@@ -141,40 +140,45 @@ impl Runner {
                 let sent = self.links.back(flow, bytes, branch.clone());
                 self.sent(sent, branch);
             }
-            Way::To(target) => match host_ip(&target.host) {
-                Some(ip) => self.send_to(&target, ip, bytes, branch),
-                None => self.look_up(target, bytes, branch),
-            },
+            Way::To(target) => {
+                let numeric = host_ip(&target.host).map(|ip| SocketAddr::new(ip, target.port));
+                match numeric.or_else(|| self.places.of(&target)) {
+                    Some(address) => self.send_to(&target, address, bytes, branch),
+                    // It is sent as soon as the name is known.
+                    None => {
+                        let seek = target.seek(self.links.has_datagrams());
+                        self.places.seek(seek, Some((target, bytes, branch)));
+                    }
+                }
+            }
         }
     }
 
-    fn send_to(&mut self, target: &Target, ip: IpAddr, bytes: Vec<u8>, branch: Option<String>) {
-        let address = SocketAddr::new(ip, target.port);
+    fn send_to(&mut self, target: &Target, address: SocketAddr, bytes: Vec<u8>, branch: Option<String>) {
         let sent = self.links.to(target.transport, address, &target.host, bytes, branch.clone());
         self.sent(sent, branch);
     }
 
     fn sent(&mut self, sent: bool, branch: Option<String>) {
         if !sent && let Some(branch) = branch {
-            self.core.handle(Instant::now(), Input::Unsent(branch));
+            self.core.handle(Instant::now(), Input::Unsent(branch, None));
         }
     }
 
-    /// Sends as soon as the name is known.
-    fn look_up(&self, target: Target, bytes: Vec<u8>, branch: Option<String>) {
-        let (words, stop) = (self.words.clone(), self.stop.clone());
-        tokio::spawn(async move {
-            let found = tokio::select! {
-                found = lookup::addresses(&target.host, target.port) => found,
-                () = stop.cancelled() => return,
-            };
-            let word = match (found.first(), branch) {
-                (Some(ip), branch) => Word::Send { ip: *ip, target, bytes, branch },
-                (None, Some(branch)) => Word::Input(Input::Unsent(branch)),
-                (None, None) => return,
-            };
-            let _stopped = words.send(word).await;
-        });
+    /// A name was looked up: what waits for it leaves, or learns why it cannot.
+    fn located(&mut self, seek: Seek, found: Result<Place, String>) {
+        let why = found.as_ref().err().cloned();
+        let (input, waiting) = self.places.found(seek, found);
+        self.core.handle(Instant::now(), input);
+        for (target, bytes, branch) in waiting {
+            match (self.places.of(&target), branch) {
+                (Some(address), branch) => self.send_to(&target, address, bytes, branch),
+                (None, Some(branch)) => {
+                    self.core.handle(Instant::now(), Input::Unsent(branch, why.clone()));
+                }
+                (None, None) => {}
+            }
+        }
     }
 
     fn incoming(&mut self, id: u64, invitation: Invitation) {

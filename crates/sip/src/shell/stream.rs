@@ -96,17 +96,24 @@ pub(super) async fn connect(
 ) {
     let flow = Flow { transport, peer, link };
     let connected = tokio::time::timeout(CONNECT, TcpStream::connect(peer)).await;
-    if let Ok(Ok(stream)) = connected {
-        let _slower = stream.set_nodelay(true);
-        match tls {
-            None => return carry(stream, flow, queue, words, stop).await,
-            Some((trust, name)) => match secure(trust, &name, stream).await {
-                Ok(stream) => return carry(stream, flow, queue, words, stop).await,
-                Err(why) => tracing::warn!(%peer, %name, "no TLS connection: {why}"),
-            },
+    let why = match connected {
+        Ok(Ok(stream)) => {
+            let _slower = stream.set_nodelay(true);
+            match tls {
+                None => return carry(stream, flow, queue, words, stop).await,
+                Some((trust, name)) => match secure(trust, &name, stream).await {
+                    Ok(stream) => return carry(stream, flow, queue, words, stop).await,
+                    Err(why) => {
+                        tracing::warn!(%peer, %name, "no TLS connection: {why}");
+                        format!("no TLS connection to {peer}: {why}")
+                    }
+                },
+            }
         }
-    }
-    tell_down(flow, &mut queue, &words).await;
+        Ok(Err(error)) => format!("no connection to {peer}: {error}"),
+        Err(_late) => format!("no connection to {peer}: nobody answers for {} s", CONNECT.as_secs()),
+    };
+    tell_down(flow, Some(&why), &mut queue, &words).await;
 }
 
 async fn secure(
@@ -121,12 +128,13 @@ async fn secure(
     }
 }
 
-async fn tell_down(flow: Flow, queue: &mut Queue, words: &mpsc::Sender<Word>) {
+/// A connection is gone, or never stood: what waits for it is told so, and why where that is known.
+async fn tell_down(flow: Flow, why: Option<&str>, queue: &mut Queue, words: &mpsc::Sender<Word>) {
     queue.close();
     let _stopped = words.send(Word::Down(flow.link)).await;
     while let Some((_, branch)) = queue.recv().await {
         if let Some(branch) = branch {
-            let _stopped = words.send(Word::Input(Input::Unsent(branch))).await;
+            let _stopped = words.send(Word::Input(Input::Unsent(branch, why.map(str::to_owned)))).await;
         }
     }
 }
@@ -162,7 +170,7 @@ where
         () = writing => {}
         () = stop.cancelled() => {}
     }
-    tell_down(flow, &mut queue, &words).await;
+    tell_down(flow, None, &mut queue, &words).await;
 }
 
 async fn read<R: AsyncRead + Unpin>(

@@ -77,7 +77,7 @@ fn with_trunk(port: u16, register: bool) -> Options {
             username: "line".into(),
             credentials: Some(Credentials { username: "line".into(), password: "secret".into() }),
             register,
-            expires: Duration::from_secs(600),
+            ..Trunk::default()
         }],
         allow: Vec::new(),
         ..options(Transport::Udp)

@@ -56,8 +56,7 @@ impl Kamailio {
                 registrar: format!("127.0.0.1:{}", self.port),
                 username: user.into(),
                 credentials: Some(Credentials { username: user.into(), password: password.into() }),
-                register: true,
-                expires: Duration::from_secs(600),
+                ..Trunk::default()
             }],
             // Only the trunk may call.
             allow: Vec::new(),

@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(50);
 pub(crate) async fn run(global: &Global, command: &TrunkCommand) -> Result<(), Failure> {
     let TrunkCommand::Check { name, json } = command;
     let (config, _) = config::read(global, Vec::new())?;
-    let trunks = config.sip.map(|sip| sip.trunks).unwrap_or_default();
+    let (trunks, servers) = config.sip.map(|sip| (sip.trunks, sip.name_servers)).unwrap_or_default();
     let wanted: Vec<Trunk> =
         trunks.into_iter().filter(|trunk| name.as_ref().is_none_or(|name| *name == trunk.name)).collect();
     if wanted.is_empty() {
@@ -31,7 +31,7 @@ pub(crate) async fn run(global: &Global, command: &TrunkCommand) -> Result<(), F
     let mut told = Vec::new();
     for trunk in wanted {
         let name = trunk.name.clone();
-        let state = check(trunk).await?;
+        let state = check(trunk, servers.clone()).await?;
         let (good, what) = match &state {
             TrunkState::Registered { expires } => (true, format!("registered, for {expires} s at a time")),
             TrunkState::Unregistered => (true, "not registered, as configured; nothing to check".into()),
@@ -54,10 +54,10 @@ pub(crate) async fn run(global: &Global, command: &TrunkCommand) -> Result<(), F
 }
 
 /// Registers once from a port of its own, and takes the registration back.
-async fn check(trunk: Trunk) -> Result<TrunkState, Failure> {
+async fn check(trunk: Trunk, name_servers: Vec<SocketAddr>) -> Result<TrunkState, Failure> {
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
     let listen = vec![(Transport::Udp, address), (Transport::Tcp, address)];
-    let options = Options { listen, trunks: vec![trunk], ..Options::default() };
+    let options = Options { listen, trunks: vec![trunk], name_servers, ..Options::default() };
     let (phone, _incoming) = Phone::start(options).await.map_err(anyhow::Error::from)?;
     let state = || phone.trunks().into_iter().next().map_or(TrunkState::Trying, |trunk| trunk.state);
     let settled = async {

@@ -1,6 +1,7 @@
 //! How is the telephone set up: SIP, its trunks, and whom it may call?
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tom_base::Network;
@@ -18,6 +19,7 @@ pub(crate) struct SipLineConfig {
     pub(crate) listen: Vec<(Transport, SocketAddr)>,
     pub(crate) advertise: Option<IpAddr>,
     pub(crate) allow: Vec<Network>,
+    pub(crate) name_servers: Vec<SocketAddr>,
     pub(crate) rtp_ports: (u16, u16),
     pub(crate) tls: Option<Tls>,
     pub(crate) silence: Duration,
@@ -66,6 +68,7 @@ impl SipLineConfig {
                 ip.ok()
             }),
             allow: allow(r, &trunks),
+            name_servers: name_servers(r),
             rtp_ports: rtp_ports(r),
             tls,
             silence: Duration::from_secs(r.number("sip.silence_s")),
@@ -127,6 +130,21 @@ fn machine(r: &mut Reader<'_>) -> Option<OnMachine> {
         }
         _ => Some(OnMachine::HangUp),
     }
+}
+
+fn name_servers(r: &mut Reader<'_>) -> Vec<SocketAddr> {
+    let mut servers = Vec::new();
+    for text in r.list("sip.name_servers") {
+        let port = text.parse::<SocketAddr>().or_else(|_| text.parse().map(|ip| SocketAddr::new(ip, 53)));
+        match port {
+            Ok(server) => servers.push(server),
+            Err(_) => r.problem(
+                "sip.name_servers",
+                format!("{text:?} is no IP address, with or without a port: 192.168.1.1, say"),
+            ),
+        }
+    }
+    servers
 }
 
 fn dial(r: &mut Reader<'_>) -> DialRules {
@@ -229,6 +247,8 @@ fn trunk(at: usize, table: &Table, problems: &mut Vec<Problem>) -> Option<Trunk>
         credentials: password.map(|password| Credentials { username: who, password }),
         register,
         expires: Duration::from_secs(expires),
+        outbound_proxy: value("outbound_proxy"),
+        ca_file: value("ca_file").map(PathBuf::from),
     })
 }
 

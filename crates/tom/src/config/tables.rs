@@ -9,7 +9,18 @@ use toml::de::DeValue;
 /// The tables there may be several of, with their keys.
 const TABLES: &[(&str, &[&str])] = &[(
     "sip.trunk",
-    &["name", "registrar", "username", "auth_username", "password", "password_file", "register", "expires_s"],
+    &[
+        "name",
+        "registrar",
+        "outbound_proxy",
+        "username",
+        "auth_username",
+        "password",
+        "password_file",
+        "register",
+        "expires_s",
+        "ca_file",
+    ],
 )];
 
 /// One such table.

@@ -28,7 +28,7 @@ async fn caller_with(config: ServerConfig) -> (TestServer, Phone, Incoming) {
         username: "line".into(),
         credentials: Some(Credentials { username: "line".into(), password: "secret".into() }),
         register: false,
-        expires: Duration::from_secs(600),
+        ..Trunk::default()
     });
     sip.dial.at_once = 1;
     sip.dial.per_day = 3;

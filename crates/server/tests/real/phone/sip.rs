@@ -138,9 +138,8 @@ async fn a_trunk_that_fails_is_told_by_name_and_calls_are_taken_all_the_same() {
             name: name.into(),
             registrar: phone.listens()[0].1.to_string(),
             username: "line".into(),
-            credentials: None,
             register,
-            expires: Duration::from_secs(600),
+            ..Trunk::default()
         });
     }
     let server = TestServer::with_sip(config(), Desk::default(), sip).await;

@@ -8,7 +8,7 @@ use crate::core::client::{Answer, Sent};
 use crate::core::dialog::Dialog;
 use crate::core::io::Way;
 use crate::core::net::{Net, bracket, peer, target};
-use crate::core::trunk;
+use crate::core::uplink;
 use crate::text::message::Response;
 use crate::text::method::Method;
 use crate::text::uri::Uri;
@@ -19,13 +19,15 @@ const PATIENCE: u32 = 120;
 impl Call {
     /// Calls somebody.
     pub(crate) fn dial(id: u64, net: &mut Net, dial: Dial) -> Result<Self, Ended> {
-        let trunk = trunk::choose(net, &dial)?;
+        let trunk = uplink::choose(net, &dial)?;
         let line = trunk.and_then(|at| net.options.trunks.get(at)).cloned();
-        let registrar = line.as_ref().and_then(trunk::registrar);
+        let registrar = line.as_ref().and_then(uplink::registrar);
         let to = callee(&dial.to, registrar.as_ref())
             .ok_or_else(|| refused(EndedBy::Refused, "neither a number for a trunk nor a SIP address"))?;
         let first = net.options.listen.first().map_or(Transport::Udp, |(transport, _)| *transport);
-        let hop = target(registrar.as_ref().unwrap_or(&to), first);
+        let usual = trunk.and_then(|at| *net.ways.get(at)?).unwrap_or(first);
+        let proxy = line.as_ref().and_then(uplink::proxy);
+        let hop = target(proxy.as_ref().or(registrar.as_ref()).unwrap_or(&to), usual);
         let transport = hop.transport;
         let way = Way::To(hop);
         let user = line.as_ref().map_or("", |line| &line.username).to_owned();
@@ -38,6 +40,9 @@ impl Call {
         call.lean_on(trunk, net);
         net.dialogs.insert((call.dialog.call_id.clone(), call.dialog.local_tag.clone()), id);
         let mut invite = call.dialog.request(Method::Invite);
+        if let Some(proxy) = &proxy {
+            invite.headers.push("Route", uplink::route(proxy));
+        }
         call.timer.write_request(net, &mut invite, false);
         for (name, value) in &dial.headers {
             invite.headers.push(name, &**value);
@@ -52,10 +57,22 @@ impl Call {
         Ok(call)
     }
 
+    /// Whether a request that failed may be tried at another place: only the first INVITE, while anybody wants it.
+    pub(crate) fn goes_elsewhere(&self, answer: &Answer) -> bool {
+        let first = answer.request.method == Method::Invite && !self.incoming && !self.connected;
+        first && self.state == State::Calling && !self.cancel
+    }
+
+    /// It is tried there, under this branch.
+    pub(crate) fn went_elsewhere(&mut self, branch: std::sync::Arc<str>) {
+        self.branch = Some(branch);
+    }
+
     /// Something came back to our first INVITE, or nothing.
     pub(super) fn dial_answered(&mut self, net: &mut Net, answer: &Answer) {
         let Some(response) = &answer.response else {
-            self.tell_end(net, EndedBy::Lost, Some(408), "nobody answered the INVITE");
+            let why = answer.why.as_deref().unwrap_or("nobody answered the INVITE");
+            self.tell_end(net, EndedBy::Lost, Some(408), why);
             self.state = State::Over;
             return;
         };

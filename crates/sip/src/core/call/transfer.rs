@@ -6,7 +6,7 @@ use super::dial::number_at;
 use super::{Call, State};
 use crate::api::CallEvent;
 use crate::core::net::Net;
-use crate::core::trunk;
+use crate::core::uplink;
 use crate::text::address::Address;
 use crate::text::message::{Request, Response};
 use crate::text::method::Method;
@@ -18,7 +18,7 @@ impl Call {
         if self.state != State::Talking {
             return;
         }
-        let host = self.trunk.and_then(|at| trunk::registrar(net.options.trunks.get(at)?));
+        let host = self.trunk.and_then(|at| uplink::registrar(net.options.trunks.get(at)?));
         let host = host.or_else(|| Uri::read(&Address::read(&self.dialog.remote).ok()?.uri).ok());
         let address = match Uri::read(to) {
             Ok(uri) => Some(uri),

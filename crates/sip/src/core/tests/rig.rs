@@ -51,7 +51,7 @@ impl Rig {
                 Output::Send { bytes, .. } => self.sent.push(read(&bytes)),
                 Output::Incoming(id, _) => self.incoming.push(id),
                 Output::Event(id, event) => self.events.push((id, event)),
-                Output::Trunk(..) | Output::Resolve(..) => {}
+                Output::Trunk(..) | Output::Locate(..) | Output::Failed(..) => {}
             }
         }
     }

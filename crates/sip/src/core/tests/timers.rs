@@ -190,9 +190,7 @@ fn a_line_registers_before_it_runs_out_and_pings_in_between() {
         name: "home".into(),
         registrar: "198.51.100.7".into(),
         username: "line".into(),
-        credentials: None,
-        register: true,
-        expires: Duration::from_secs(600),
+        ..crate::options::Trunk::default()
     };
     let mut rig = Rig::with(crate::options::Options {
         listen: vec![(Transport::Udp, "192.0.2.1:5060".parse().unwrap())],

@@ -61,6 +61,12 @@ pub(super) const PHONE: &[Row] = &[
         "[]",
         "Addresses and networks that may call over SIP, besides trunks. Others get 403, or silence when they insist.",
     ),
+    fixed(
+        "sip.name_servers",
+        Kind::List,
+        "[]",
+        "Name servers that are asked for SIP servers (SRV, NAPTR), as 192.168.1.1; none: those of the system.",
+    ),
     fixed("sip.rtp_ports", Kind::Text, "\"20000-20999\"", "The UDP ports of audio, two for each call."),
     fixed(
         "sip.codecs",

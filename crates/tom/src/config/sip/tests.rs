@@ -26,14 +26,28 @@ fn without_an_address_there_is_no_sip() {
 #[test]
 fn a_line_and_its_trunks_are_read() {
     let file = format!(
-        "{LINE}\n[[sip.trunk]]\nregistrar = \"sip:b.example;transport=tcp\"\nusername = \"x\"\nregister = false\n"
+        "{LINE}\n[[sip.trunk]]\nregistrar = \"sip:b.example;transport=tcp\"\nusername = \"x\"\nregister = false\n\
+         outbound_proxy = \"proxy.example\"\nca_file = \"/etc/tom/ca.pem\"\n"
     );
     let sip = sip(&file).unwrap().unwrap();
     let names: Vec<_> = sip.trunks.iter().map(|trunk| (&*trunk.name, trunk.register)).collect();
     assert_eq!(names, [("home", true), ("trunk2", false)]);
     assert_eq!(sip.trunks[0].credentials.as_ref().unwrap().password, "very-secret");
+    let second = &sip.trunks[1];
+    assert_eq!(second.outbound_proxy.as_deref(), Some("proxy.example"));
+    assert_eq!(second.ca_file.as_deref(), Some(std::path::Path::new("/etc/tom/ca.pem")));
     assert_eq!(sip.listen.len(), 2);
+    assert!(sip.name_servers.is_empty());
     assert_eq!(sip.rtp_ports, (20_000, 20_999));
+}
+
+#[test]
+fn name_servers_have_a_port_or_the_usual_one() {
+    let file = "[sip]\nlisten = \"0.0.0.0:5060\"\nallow = [\"::1\"]\n\
+                name_servers = [\"192.0.2.1\", \"::1\", \"192.0.2.2:5353\", \"[::1]:54\"]\n";
+    let sip = sip(file).unwrap().unwrap();
+    let wanted = ["192.0.2.1:53", "[::1]:53", "192.0.2.2:5353", "[::1]:54"];
+    assert_eq!(sip.name_servers, wanted.map(|text| text.parse().unwrap()));
 }
 
 #[test]
@@ -53,6 +67,10 @@ fn mistakes_are_told_with_their_place_and_remedy() {
         ("[sip]\nlisten = \"0.0.0.0:5060\"\nallow = [\"::1\"]\nrtp_ports = \"9-1\"\n", "no range"),
         ("[sip]\nlisten = \"0.0.0.0:5060\"\nallow = [\"::1\"]\ncodecs = [\"mp3\"]\n", "is not pcma"),
         ("[sip]\nlisten = \"0.0.0.0:5060\"\nallow = [\"::1\"]\nadvertise = \"me\"\n", "no IP address"),
+        (
+            "[sip]\nlisten = \"0.0.0.0:5060\"\nallow = [\"::1\"]\nname_servers = [\"dns.example\"]\n",
+            "sip.name_servers: \"dns.example\" is no IP address",
+        ),
         ("[[sip.trunk]]\nregistrar = \"a\"\nusername = \"b\"\n", "SIP listens nowhere"),
         ("[[sip.trunk]]\nregistrar = \"a\"\n", "tom.toml:1: sip.trunk: a trunk needs"),
         ("[[sip.trunk]]\nregistrar = \"a\"\nuser = \"b\"\n", "tom.toml:3: [[sip.trunk]] has no setting user"),
