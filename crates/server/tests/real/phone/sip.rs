@@ -1,7 +1,6 @@
 //! Layer: real. Calls over SIP and RTP: a telephone of another maker, and one of ours that does what it should not.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use tom_server::{ServerConfig, Token};
 use tom_sip::{Ask, CallEvent, Dial, EndedBy, Phone, Trunk};
