@@ -141,7 +141,7 @@ impl Means {
             (true, true) => ok("gpu", "one of NVIDIA's".into()),
             (true, false) => note(
                 "gpu",
-                "one of NVIDIA's, which recognition does not use without onnxruntime".into(),
+                "one of NVIDIA's, which a Piper voice does not use without onnxruntime".into(),
                 "pip install onnxruntime-gpu; for the language model: ollama pull qwen3:14b (docs/models.md)",
             ),
         }
