@@ -1,7 +1,5 @@
 //! Layer: real. Calls out to a telephone of another maker: a person picks up, or a machine.
 
-use std::time::Duration;
-
 use tom_call::OnMachine;
 use tom_server::{ServerConfig, Token};
 use tom_sip::Trunk;
@@ -20,9 +18,8 @@ async fn server(baresip: &Baresip, machine: Option<OnMachine>) -> TestServer {
         name: "home".into(),
         registrar: baresip.address.to_string(),
         username: "line".into(),
-        credentials: None,
         register: false,
-        expires: Duration::from_secs(600),
+        ..Trunk::default()
     });
     sip.dial.machine = machine;
     let secret = ServerConfig { token: Some(Token::new(SECRET).unwrap()), ..config() };
