@@ -126,6 +126,13 @@ pub enum CallEvent {
         /// `0` to `9`, `*`, `#`, `A` to `D`.
         key: char,
     },
+    /// The other side wants us to call somebody in its place (REFER). Answer with [`Ask::Follow`] or [`Ask::Stay`].
+    Referred {
+        /// Whom. What was said of [`Party::number`] holds here as well.
+        to: Party,
+        /// The host is that of the other side or its trunk: an extension of the same telephone system, mostly.
+        near: bool,
+    },
     /// How the transfer we asked for goes.
     Transfer {
         /// The status of the new call as far as it is known: 100, 180, 200, 486 ...
@@ -231,6 +238,17 @@ pub enum Ask {
     Transfer {
         /// Whom to call: an address, or a number at the trunk's or the peer's host.
         to: String,
+    },
+    /// Call whom [`CallEvent::Referred`] names. When that is taken [`CallEvent::Answer`] tells the session and the call
+    /// goes on there; otherwise [`CallEvent::OfferRefused`], and it goes on as it was.
+    Follow {
+        /// Our offer (SDP).
+        offer: Vec<u8>,
+    },
+    /// Do not.
+    Stay {
+        /// Why not: 603, mostly.
+        status: u16,
     },
     /// Hang up, or cancel a call that is not answered yet.
     HangUp {

@@ -23,6 +23,9 @@ pub struct Options {
     pub trunks: Vec<Trunk>,
     /// The name servers to ask; none: the system's.
     pub name_servers: Vec<SocketAddr>,
+    /// Whether the other side of a call may ask us to call somebody in its place (REFER): then
+    /// [`CallEvent::Referred`](crate::CallEvent::Referred) asks for a decision; otherwise 603.
+    pub refer: bool,
     /// Certificate and key of TLS.
     pub tls: Option<Tls>,
     /// The header User-Agent, as `TOM/0.1.0`.
@@ -80,6 +83,7 @@ impl Default for Options {
             allow: Vec::new(),
             trunks: Vec::new(),
             name_servers: Vec::new(),
+            refer: false,
             tls: None,
             agent: concat!("TOM/", env!("CARGO_PKG_VERSION")).to_owned(),
             session: Duration::from_secs(1800),

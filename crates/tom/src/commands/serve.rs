@@ -135,6 +135,7 @@ fn sip_config(sip: &SipLineConfig) -> SipConfig {
         allow: sip.allow.clone(),
         trunks: sip.trunks.clone(),
         name_servers: sip.name_servers.clone(),
+        refer: sip.refer,
         tls: sip.tls.clone(),
         agent: concat!("TOM/", env!("CARGO_PKG_VERSION")).to_owned(),
         ..tom_sip::Options::default()

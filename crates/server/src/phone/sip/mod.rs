@@ -2,6 +2,7 @@
 
 mod call;
 mod dials;
+mod follow;
 mod leave;
 mod meter;
 mod numbers;

@@ -7,6 +7,7 @@ use tom_sip::{Ask, Call, CallEvent, EndedBy, Stopped};
 use tom_turn::EndReason;
 
 use super::dials::Place;
+use super::follow::referred;
 use super::leave::{leave, transfer_to};
 use super::orders::{Order, Orders};
 use super::sound::Sound;
@@ -75,6 +76,12 @@ pub(super) async fn converse(
                         200..=299 => tell(&control, Control::HangUp(EndReason::Transferred)).await,
                         300.. => tracing::warn!(status, "a transfer failed; the call goes on"),
                         _ => {}
+                    }
+                    None
+                }
+                Some(CallEvent::Referred { to, near }) => {
+                    if referred(app, call, sound, &to, near).await.is_err() {
+                        return EndedBy::Us;
                     }
                     None
                 }

@@ -126,6 +126,46 @@ async fn what_is_no_session_and_full_servers_are_refused() {
     }
 }
 
+/// The caller sends the agent to a colleague at the same telephone system: the conversation goes on there. To a stranger,
+/// a costly number or for help it is not sent.
+#[tokio::test]
+async fn a_caller_may_send_the_agent_to_a_colleague() {
+    let mut sip = sip_config();
+    sip.signalling.refer = true;
+    let server = TestServer::with_sip(config(), Desk::default(), sip).await;
+    let (_phone, mut caller) = call(&format!("sip:tom@{}", server.sip[0].1)).await;
+    assert!(matches!(next(&mut caller).await, CallEvent::Answered { .. }));
+    for bad in ["sip:eve@192.0.2.77", "sip:112@127.0.0.1", "sip:09001@127.0.0.1"] {
+        caller.ask(Ask::Transfer { to: bad.into() }).await.unwrap();
+        assert_eq!(next(&mut caller).await, CallEvent::Transfer { status: 603 }, "{bad}");
+    }
+    let (colleague, mut calls) = Phone::start(sip_config().signalling).await.unwrap();
+    let there = colleague.listens()[0].1;
+    caller.ask(Ask::Transfer { to: format!("sip:22@{there}") }).await.unwrap();
+    let (invitation, mut taken) =
+        tokio::time::timeout(PATIENCE, calls.next()).await.expect("nobody calls").unwrap();
+    assert_eq!(invitation.to.number, "22");
+    let answer = "v=0\r\no=a 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+                  m=audio 9 RTP/AVP 8\r\n";
+    taken.ask(Ask::Answer(answer.into())).await.unwrap();
+    let mut statuses = Vec::new();
+    let ended = loop {
+        match next(&mut caller).await {
+            CallEvent::Transfer { status } => statuses.push(status),
+            CallEvent::Ended(ended) => break ended,
+            _ => {}
+        }
+    };
+    assert_eq!((ended.by, statuses.last()), (EndedBy::Peer, Some(&200)), "{statuses:?}");
+    assert_eq!(server.calls.count(), 1, "one conversation, before and after");
+    taken.ask(Ask::Key('7')).await.unwrap();
+    taken.ask(Ask::HangUp { reason: String::new() }).await.unwrap();
+    while !matches!(next(&mut taken).await, CallEvent::Ended(_)) {}
+    server.until("the call is over", |s| !s.calls.past().is_empty()).await;
+    let timeline = server.calls.past()[0].timeline.to_string();
+    assert!(timeline.contains(GREETING) && timeline.contains('7'), "{timeline}");
+}
+
 /// One trunk that is never registered, and one whose registrar refuses: `/health` and the metrics tell which and why.
 #[tokio::test]
 async fn a_trunk_that_fails_is_told_by_name_and_calls_are_taken_all_the_same() {

@@ -165,6 +165,7 @@ impl Call {
             State::Calling => {
                 self.cancel_dialing(net, EndedBy::NoAnswer, "nobody answered");
             }
+            State::Talking => self.leg_late(net),
             _ => {}
         }
     }

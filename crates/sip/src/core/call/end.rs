@@ -14,7 +14,11 @@ impl Call {
             State::Invited => self.reject(net, 480, reason, None),
             State::Calling => self.cancel_dialing(net, EndedBy::Us, reason),
             State::Talking => {
+                let alone = self.give_up_leg(net);
                 self.tell_end(net, EndedBy::Us, None, reason);
+                if alone {
+                    return;
+                }
                 self.state = State::Ending;
                 if self.acknowledged {
                     self.send_bye(net, reason);
@@ -53,6 +57,7 @@ impl Call {
         if !matches!(self.state, State::Talking | State::Ending) {
             return;
         }
+        self.give_up_leg(net);
         self.tell_end(net, EndedBy::Lost, None, why);
         self.state = State::Ending;
         self.bye = None;

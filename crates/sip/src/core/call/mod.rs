@@ -2,6 +2,7 @@
 
 mod dial;
 mod end;
+mod follow;
 mod offer;
 mod refresh;
 mod reliable;
@@ -67,6 +68,8 @@ pub(crate) struct Call {
     peer_updates: bool,
     /// Why we hang up as soon as our 2xx is acknowledged.
     bye: Option<String>,
+    /// Somebody else whom they want us to call.
+    referral: Option<follow::Referral>,
 }
 
 /// How far a call is.
@@ -110,6 +113,7 @@ impl Call {
             challenge: None,
             peer_updates: false,
             bye: None,
+            referral: None,
         }
     }
 
@@ -130,6 +134,8 @@ impl Call {
             Ask::Offer(sdp) => self.offer(net, sdp),
             Ask::Key(key) => self.send_key(net, key),
             Ask::Transfer { to } => self.refer(net, &to),
+            Ask::Follow { offer } => self.follow(net, offer),
+            Ask::Stay { status } => self.stay(net, status),
             Ask::HangUp { reason } => self.hang_up(net, &reason),
         }
         self.wait(net);
@@ -137,6 +143,11 @@ impl Call {
 
     /// A request of this call was answered, or was not.
     pub(crate) fn answered(&mut self, net: &mut Net, answer: Answer) {
+        if answer.request.method == Method::Invite && self.is_of_leg(&answer.request) {
+            self.leg_answered(net, &answer);
+            self.wait(net);
+            return;
+        }
         if let Some(response) = &answer.response
             && matches!(response.status, 401 | 407)
             && !self.cancel

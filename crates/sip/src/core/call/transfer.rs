@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::dial::number_at;
 use super::{Call, State};
 use crate::api::CallEvent;
+use crate::core::client::Sent;
+use crate::core::dialog::Dialog;
 use crate::core::net::Net;
 use crate::core::uplink;
 use crate::text::address::Address;
@@ -104,6 +106,22 @@ impl Call {
         if let Some(key) = pressed.filter(|key| is_key(*key)) {
             net.event(self.id, CallEvent::Key { key });
         }
+    }
+}
+
+/// Tells the one who asked us to call somebody how that goes: the first line of a response as body (RFC 3515, 2.4.4).
+pub(super) fn notify(net: &mut Net, dialog: &mut Dialog, status: u16, reason: &str) {
+    let mut notify = dialog.request(Method::Notify);
+    let state = if status < 200 { "active;expires=60" } else { "terminated;reason=noresource" };
+    notify.headers.push("Contact", &*dialog.contact);
+    notify.headers.push("Event", "refer");
+    notify.headers.push("Subscription-State", state);
+    notify.headers.push("Content-Type", "message/sipfrag;version=2.0");
+    let reason: String = reason.chars().filter(|c| !c.is_control()).collect();
+    notify.body = format!("SIP/2.0 {status} {reason}\r\n").into_bytes();
+    if let Some(way) = dialog.way() {
+        // Whether they hear of it changes nothing.
+        net.request(notify, way, Sent::Nobody);
     }
 }
 

@@ -35,8 +35,7 @@ impl Call {
             Method::Prack => self.confirm(net, key, request),
             Method::Info => self.informed(net, key, request),
             Method::Notify => self.notified(net, key, request),
-            // We are the one who is talked to; nobody sends us elsewhere.
-            Method::Refer => net.reply(key, 603),
+            Method::Refer => self.referred(net, key, request),
             Method::Options => net.reply(key, 200),
             _ => net.reply(key, 405),
         }
@@ -45,6 +44,10 @@ impl Call {
 
     fn left(&mut self, net: &mut Net, key: &Arc<str>, request: &Request) {
         net.reply(key, 200);
+        if self.outlives() {
+            return;
+        }
+        self.give_up_leg(net);
         if let Some(invite) = self.invite.clone().filter(|invite| net.is_open(invite)) {
             net.reply(&invite, 487);
         }

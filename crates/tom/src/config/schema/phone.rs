@@ -67,6 +67,12 @@ pub(super) const PHONE: &[Row] = &[
         "[]",
         "Name servers that are asked for SIP servers (SRV, NAPTR), as 192.168.1.1; none: those of the system.",
     ),
+    fixed(
+        "sip.refer",
+        Kind::Word(&["off", "pbx"]),
+        "\"off\"",
+        "Whether the other side may send the agent elsewhere. pbx: to extensions of its own system, or by dial.prefixes.",
+    ),
     fixed("sip.rtp_ports", Kind::Text, "\"20000-20999\"", "The UDP ports of audio, two for each call."),
     fixed(
         "sip.codecs",
