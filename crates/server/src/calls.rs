@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
-use tom_base::{CallId, Lang, Span};
+use tom_base::{CallId, Lang};
 use tom_call::{CallPort, CallReport, CallSetup, Control, Manner, link, run};
 use tom_turn::EndReason;
 use tom_wire::{ErrorCode, WireError};
@@ -17,9 +17,6 @@ use crate::config::Limits;
 use crate::metrics::{Metrics, registry as m};
 use crate::strain::{Level, StrainWatch};
 use crate::switchboard::{CallRequest, Switchboard, Transport};
-
-/// How far agent audio may be ahead of a far end that cannot throw it away.
-const UNFLUSHED_LEAD: Span = Span::from_millis(40);
 
 /// A running call.
 #[derive(Clone, Debug)]
@@ -143,9 +140,7 @@ impl Calls {
     ) -> Result<(CallPort, Lang), WireError> {
         self.admits()?;
         let mut setup = self.switchboard.setup(request)?;
-        if !request.transport.can_flush() {
-            setup.lead = setup.lead.min(UNFLUSHED_LEAD);
-        }
+        setup.lead = setup.lead.min(request.transport.most_lead());
         let lang = setup.lang;
         let (port, call_link) = link(request.transport.tells_what_it_played());
         let live = LiveCall {

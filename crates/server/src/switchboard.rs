@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use tom_base::{CallId, Lang};
+use tom_base::{CallId, Lang, Span};
 use tom_call::{CallReport, CallSetup};
 use tom_engine::Health;
 use tom_wire::phone::PhoneDialect;
@@ -84,10 +84,17 @@ impl Transport {
         !matches!(self, Self::WebSocket | Self::Rvc)
     }
 
-    /// Whether the far end can throw away what it was sent and has not played.
+    /// How far agent audio may be ahead of the far end at most.
     #[must_use]
-    pub const fn can_flush(self) -> bool {
-        !matches!(self, Self::AudioSocket)
+    pub const fn most_lead(self) -> Span {
+        match self {
+            // RTP goes out at its own pace, and the far end has a jitter buffer: what is handed over sooner would only
+            // wait, and be heard after the caller has begun to speak.
+            Self::Sip => Span::from_millis(20),
+            // It cannot throw away what it was sent.
+            Self::AudioSocket => Span::from_millis(40),
+            _ => Span::from_millis(60),
+        }
     }
 
     /// Whether the far end tells when it has played what it was sent.

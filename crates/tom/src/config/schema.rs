@@ -173,7 +173,7 @@ const REST: &[Row] = &[
         "turn.lead",
         Kind::Number(20, 60),
         "40",
-        "Agent audio sent ahead of the far end, in milliseconds: more is smoother, less stops sooner.",
+        "Agent audio sent ahead of the far end, in milliseconds: more is smoother, less stops sooner. Over SIP never more than 20.",
     ),
     key(
         "turn.speed",
