@@ -17,7 +17,7 @@ mod kernel;
 use kernel::Kernel;
 
 /// Input samples worked on at once: bounds the buffer whatever the caller's pieces are.
-const BLOCK: usize = 960;
+const BLOCK: usize = 320;
 
 /// Changes the sampling rate of a mono stream, with state across pieces of any size.
 ///

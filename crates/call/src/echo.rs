@@ -70,7 +70,7 @@ impl EchoGate {
     pub(crate) fn new() -> Self {
         Self {
             detector: EchoDetector::new(),
-            ahead: VecDeque::with_capacity(MOST_AHEAD),
+            ahead: VecDeque::new(),
             silent: ECHO_LASTS + 1,
             delay: None,
             state: State::Open,

@@ -78,7 +78,7 @@ impl Mouth {
             origin: u32::from_be_bytes([g, h, i, j]),
             began: now,
             slot: 0,
-            queue: VecDeque::with_capacity(QUEUE),
+            queue: VecDeque::new(),
             talking: false,
             quiet: 0,
             keys: VecDeque::new(),

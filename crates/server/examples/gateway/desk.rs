@@ -35,12 +35,12 @@ impl Vad for Deaf {
     }
 }
 
-/// Samples of a piece of speech, 200 ms.
-const PIECE: usize = 3_200;
+/// Samples of a piece of speech, 100 ms.
+const PIECE: usize = 1_600;
 /// Pieces that come at once.
-const AHEAD: usize = 5;
+const AHEAD: usize = 6;
 
-/// Speaks without end, in real time, a second ahead, so that a busy machine does not let a call run dry.
+/// Speaks without end, in real time, 600 ms ahead, so that a busy machine does not let a call run dry.
 struct Endless;
 
 struct Speech {
@@ -70,7 +70,7 @@ impl TtsStream for Speech {
     fn speak(&mut self, epoch: Epoch, clause: u32, _: Arc<str>) -> Result<(), EngineError> {
         let events = self.events.clone();
         let speaking = tokio::spawn(async move {
-            let mut ticks = tokio::time::interval(Duration::from_millis(200));
+            let mut ticks = tokio::time::interval(Duration::from_millis(100));
             for piece in 0.. {
                 if piece >= AHEAD {
                     ticks.tick().await;
