@@ -48,6 +48,9 @@ impl Session {
                 _ => break,
             }
         }
+        if self.playout.pausing() {
+            self.play(wall); // Not at the next tick: the far end shall have the end of the voice in time.
+        }
     }
 
     /// The recogniser says something.

@@ -150,12 +150,14 @@ impl Playout {
             self.stop_clock();
         }
         let since = *self.since.get_or_insert(self.busy.map_or(wall, |busy| busy.max(wall)));
-        if since + FRAME_TIME * (self.sent + 1) > wall + FRAME_TIME * self.lead {
+        // The frame that fades out need not wait until the one before it was played: nothing follows it.
+        let pausing = self.flow == Flow::Pausing;
+        let lead = if pausing { self.lead.max(2) } else { self.lead };
+        if since + FRAME_TIME * (self.sent + 1) > wall + FRAME_TIME * lead {
             return None;
         }
         let first = self.position == 0;
         // What fades out is all that is taken: the reply goes on from there, without a gap.
-        let pausing = self.flow == Flow::Pausing;
         let take = if pausing { FADE } else { FRAME };
         let (now, rest) = frame.split_at_mut(take);
         let there = self.queue.take(now);
@@ -182,6 +184,11 @@ impl Playout {
         } else {
             self.halt();
         }
+    }
+
+    /// Whether the frame that fades out is still to be sent.
+    pub(crate) fn pausing(&self) -> bool {
+        self.flow == Flow::Pausing
     }
 
     fn halt(&mut self) {

@@ -190,3 +190,14 @@ fn the_last_frame_is_filled_with_silence() {
     assert_eq!(far.frames[1].1[10], 0);
     assert!(far.playout.sent_all());
 }
+
+#[test]
+fn with_a_lead_of_one_frame_the_fade_does_not_wait_until_the_frame_before_was_played() {
+    let mut far = Far::silent(20);
+    far.playout.append(EPOCH, vec![1000; FRAME * 10]);
+    far.run(0, 45);
+    far.playout.pause();
+    far.run(45, 200);
+    let times: Vec<u64> = far.frames.iter().map(|(ms, _)| *ms).collect();
+    assert_eq!(times, [0, 20, 40, 45], "20 ms later it would be heard 20 ms longer where the task is late");
+}
