@@ -32,7 +32,7 @@ const BENCHES: [Bench; 6] = [
     Bench { title: "Language model", package: "tom-worker-llama", folder: "workers/llama", name: "chat" },
     Bench { title: "Piper voice", package: "tom-worker-onnx", folder: "workers/onnx", name: "voice" },
     Bench { title: "End of turn", package: "tom-models", folder: "crates/models", name: "end_of_turn" },
-    Bench { title: "Memory of the profiles", package: "tom", folder: "crates/tom", name: "memory" },
+    Bench { title: "Memory of the profiles", package: "tom-models", folder: "crates/models", name: "memory" },
 ];
 
 const BEGIN: &str = "<!-- the engines' table begins: cargo xtask bench engines --write-docs -->";

@@ -1,6 +1,6 @@
 //! Layer: bench. How much memory do the models of each profile take, against the budget that the profile names?
 //!
-//! `cargo bench -p tom --bench memory`, with the workers of the same build (`TOM_WORKERS_DIR`). Models of which there are
+//! `cargo bench -p tom-models --bench memory`, with the workers of the same build (`TOM_WORKERS_DIR`). Models of which there are
 //! made-up weights in the real shapes are loaded, used once and measured (the share of memory that is the process's own,
 //! by the kernel); of the others it is said what the catalogue reckons by the size of their files.
 #![expect(clippy::print_stdout, reason = "rows for a table")]
