@@ -60,6 +60,8 @@ impl Session {
         }
         let input = match event {
             SttEvent::Partial { epoch, text } => Input::Partial { epoch, text },
+            // Only texts matter here.
+            SttEvent::Word { .. } => return,
             SttEvent::Final { epoch, text, confidence } => {
                 if let Some(took) = self.ears.answered(epoch, wall) {
                     self.stopwatch.recognised(took);

@@ -34,6 +34,15 @@ pub enum SttEvent {
         /// The words.
         text: Arc<str>,
     },
+    /// Where a word of the `Final` that follows begins; of engines that are asked to tell.
+    Word {
+        /// The utterance it belongs to.
+        epoch: Epoch,
+        /// Byte of the text, on a character boundary.
+        offset: u32,
+        /// Samples at 16 kHz from the utterance's first one.
+        at: u64,
+    },
     /// What was said. Empty text: nothing that could be understood.
     Final {
         /// The utterance it belongs to.

@@ -184,7 +184,7 @@ def main():
         case["timed"] = greedy(net, generation, states, prompt[:3], True)
         text = case["tokens"][:20]
         looks = words_of(net, states, prompt, text, generation["alignment_heads"])
-        case["begins"] = align(looks, len(prompt), len(text))
+        case["begins"] = align(looks[:, :, :samples // 320], len(prompt) - 1, len(text) + 1)[:-1]
         before = [40, 72, 105, 257]
         with torch.no_grad():
             told = [generation["prev_sot_token_id"]] + before + prompt

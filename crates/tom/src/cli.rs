@@ -159,7 +159,7 @@ pub(crate) struct Transcribe {
     /// The language spoken
     #[arg(long, default_value = "en")]
     pub(crate) lang: String,
-    /// As JSON: text, confidence, times
+    /// As JSON: text, confidence, times; with whisper, when each word begins
     #[arg(long)]
     pub(crate) json: bool,
 }

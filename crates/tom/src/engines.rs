@@ -14,7 +14,7 @@ use tom_call::Engines;
 use tom_cloud::{FallbackStt, OpenAiLlm, OpenAiStt, OpenAiTts};
 use tom_engine::{EndOfTurn, EngineError, Health, Llm, Stt, Tts};
 use tom_models::end_of_turn::{Limits, SmartTurn, SmartTurnOptions, WEIGHTS};
-use tom_models::stt::{SphinxOptions, SphinxStt};
+use tom_models::stt::{SphinxOptions, SphinxStt, WhisperOptions, WhisperStt};
 use tom_models::tts::{EspeakOptions, EspeakTts, PiperOptions, PiperTts};
 use tom_models::vad::{VadChoice, VadEngine, VadTuning};
 use tom_server::Level;
@@ -29,9 +29,10 @@ pub(crate) const START_DEADLINE: Duration = Duration::from_secs(10);
 pub(crate) struct Local {
     pub(crate) vad: VadEngine,
     sphinx: Option<Arc<SphinxStt>>,
+    whisper: Option<Arc<WhisperStt>>,
     espeak: Option<Arc<EspeakTts>>,
     piper: Option<Arc<PiperTts>>,
-    /// The recogniser of calls: the server, PocketSphinx, or both.
+    /// The recogniser of calls: Whisper, the server, PocketSphinx, or the last two.
     stt: Option<Arc<dyn Stt>>,
     remote_llm: Option<Arc<OpenAiLlm>>,
     llm_fallback: Option<Arc<OpenAiLlm>>,
@@ -65,6 +66,19 @@ impl Local {
             .transpose()
             .map_err(start_error("stt"))?
             .map(Arc::new);
+        let whisper = config.whisper.as_ref().map(|heard| {
+            let options = WhisperOptions {
+                hearing: heard.hearing.clone(),
+                prompt: heard.prompt.clone(),
+                words: heard.words,
+                shards: config.stt_shards.max(1),
+                threads: heard.threads,
+                window_s: heard.window_s,
+                ..WhisperOptions::new(heard.model.clone())
+            };
+            WhisperStt::start(options).map(Arc::new)
+        });
+        let whisper = whisper.transpose().map_err(start_error("stt"))?;
         let espeak = config
             .tts
             .then(|| {
@@ -106,14 +120,17 @@ impl Local {
         let remote_tts = remote.tts.clone().map(|settings| OpenAiTts::start(settings, &runtime));
         let remote_stt = remote_stt.transpose().map_err(start_error("stt"))?;
         let remote_stt = remote_stt.map(|engine| Arc::new(engine) as Arc<dyn Stt>);
-        let builtin_stt = sphinx.clone().map(|engine| engine as Arc<dyn Stt>);
+        let builtin_stt = whisper.clone().map(|engine| engine as Arc<dyn Stt>);
+        let builtin_stt = builtin_stt.or_else(|| sphinx.clone().map(|engine| engine as Arc<dyn Stt>));
         let heavy = piper.clone().map(|engine| engine as Arc<dyn Heavy>);
+        let heavy = heavy.into_iter().chain(whisper.clone().map(|engine| engine as Arc<dyn Heavy>));
         Ok(Self {
-            sparing: Sparing::new(heavy.into_iter().collect(), config.limits.engine_calls),
+            sparing: Sparing::new(heavy.collect(), config.limits.engine_calls),
             cached_replies: (config.agent.cached_replies, runtime.clone()),
             recall: OnceLock::new(),
             vad,
             sphinx,
+            whisper,
             espeak,
             piper,
             judge,
@@ -132,9 +149,10 @@ impl Local {
     /// Waits until the workers are up or have failed.
     pub(crate) async fn ready(&self, within: Duration) -> (Health, Health) {
         let (sphinx, espeak, judge) = (self.sphinx.clone(), self.espeak.clone(), self.judge.clone());
-        let piper = self.piper.clone();
+        let (piper, whisper) = (self.piper.clone(), self.whisper.clone());
         let waited = tokio::task::spawn_blocking(move || {
             let _ = sphinx.map(|engine| engine.wait_ready(within));
+            let _ = whisper.map(|engine| engine.wait_ready(within));
             let _ = espeak.map(|engine| engine.wait_ready(within));
             let _ = piper.map(|engine| engine.wait_ready(within));
             let _ = judge.map(|engine| engine.wait_ready(within));
@@ -226,6 +244,9 @@ impl Local {
     /// Ends the workers.
     pub(crate) fn close(&self) {
         if let Some(engine) = &self.sphinx {
+            engine.close();
+        }
+        if let Some(engine) = &self.whisper {
             engine.close();
         }
         if let Some(engine) = &self.espeak {

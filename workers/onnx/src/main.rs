@@ -1,15 +1,17 @@
-//! Models in ONNX files in a process of their own: smart-turn v3 (by the sound of it, has the speaker finished?) and voices of Piper.
+//! Models in ONNX files in a process of their own: smart-turn v3 (by the sound of it, has the speaker finished?), voices of Piper,
+//! and Whisper.
 //!
 //! Started by TOM, with which it talks over its standard input (see `tom-worker`), as `tom-worker-onnx MODEL.onnx`
-//! or `tom-worker-onnx piper VOICE.onnx [auto|rten|onnxruntime]`. It computes on one thread and lets others go first.
+//! or `tom-worker-onnx piper VOICE.onnx [auto|rten|onnxruntime]`, on one thread, or
+//! `tom-worker-onnx whisper FOLDER THREADS WINDOW`, the shortest window in seconds. It lets others go first.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use anyhow::Context;
 use tom_worker::child::{self, Link};
 use tom_worker::{Fault, FaultKind, Hello};
-use tom_worker_onnx::{Judge, Network, session, voice};
+use tom_worker_onnx::{Judge, Network, session, voice, whisper};
 
 /// How much more politely than others it runs, 0 to 19: voice activity and playout of all calls come first.
 const NICE: i32 = 10;
@@ -17,22 +19,55 @@ const NICE: i32 = 10;
 const VOICE_NICE: i32 = 4;
 /// Bytes a voice may take: many times what the largest needs. A file that asks for more was made to do harm.
 const VOICE_MEMORY: u64 = 6 << 30;
+/// How polite a recogniser is: a caller waits for what it understands.
+const WHISPER_NICE: i32 = 3;
+/// Bytes a recogniser may take, the largest one included.
+const WHISPER_MEMORY: u64 = 24 << 30;
 
 fn main() -> anyhow::Result<()> {
     let mut link = Link::inherit()?;
     let mut args = std::env::args_os().skip(1);
-    if args.next().is_some_and(|first| first == "piper") {
-        match load_voice(args.next().map(PathBuf::from), args.next()) {
-            Ok((hello, mut speaker)) => child::serve(&mut link, hello, &mut speaker)?,
-            Err(fault) => link.refuse(fault).context("tom did not hear why the voice cannot be loaded")?,
+    match args.next().as_deref().and_then(OsStr::to_str) {
+        Some("piper") => {
+            match load_voice(args.next().map(PathBuf::from), args.next()) {
+                Ok((hello, mut speaker)) => child::serve(&mut link, hello, &mut speaker)?,
+                Err(fault) => {
+                    link.refuse(fault).context("tom did not hear why the voice cannot be loaded")?
+                }
+            }
+            return Ok(());
         }
-        return Ok(());
+        Some("whisper") => {
+            match load_whisper(args) {
+                Ok((hello, mut ear)) => child::serve(&mut link, hello, &mut ear)?,
+                Err(fault) => link.refuse(fault).context("tom did not hear why Whisper cannot be loaded")?,
+            }
+            return Ok(());
+        }
+        _ => {}
     }
     match load() {
         Ok((hello, mut judge)) => child::serve(&mut link, hello, &mut judge)?,
         Err(fault) => link.refuse(fault).context("tom did not hear why smart-turn cannot be loaded")?,
     }
     Ok(())
+}
+
+fn load_whisper(mut args: impl Iterator<Item = OsString>) -> Result<(Hello, whisper::Ear), Fault> {
+    // Where these cannot be said, the system decides as for anybody.
+    rustix::process::nice(WHISPER_NICE).ok();
+    limit(WHISPER_MEMORY);
+    let missing = || Fault::new(FaultKind::Missing, "the worker was not told where Whisper is");
+    let folder = PathBuf::from(args.next().ok_or_else(missing)?);
+    let mut number = |usual: usize| args.next().and_then(|n| n.to_str()?.parse().ok()).unwrap_or(usual);
+    let (threads, window_s) = (number(1), number(10));
+    whisper::load_ear(&folder, threads, window_s)
+}
+
+/// Bounds the memory of this process.
+fn limit(memory: u64) {
+    let most = rustix::process::Rlimit { current: Some(memory), maximum: Some(memory) };
+    rustix::process::setrlimit(rustix::process::Resource::As, most).ok();
 }
 
 fn load_voice(path: Option<PathBuf>, runtime: Option<OsString>) -> Result<(Hello, voice::Speaker), Fault> {
@@ -45,8 +80,7 @@ fn load_voice(path: Option<PathBuf>, runtime: Option<OsString>) -> Result<(Hello
     };
     // CUDA reserves addresses without end, so there is no bound with it.
     if !voice::may_use_gpu(runtime) {
-        let most = rustix::process::Rlimit { current: Some(VOICE_MEMORY), maximum: Some(VOICE_MEMORY) };
-        rustix::process::setrlimit(rustix::process::Resource::As, most).ok();
+        limit(VOICE_MEMORY);
     }
     voice::load(&path.ok_or_else(missing)?, runtime)
 }

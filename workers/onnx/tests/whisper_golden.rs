@@ -89,6 +89,13 @@ fn states_scores_and_tokens_are_those_of_the_reference_in_windows_of_any_length(
         let worst = relative(scores.row(before.len() - 1), &numbers(&case["told"]));
         assert!(worst < 2e-3, "scores with a prompt: {worst}");
 
+        let text = &tokens(&case["tokens"])[..20];
+        let begins = whisper.begins(&states, &prompt, text, count(&case["samples"])).unwrap();
+        let golden: Vec<usize> = case["begins"].as_array().unwrap().iter().map(count).collect();
+        assert_eq!(begins, golden, "where words begin in {frames} frames");
+        let language = whisper.hear_language(&states).unwrap().0;
+        assert_eq!(whisper.config.language(case["language"].as_str().unwrap()), Some(language));
+
         for (name, timed) in [("tokens", false), ("timed", true)] {
             let golden = tokens(&case[name]);
             let prompt = if timed { &prompt[..3] } else { &prompt };

@@ -102,7 +102,7 @@ pub(crate) async fn heard(events: &mut mpsc::Receiver<SttEvent>) -> Result<(Stri
     match next(events).await {
         SttEvent::Final { text, confidence, .. } => Ok((text.to_string(), confidence)),
         SttEvent::Failed { error, .. } => Err(error),
-        SttEvent::Partial { .. } => panic!("nobody asked for it"),
+        SttEvent::Partial { .. } | SttEvent::Word { .. } => panic!("nobody asked for it"),
     }
 }
 

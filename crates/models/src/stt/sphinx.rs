@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use tokio::sync::mpsc::{self, error::TrySendError};
-use tom_base::{Epoch, Lang};
-use tom_engine::{EngineError, ErrorKind, Grammar, Health, Stt, SttEvent, SttOptions, SttStream};
-use tom_worker::{Event, Sink, Status, Stream, Supervisor, SupervisorOptions};
+use tokio::sync::mpsc;
+use tom_base::Lang;
+use tom_engine::{EngineError, ErrorKind, Health, Stt, SttEvent, SttOptions, SttStream};
+use tom_worker::{Status, Supervisor, SupervisorOptions};
 
+use super::worker::{Ear, sink};
 use crate::workers::{engine_error, health};
 
 /// How long the language model for dictation may take to load on a machine that is busy.
@@ -78,7 +79,7 @@ impl Stt for SphinxStt {
             return Err(EngineError::new(ErrorKind::BadRequest, what));
         }
         let stream = self.supervisor.open("{}", sink(events)).map_err(engine_error)?;
-        Ok(Box::new(SphinxStream { stream }))
+        Ok(Box::new(Ear::new(stream)))
     }
 
     fn speaks(&self, lang: Lang) -> bool {
@@ -96,63 +97,5 @@ impl Stt for SphinxStt {
 
     fn name(&self) -> &'static str {
         "pocketsphinx"
-    }
-}
-
-/// Passes a worker's events on as a recogniser's.
-fn sink(events: mpsc::Sender<SttEvent>) -> Sink {
-    Box::new(move |event| match events.try_reserve() {
-        Ok(room) => {
-            if let Some(event) = translate(event) {
-                room.send(event);
-            }
-            Ok(())
-        }
-        Err(TrySendError::Full(())) => Err(event),
-        // The call is over.
-        Err(TrySendError::Closed(())) => Ok(()),
-    })
-}
-
-/// A worker's event as a recogniser's; `None`: it is none of one.
-fn translate(event: Event) -> Option<SttEvent> {
-    Some(match event {
-        Event::Partial { job, text } => SttEvent::Partial { epoch: job.epoch, text: text.into() },
-        Event::Final { job, text, confidence } => {
-            SttEvent::Final { epoch: job.epoch, text: text.into(), confidence }
-        }
-        Event::Error { job, fault } => SttEvent::Failed { epoch: job.epoch, error: engine_error(fault) },
-        Event::Hello(_)
-        | Event::Pcm { .. }
-        | Event::Word { .. }
-        | Event::Phonemes { .. }
-        | Event::Done { .. }
-        | Event::Pong { .. } => {
-            return None;
-        }
-    })
-}
-
-/// A call's ear.
-struct SphinxStream {
-    stream: Stream,
-}
-
-impl SttStream for SphinxStream {
-    fn begin(&mut self, epoch: Epoch, grammar: Option<&Grammar>) -> Result<(), EngineError> {
-        let (id, jsgf) = grammar.map_or(("", ""), |g| (&*g.id, &*g.jsgf));
-        self.stream.begin(epoch, id, jsgf).map_err(engine_error)
-    }
-
-    fn push(&mut self, pcm: &[i16]) -> Result<(), EngineError> {
-        self.stream.audio(pcm).map_err(engine_error)
-    }
-
-    fn finish(&mut self, epoch: Epoch) -> Result<(), EngineError> {
-        self.stream.finish(epoch).map_err(engine_error)
-    }
-
-    fn cancel(&mut self) {
-        self.stream.cancel();
     }
 }

@@ -23,7 +23,10 @@ const ROOM: usize = 4_800;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(global: &Global, args: &Transcribe) -> Result<(), Failure> {
-    let (config, _) = config::read(global, Vec::new())?;
+    let (mut config, _) = config::read(global, Vec::new())?;
+    if let Some(whisper) = &mut config.whisper {
+        whisper.words = args.json;
+    }
     let lang = output::language(Some(&args.lang), config.language)?;
     let grammar = match &args.grammar {
         None => None,
@@ -44,16 +47,17 @@ pub(crate) async fn run(global: &Global, args: &Transcribe) -> Result<(), Failur
         return Err(Failure::NotReady(what));
     }
     let began = Instant::now();
-    let (text, confidence) = recognise(stt, SttOptions { lang }, grammar.as_ref(), &pcm).await?;
+    let heard = recognise(stt, SttOptions { lang }, grammar.as_ref(), &pcm).await?;
     if args.json {
         output::json(&serde_json::json!({
-            "text": &*text,
-            "confidence": confidence,
+            "text": &*heard.text,
+            "confidence": heard.confidence,
+            "words": heard.words(),
             "seconds": pcm.len() as f64 / 16_000.0,
             "took_ms": began.elapsed().as_secs_f64() * 1000.0,
         }));
     } else {
-        output::line(format_args!("{text}"));
+        output::line(format_args!("{}", heard.text));
     }
     Ok(())
 }
@@ -68,12 +72,33 @@ pub(crate) fn read_wav(path: &std::path::Path) -> Result<Vec<i16>, Failure> {
     Ok(wav.to_mono_16k())
 }
 
+/// What was understood.
+struct Heard {
+    text: Arc<str>,
+    confidence: f32,
+    /// Where words begin, of engines that tell: bytes of the text, samples.
+    words: Vec<(usize, u64)>,
+}
+
+impl Heard {
+    /// Each word with the second of the recording at which it begins.
+    fn words(&self) -> Vec<serde_json::Value> {
+        let ends = self.words.iter().skip(1).map(|(offset, _)| *offset).chain([self.text.len()]);
+        let words = self.words.iter().zip(ends).filter_map(|((from, at), to)| {
+            let at = at.saturating_sub(ROOM as u64) as f64 / 16_000.0;
+            Some(serde_json::json!({ "word": self.text.get(*from..to)?.trim(), "at": at }))
+        });
+        words.collect()
+    }
+}
+
 async fn recognise(
     stt: Arc<dyn Stt>,
     options: SttOptions,
     grammar: Option<&Grammar>,
     pcm: &[i16],
-) -> anyhow::Result<(Arc<str>, f32)> {
+) -> anyhow::Result<Heard> {
+    let mut words = Vec::new();
     let (tx, mut rx) = mpsc::channel(256);
     let mut stream = stt.open(options, tx)?;
     let epoch = Epoch::default();
@@ -91,7 +116,8 @@ async fn recognise(
     loop {
         match tokio::time::timeout(PATIENCE, rx.recv()).await.context("the recogniser does not answer")? {
             Some(SttEvent::Partial { .. }) => {}
-            Some(SttEvent::Final { text, confidence, .. }) => return Ok((text, confidence)),
+            Some(SttEvent::Word { offset, at, .. }) => words.push((offset as usize, at)),
+            Some(SttEvent::Final { text, confidence, .. }) => return Ok(Heard { text, confidence, words }),
             Some(SttEvent::Failed { error, .. }) => return Err(error.into()),
             None => bail!("the recogniser went away"),
         }

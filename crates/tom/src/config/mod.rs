@@ -3,6 +3,7 @@
 mod agent;
 mod alias;
 mod echo;
+mod hearing;
 mod limits;
 mod load;
 mod models;
@@ -30,6 +31,7 @@ use tom_turn::TurnConfig;
 
 pub(crate) use agent::AgentConfig;
 pub(crate) use echo::EchoPlan;
+pub(crate) use hearing::WhisperConfig;
 pub(crate) use limits::Limits;
 pub(crate) use load::{Inputs, Problem, Settings, Source, load};
 pub(crate) use models::ModelsConfig;
@@ -61,6 +63,8 @@ pub(crate) struct Config {
     /// The built-in recogniser runs, alone or to stand in for a server.
     pub(crate) stt: bool,
     pub(crate) stt_shards: usize,
+    /// The Whisper that understands instead of the built-in one.
+    pub(crate) whisper: Option<WhisperConfig>,
     /// The built-in synthesiser runs, alone or to stand in for a server.
     pub(crate) tts: bool,
     pub(crate) tts_voice: Option<String>,
@@ -211,6 +215,7 @@ impl Config {
                 engine => engine == "pocketsphinx",
             },
             stt_shards: r.number("stt.shards"),
+            whisper: WhisperConfig::read(&mut r),
             tts: r.word("tts.engine") != "off",
             tts_voice: r.text("tts.voice"),
             tts_shards: r.number("tts.shards"),

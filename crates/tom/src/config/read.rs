@@ -49,10 +49,18 @@ pub(crate) fn read(
         Err(why) => settings.notices.push(format!("no profile is applied: {why}")),
     }
     let mut config = Config::from_settings(&settings)?;
+    let stock = stock.map_err(|error| error.to_string());
+    let known = || stock.as_ref().map_err(String::clone);
+    let mut named = Vec::new();
     if let Some(voice) = &mut config.piper {
-        let place = settings.get("tts.model").1.to_string();
-        let found = stock.map_err(|error| error.to_string()).and_then(|stock| voice.find(&stock));
-        let problem = |what: String| vec![Problem { place, what: format!("tts.model: {what}") }];
+        named.push(("tts.model", known().and_then(|stock| voice.find(stock))));
+    }
+    if let Some(whisper) = &mut config.whisper {
+        named.push(("stt.model", known().and_then(|stock| whisper.find(stock))));
+    }
+    for (path, found) in named {
+        let place = settings.get(path).1.to_string();
+        let problem = |what: String| vec![Problem { place, what: format!("{path}: {what}") }];
         settings.notices.extend(found.map_err(problem)?);
     }
     Ok((config, settings))

@@ -7,6 +7,7 @@ impl Config {
     pub(crate) fn restart_needed(&self, newer: &Self) -> Vec<&'static str> {
         let checks = [
             ("stt.engine or stt.fallback", self.stt != newer.stt),
+            ("stt (whisper)", self.whisper != newer.whisper),
             ("stt.shards", self.stt_shards != newer.stt_shards),
             ("tts.engine", self.tts != newer.tts),
             ("tts (piper)", self.piper != newer.piper),

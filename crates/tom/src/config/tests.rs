@@ -49,7 +49,7 @@ fn flag_beats_environment_beats_file_beats_default() {
 #[test]
 fn mistakes_come_with_line_and_remedy_and_all_at_once() {
     let file =
-        "[agnet]\nmode = \"flow\"\n[limits]\nmax_cals = 3\nidle_s = \"x\"\n[stt]\nengine = \"whisper\"\n";
+        "[agnet]\nmode = \"flow\"\n[limits]\nmax_cals = 3\nidle_s = \"x\"\n[stt]\nengine = \"whisperx\"\n";
     let problems = config(file, &[]).expect_err("four mistakes");
     assert_eq!(
         problems,
@@ -57,7 +57,7 @@ fn mistakes_come_with_line_and_remedy_and_all_at_once() {
             "tom.toml:1: there is no section [agnet]; did you mean agent?",
             "tom.toml:4: there is no setting limits.max_cals; did you mean limits.max_calls?",
             "tom.toml:5: limits.idle_s: \"x\" is not a whole number between 5 and 86400",
-            "tom.toml:7: stt.engine: \"whisper\" is not one of pocketsphinx, openai, off",
+            "tom.toml:7: stt.engine: \"whisperx\" is not one of pocketsphinx, whisper, openai, off",
         ]
     );
     let syntax = config("[agent\n", &[]).expect_err("no TOML");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use tom_models::stt::WhisperStt;
 use tom_models::tts::PiperTts;
 use tom_server::Level;
 
@@ -50,6 +51,31 @@ impl Heavy for PiperTts {
     fn forget(&self) {
         self.forget_prompts();
     }
+}
+
+impl Heavy for WhisperStt {
+    fn name(&self) -> &'static str {
+        "whisper"
+    }
+
+    fn allow(&self, most: usize) {
+        Self::allow(self, most);
+    }
+
+    fn calls(&self) -> usize {
+        self.status().streams
+    }
+
+    fn processes(&self) -> usize {
+        self.status().shards
+    }
+
+    fn idle(&self) -> Option<Duration> {
+        Self::idle(self)
+    }
+
+    /// It keeps nothing.
+    fn forget(&self) {}
 }
 
 /// The large engines, and how much the machine is spared.

@@ -15,3 +15,4 @@ mod spare;
 mod support;
 mod voice;
 mod wheels;
+mod whisper;

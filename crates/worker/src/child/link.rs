@@ -149,6 +149,12 @@ impl Link {
         of_stream.any(|(_, request)| matches!(request, Request::Cancel | Request::Close))
     }
 
+    /// Whether somebody waits for the answer to what was read ahead.
+    pub(crate) fn is_urgent(&self) -> bool {
+        let mut ahead = self.ahead.iter();
+        ahead.any(|(_, request)| matches!(request, Request::Finish { .. } | Request::Speak { .. }))
+    }
+
     /// Sends an event of a stream.
     ///
     /// # Errors

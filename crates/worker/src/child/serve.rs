@@ -114,6 +114,15 @@ impl Reply<'_> {
         self.link.look()?;
         Ok(!self.link.takes_back(self.stream))
     }
+
+    /// Whether there is time for work that nobody waits for yet: false once any stream has asked for a result, or this one has
+    /// taken its request back. For engines that work ahead, to be asked before and in between.
+    ///
+    /// # Errors
+    /// When TOM cannot be reached.
+    pub fn idle(&mut self) -> Result<bool, LinkError> {
+        Ok(self.wanted()? && !self.link.is_urgent())
+    }
 }
 
 /// What a worker can do. Streams are told apart by their number, which the handler may use as a key. An

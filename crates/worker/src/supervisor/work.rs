@@ -125,6 +125,10 @@ impl Work {
                 samples.drain(..samples.len().saturating_sub(news));
                 Some(Event::Pcm { job, samples })
             }
+            // Words of an utterance come just before its result, and go with it.
+            Event::Word { job, .. } if self.utterances.iter().any(|u| u.job.serial == job.serial) => {
+                Some(event)
+            }
             Event::Word { job, .. } => {
                 let clause = self.clause(job)?;
                 clause.given.words += 1;

@@ -3,35 +3,47 @@
 //! A model is a folder: encoder, decoder (in one file or two), and the JSON files that describe them. It is loaded once and
 //! serves all calls, one after the other.
 
+mod align;
 mod config;
 mod decode;
 mod decoder;
+mod ear;
 mod encoder;
 mod export;
 mod files;
+mod looks;
 mod mel;
 mod rules;
+mod settle;
 mod tokens;
+mod understand;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
 use rten::ThreadPool;
-use tom_worker::{Fault, FaultKind};
+use tom_worker::{Fault, FaultKind, Hello};
 
+pub use align::Word;
 pub use config::{Config, ConfigError};
 pub use decode::{Found, Task, decode};
 pub use decoder::{Decoder, Memory, Scores};
+pub use ear::Ear;
 pub use encoder::Encoder;
 pub use mel::{HOP, Mel};
 pub use rules::{Choice, Rules, share};
 pub use tokens::{Tokens, TokensError};
+pub use understand::{Manner, Stretch, Understood};
 
+use crate::clock;
 use crate::graph::ModelError;
 use encoder::WHOLE;
 use export::{Export, Half};
 use files::Files;
+
+/// Samples a second.
+const RATE: usize = 16_000;
 
 /// A model, loaded and tried.
 pub struct Whisper {
@@ -72,6 +84,36 @@ impl Whisper {
         let seconds = (samples + 8_000).div_ceil(16_000);
         (seconds.max(least_s).div_ceil(5) * 5 * 100).min(WHOLE)
     }
+}
+
+/// Loads the model of a folder, understands a little of nothing with it, and says who it is. The shortest window has so many
+/// seconds.
+///
+/// # Errors
+/// As [`Whisper::load`].
+pub fn load_ear(folder: &Path, threads: usize, window_s: usize) -> Result<(Hello, Ear), Fault> {
+    let mut whisper = Whisper::load(folder, threads)?;
+    // As loud as speech, so that it is computed and all memory is there.
+    let hum: Vec<i16> = (0..RATE).map(|n| (n % 100) as i16 * 20).collect();
+    let stretch = Stretch { wave: &hum, window_s, ..Stretch::default() };
+    let before = clock::used();
+    let manner =
+        Manner { language: whisper.config.languages.first().map(|(_, id)| *id), ..Manner::default() };
+    whisper.understand::<String>(stretch, &manner, || Ok(true)).map_err(|what| {
+        Fault::new(FaultKind::Missing, format!("{} cannot be computed: {what}", folder.display()))
+    })?;
+    let details = serde_json::json!({
+        "languages": whisper.config.languages.len().max(1),
+        "whole_numbers": whisper.quantised,
+        "window": if whisper.encoder.is_free() { "as long as needed" } else { "always 30 s: the export is fixed to it" },
+        "word_times": if whisper.decoder.tells_looks() { "model" } else { "none: the export has no attentions" },
+        "threads": threads,
+        "warm_ms": (clock::used() - before) as f64 / 1e6,
+    });
+    let name =
+        folder.file_name().map_or_else(|| "whisper".into(), |name| name.to_string_lossy().into_owned());
+    let hello = Hello { engine: "whisper".into(), version: name, details: details.to_string() };
+    Ok((hello, Ear::new(whisper, window_s)))
 }
 
 /// What brings a folder's files.

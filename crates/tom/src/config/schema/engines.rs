@@ -12,14 +12,42 @@ const MILLIS: Kind = Kind::Number(100, 600_000);
 pub(super) const ENGINES: &[Row] = &[
     fixed(
         "stt.engine",
-        Kind::Word(&["pocketsphinx", "openai", "off"]),
+        Kind::Word(&["pocketsphinx", "whisper", "openai", "off"]),
         "\"pocketsphinx\"",
-        "Speech recognition. pocketsphinx: built in, English, what the flow expects; openai: a server with \
-         /v1/audio/transcriptions.",
+        "Speech recognition. pocketsphinx: built in, English, what the flow expects; whisper: a model that was pulled \
+         (stt.model); openai: a server with /v1/audio/transcriptions.",
     ),
-    fixed("stt.shards", Kind::Number(0, 64), "0", "Recogniser processes; 0: one per core, at most four."),
+    fixed(
+        "stt.shards",
+        Kind::Number(0, 64),
+        "0",
+        "Recogniser processes; 0: one per core, at most four; with whisper, whose threads share the cores, one.",
+    ),
     fixed("stt.url", Kind::Text, "", URL),
-    fixed("stt.model", Kind::Text, "", "The model wanted of the server."),
+    fixed(
+        "stt.model",
+        Kind::Text,
+        "",
+        "The model wanted of the server; with whisper, one of tom models list, such as whisper-base-int8, or a folder.",
+    ),
+    fixed(
+        "stt.language",
+        Kind::Text,
+        "",
+        "With whisper: not set: the call's language; auto: the one that is heard; or always one, such as de.",
+    ),
+    fixed(
+        "stt.threads",
+        Kind::Number(0, 64),
+        "0",
+        "With whisper: threads of each process; 0: one per core, at most four.",
+    ),
+    fixed(
+        "stt.window_s",
+        Kind::Number(5, 30),
+        "10",
+        "With whisper: seconds of the shortest window that an utterance is looked at in; 30 is what it was trained with.",
+    ),
     secret("stt.api_key", KEY),
     fixed("stt.api_key_file", Kind::Path, "", KEY_FILE),
     fixed("stt.ca_file", Kind::Path, "", CA_FILE),
