@@ -57,8 +57,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
         let met = if total <= u64::from(profile.budget_mb) { "yes" } else { "**no**" };
-        let how =
-            format!("{loaded} models loaded and measured; by their files' size: {}", reckoned.join(" "));
+        let how = format!(
+            "{loaded} of {} models loaded and measured; by their files' size: {}",
+            loaded + reckoned.len(),
+            reckoned.join(" ")
+        );
         println!(
             "| memory of the models of {} | <= {} MB | {total} MB ({how}) | {met} |",
             profile.name, profile.budget_mb
