@@ -149,13 +149,15 @@ fn half(size: &Size, whole: bool, timed: bool, next: bool) -> (Net, String) {
     }
     debug_assert_eq!(heads * (states / heads), states);
     let y = net.norm(&x, "model.decoder.layer_norm", states);
-    let logits = if whole {
-        let turned = net.op("Transpose", &[&format!("{tokens}_quantized")], "perm=[1,0]");
-        net.product(&y, tokens, &turned)
+    // Quantisers leave the scores' product alone, whose weights are those of the tokens.
+    let table = if whole {
+        let parts = ["quantized", "scale", "zero_point"].map(|part| format!("{tokens}_{part}"));
+        net.op("DequantizeLinear", &parts.each_ref().map(String::as_str), "")
     } else {
-        let turned = net.op("Transpose", &[tokens], "perm=[1,0]");
-        net.op("MatMul", &[&y, &turned], "")
+        tokens.to_owned()
     };
+    let turned = net.op("Transpose", &[&table], "perm=[1,0]");
+    let logits = net.op("MatMul", &[&y, &turned], "");
     net.named("logits", "Identity", &[&logits], "");
     let weights = net.shared.take().unwrap_or_default();
     (net, weights)
