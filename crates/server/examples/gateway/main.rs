@@ -16,7 +16,7 @@ use std::time::Duration;
 use desk::{Desk, FRAMES_IN, PIECES};
 use mimalloc::MiMalloc;
 use tokio::net::TcpListener;
-use tom_server::{DialRules, Limits, Server, ServerConfig, SipConfig, Stop};
+use tom_server::{DialRules, Limits, Server, ServerConfig, SipConfig, Stop, TransferRules};
 use tom_sip::{Options, Transport};
 use tom_wire::sdp::{Codec, SrtpPolicy, Terms};
 
@@ -73,6 +73,7 @@ fn telephone() -> SipConfig {
             at_once: 0,
             machine: None,
         },
+        transfer: TransferRules::default(),
     }
 }
 

@@ -1,13 +1,15 @@
 //! How is a call over SIP taken?
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tom_call::CallPort;
+use tom_call::{CallPort, Manner};
 use tom_sip::{Ask, Call, CallEvent, EndedBy, Invitation};
 use tom_wire::WireError;
 use tom_wire::sdp::Negotiated;
 
 use super::Line;
+use super::handover::Origin;
 use super::meter::{self, Way};
 use super::numbers::is_emergency;
 use super::orders::Orders;
@@ -43,14 +45,14 @@ impl From<WireError> for Refused {
 }
 
 /// A call came in.
-pub(super) async fn taken(app: &App, line: &Line, invitation: Invitation, mut call: Call) {
+pub(super) async fn taken(app: &Arc<App>, line: &Arc<Line>, invitation: Invitation, mut call: Call) {
     let began = Instant::now();
     let mut sound = None;
     let by = match answer(app, line, &invitation, &mut call, &mut sound).await {
-        Ok(Some((port, orders))) => {
+        Ok(Some((port, orders, origin))) => {
             meter::answered(&app.metrics, Way::In, began.elapsed());
             match sound.as_mut() {
-                Some(sound) => converse(app, &mut call, sound, port, orders, None).await,
+                Some(sound) => converse(&origin, &mut call, sound, port, orders, None).await,
                 None => EndedBy::Us,
             }
         }
@@ -67,12 +69,12 @@ pub(super) async fn taken(app: &App, line: &Line, invitation: Invitation, mut ca
 
 /// Answers it. None: the caller gave up before.
 async fn answer(
-    app: &App,
-    line: &Line,
+    app: &Arc<App>,
+    line: &Arc<Line>,
     invitation: &Invitation,
     call: &mut Call,
     place: &mut Option<Sound>,
-) -> Result<Option<(CallPort, Orders)>, Refused> {
+) -> Result<Option<(CallPort, Orders, Origin)>, Refused> {
     if is_emergency(&invitation.to.number) {
         // Whoever routed it here has to find somebody who can help: 503 lets exchanges try the next way.
         app.metrics.count(&m::BLOCKED, &["emergency"]);
@@ -89,24 +91,25 @@ async fn answer(
     })?;
     let sound = place.insert(sound);
     let Some(offer) = &invitation.offer else {
-        return late(app, line, sound, call, &request).await;
+        let trunk = invitation.trunk.clone();
+        return late((app, line), sound, call, &request, trunk).await;
     };
     let (answer, agreed) = sound.answer(offer)?;
-    let port = begin(app, &request)?;
+    let (port, origin) = begin(app, line, &request, invitation.trunk.clone())?;
     start(sound, &agreed, &port)?;
     // Before the answer: who hears of the call may order something at once.
     let orders = line.desk.open(&request.id);
-    Ok(call.ask(Ask::Answer(answer)).await.is_ok().then_some((port, orders)))
+    Ok(call.ask(Ask::Answer(answer)).await.is_ok().then_some((port, orders, origin)))
 }
 
 /// Answers a call that came without an offer: ours goes out, their answer comes with the acknowledgement.
 async fn late(
-    app: &App,
-    line: &Line,
+    (app, line): (&Arc<App>, &Arc<Line>),
     sound: &mut Sound,
     call: &mut Call,
     request: &CallRequest,
-) -> Result<Option<(CallPort, Orders)>, Refused> {
+    trunk: Option<String>,
+) -> Result<Option<(CallPort, Orders, Origin)>, Refused> {
     let offer = sound.offer();
     if call.ask(Ask::Answer(offer)).await.is_err() {
         return Ok(None);
@@ -122,19 +125,26 @@ async fn late(
     };
     let Ok(Some(sdp)) = tokio::time::timeout(PATIENCE, answered).await else { return Ok(None) };
     let agreed = sound.accept(&sdp)?;
-    let port = begin(app, request)?;
+    let (port, origin) = begin(app, line, request, trunk)?;
     start(sound, &agreed, &port)?;
-    Ok(Some((port, line.desk.open(&request.id))))
+    Ok(Some((port, line.desk.open(&request.id), origin)))
 }
 
-fn begin(app: &App, request: &CallRequest) -> Result<CallPort, Refused> {
+fn begin(
+    app: &Arc<App>,
+    line: &Arc<Line>,
+    request: &CallRequest,
+    trunk: Option<String>,
+) -> Result<(CallPort, Origin), Refused> {
     count_number(app, request);
-    let (port, _) = app.calls.begin(request)?;
-    Ok(port)
+    let manner = Manner { connect: line.transfer.longest(), ..Manner::default() };
+    let (port, lang) = app.calls.begin_in(request, manner)?;
+    Ok((port, Origin::new((app, line), request, lang, trunk)))
 }
 
 fn start(sound: &mut Sound, agreed: &Negotiated, port: &CallPort) -> Result<(), Refused> {
-    sound.start(agreed, &port.audio).map_err(|error| {
+    sound.ear().to_call(&port.audio);
+    sound.start(agreed).map_err(|error| {
         tracing::warn!("a call has no audio: {error}");
         Refused(488, None)
     })

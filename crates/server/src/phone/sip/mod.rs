@@ -1,8 +1,11 @@
 //! How are calls taken and made over SIP?
 
+mod bridge;
 mod call;
 mod dials;
+mod ear;
 mod follow;
+mod handover;
 mod leave;
 mod meter;
 mod numbers;
@@ -27,6 +30,7 @@ use crate::app::App;
 use crate::crew::Crew;
 use crate::metrics::{Metrics, registry as m};
 use dials::Dials;
+pub use handover::{Post, TransferRules};
 pub use numbers::DialRules;
 
 pub(crate) use dials::Stage;
@@ -49,6 +53,8 @@ pub struct SipConfig {
     pub terms: Terms,
     /// Whom the server may call.
     pub dial: DialRules,
+    /// How callers are connected with people.
+    pub transfer: TransferRules,
 }
 
 /// Why there is no SIP.
@@ -71,6 +77,7 @@ pub(crate) struct Line {
     silence: Duration,
     terms: Terms,
     rules: DialRules,
+    transfer: TransferRules,
     dials: Dials,
     desk: Desk,
     incoming: Mutex<Option<Incoming>>,
@@ -97,6 +104,7 @@ impl Line {
             silence: config.silence,
             terms: config.terms,
             rules: config.dial,
+            transfer: config.transfer,
             dials: Dials::default(),
             desk: Desk::default(),
             incoming: Mutex::new(Some(incoming)),

@@ -11,6 +11,7 @@ use tom_wire::{ErrorCode, WireError};
 
 use super::Line;
 use super::dials::{KEPT_AS, Place, Stage, today};
+use super::handover::Origin;
 use super::meter::{self, Way};
 use super::sound::Sound;
 use super::talk::converse;
@@ -79,9 +80,10 @@ pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> R
     let id = request.id.clone();
     let (app, line) = (app.clone(), line.clone());
     let dialled = wanted.machine.clone().or_else(|| line.rules.machine.clone());
-    let manner = Manner { dialled, ..Manner::default() };
+    let manner = Manner { dialled, connect: line.transfer.longest(), ..Manner::default() };
+    let trunk = wanted.trunk.clone();
     let tracker = line.calls.clone();
-    tracker.spawn(async move { made(&app, &line, call, sound, (request, manner), place).await });
+    tracker.spawn(async move { made((app, line, trunk), call, sound, (request, manner), place).await });
     Ok(id)
 }
 
@@ -103,20 +105,19 @@ async fn counted(app: &App, line: &Line) -> bool {
 
 /// Follows a call we made to its end.
 async fn made(
-    app: &App,
-    line: &Line,
+    (app, line, trunk): (Arc<App>, Arc<Line>, Option<String>),
     mut call: Call,
     mut sound: Sound,
     begin: (CallRequest, Manner),
     place: Place,
 ) {
     let began = Instant::now();
-    let ended = match answered(&mut call, &mut sound, &place).await {
+    let ended = match answered(&mut call, &mut sound, Some(&place)).await {
         Err(ended) => ended,
         Ok(agreed) => {
             meter::answered(&app.metrics, Way::Out, began.elapsed());
             place.tell(Stage::Answered);
-            talk(app, line, (&mut call, &mut sound), begin, &agreed, &place).await
+            talk((&app, &line, trunk), (&mut call, &mut sound), begin, &agreed, &place).await
         }
     };
     meter::ended(&app.metrics, Way::Out, ended.by, sound.statistics().as_ref());
@@ -124,12 +125,18 @@ async fn made(
 }
 
 /// Waits for the answer. An error: how it ended instead.
-async fn answered(call: &mut Call, sound: &mut Sound, place: &Place) -> Result<Negotiated, Ended> {
+pub(super) async fn answered(
+    call: &mut Call,
+    sound: &mut Sound,
+    place: Option<&Place>,
+) -> Result<Negotiated, Ended> {
     let mut early = None;
     loop {
         match call.event().await {
             Some(CallEvent::Progress { sdp, .. }) => {
-                place.tell(Stage::Ringing);
+                if let Some(place) = place {
+                    place.tell(Stage::Ringing);
+                }
                 // What may be heard before the answer is for people; but it settles the session.
                 if let Some(agreed) = sdp.and_then(|sdp| sound.accept(&sdp).ok()) {
                     early = Some(agreed);
@@ -150,25 +157,26 @@ async fn answered(call: &mut Call, sound: &mut Sound, place: &Place) -> Result<N
 }
 
 async fn talk(
-    app: &App,
-    line: &Line,
+    (app, line, trunk): (&Arc<App>, &Arc<Line>, Option<String>),
     (call, sound): (&mut Call, &mut Sound),
     (request, manner): (CallRequest, Manner),
     agreed: &Negotiated,
     place: &Place,
 ) -> Ended {
-    let port = match app.calls.begin_in(&request, manner) {
-        Ok((port, _)) => port,
+    let (port, lang) = match app.calls.begin_in(&request, manner) {
+        Ok(begun) => begun,
         Err(error) => {
             tracing::warn!(code = error.code.as_str(), "a call that was answered cannot begin: {error}");
             return give_up(call, "no call can begin here").await;
         }
     };
-    if let Err(error) = sound.start(agreed, &port.audio) {
+    sound.ear().to_call(&port.audio);
+    if let Err(error) = sound.start(agreed) {
         tracing::warn!("a call has no audio: {error}");
         return give_up(call, "no audio").await;
     }
-    let by = converse(app, call, sound, port, line.desk.open(&request.id), Some(place)).await;
+    let origin = Origin::new((app, line), &request, lang, trunk);
+    let by = converse(&origin, call, sound, port, line.desk.open(&request.id), Some(place)).await;
     Ended { by, status: None, reason: String::new() }
 }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tom_base::Key;
-use tom_call::{AudioIn, FRAME_SAMPLES};
+use tom_call::FRAME_SAMPLES;
 use tom_rtp::{Media, MediaError, MediaEvent, Options, PortError, Session, Statistics};
 
 use tom_wire::sdp::{Negotiated, Negotiation, Sdp};
 
 use super::Line;
+use super::ear::Ear;
 
 /// Keys and other news that wait for the call. Full: they are lost and counted by the session.
 const EVENTS: usize = 64;
@@ -24,6 +25,7 @@ pub(super) struct Sound {
     pub(super) events: mpsc::Receiver<MediaEvent>,
     silence: Duration,
     signalling: Option<IpAddr>,
+    ear: Ear,
 }
 
 /// Why there is no audio: the SIP status that says so.
@@ -39,7 +41,8 @@ impl Sound {
         let negotiation = Negotiation::new(address, media.id(), media.key(), terms);
         let (told, events) = mpsc::channel(EVENTS);
         let silence = line.silence;
-        Ok(Self { negotiation, waiting: Some(media), session: None, told, events, silence, signalling })
+        let ear = Ear::default();
+        Ok(Self { negotiation, waiting: Some(media), session: None, told, events, silence, signalling, ear })
     }
 
     /// Our answer to an offer.
@@ -66,16 +69,21 @@ impl Sound {
         self.negotiation.withdraw();
     }
 
-    /// Begins, or goes on, as agreed. `audio`: where the caller's voice goes.
-    pub(super) fn start(&mut self, agreed: &Negotiated, audio: &AudioIn) -> Result<(), MediaError> {
+    /// Where the other side's voice goes from now on.
+    pub(super) fn ear(&self) -> &Ear {
+        &self.ear
+    }
+
+    /// Begins, or goes on, as agreed.
+    pub(super) fn start(&mut self, agreed: &Negotiated) -> Result<(), MediaError> {
         if let Some(session) = &self.session {
             return session.renegotiate(agreed);
         }
         if let Some(media) = self.waiting.take() {
             let (silence, signalling) = (self.silence, self.signalling);
             let options = Options { silence, signalling, ..Options::default() };
-            let audio = audio.clone();
-            let session = media.start(agreed, options, self.told.clone(), move |pcm| audio.push(pcm))?;
+            let ear = self.ear.clone();
+            let session = media.start(agreed, options, self.told.clone(), move |pcm| ear.take(pcm))?;
             self.session = Some(session);
         }
         Ok(())

@@ -1,31 +1,38 @@
 //! What happens between the answer and the end of a SIP call?
 
+use tokio::sync::mpsc;
 use tom_base::Key;
 use tom_call::{CallPort, Control, NoticeKind, Outbound};
 use tom_rtp::MediaEvent;
 use tom_sip::{Ask, Call, CallEvent, EndedBy, Stopped};
 use tom_turn::EndReason;
 
+use super::bridge::bridge;
 use super::dials::Place;
 use super::follow::referred;
-use super::leave::{leave, transfer_to};
+use super::handover::{Handover, Origin, Step, Wish};
+use super::leave::leave;
 use super::orders::{Order, Orders};
 use super::sound::Sound;
-use crate::app::App;
-use crate::observe::picker;
+use crate::metrics::registry as m;
+use crate::observe::{outcome, picker};
 use crate::switchboard::Transport;
+
+/// Most keys a dialogue presses at once.
+const MOST_KEYS: usize = 32;
 
 /// Carries a call that is answered until it is over. Says who ended it.
 pub(super) async fn converse(
-    app: &App,
+    origin: &Origin,
     call: &mut Call,
     sound: &mut Sound,
     port: CallPort,
     mut orders: Orders,
     place: Option<&Place>,
 ) -> EndedBy {
-    let CallPort { audio, control, mut outbound } = port;
-    let mut transfer = None;
+    let CallPort { control, mut outbound, .. } = port;
+    let metrics = &origin.app.metrics;
+    let (mut wish, mut handover) = (None, None);
     loop {
         let done = tokio::select! {
             message = outbound.recv() => match message {
@@ -39,18 +46,44 @@ pub(super) async fn converse(
                 }
                 Some(Outbound::Mark(_)) => None,
                 Some(Outbound::Notice(notice)) => {
-                    app.metrics.notice(&notice.kind, Transport::Sip);
-                    if let NoticeKind::Action(action) = &notice.kind {
-                        transfer = transfer_to(action).or(transfer);
-                        if let (Some(place), Some(by)) = (place, picker(action)) {
-                            place.picked_up(by);
+                    metrics.notice(&notice.kind, Transport::Sip);
+                    let done = match &notice.kind {
+                        NoticeKind::Action(action) => {
+                            wish = Wish::of(action).or(wish);
+                            if let (Some(place), Some(by)) = (place, picker(action)) {
+                                place.picked_up(by);
+                            }
+                            acted(call, sound, action).await
                         }
+                        NoticeKind::Connecting(now) => {
+                            handover = wish.as_ref().filter(|_| *now).map(|wish| Handover::begin(origin, wish));
+                            begun(call, &control, *now, handover.as_ref(), wish.as_ref()).await
+                        }
+                        _ => Ok(()),
+                    };
+                    if done.is_err() {
+                        return EndedBy::Us;
                     }
                     None
                 }
                 Some(Outbound::Closed(reason)) => Some(Some(reason)),
                 None => Some(None),
             },
+            step = step(&mut handover) => {
+                match step {
+                    Step::Music(frame) => sound.send(&frame),
+                    Step::Reached(Some(leg)) => {
+                        tell(&control, Control::HangUp(EndReason::Transferred)).await;
+                        drop((control, outbound, orders));
+                        return bridge(call, sound, leg).await;
+                    }
+                    Step::Reached(None) => {
+                        handover = None;
+                        tell(&control, Control::NotConnected).await;
+                    }
+                }
+                None
+            }
             event = sound.events.recv() => {
                 match event {
                     Some(MediaEvent::Key(key)) => tell(&control, Control::Dtmf(key)).await,
@@ -71,16 +104,25 @@ pub(super) async fn converse(
             }
             event = call.event() => match event {
                 Some(CallEvent::Transfer { status }) => {
+                    let ours = handover.take_if(|handover: &mut Handover| status >= 200 && handover.is_blind());
+                    if ours.is_some() {
+                        metrics.count(&m::TRANSFERS, &["blind", came_of(status)]);
+                    }
                     match status {
                         // They talk to each other: we leave.
                         200..=299 => tell(&control, Control::HangUp(EndReason::Transferred)).await,
-                        300.. => tracing::warn!(status, "a transfer failed; the call goes on"),
+                        300.. => {
+                            tracing::warn!(status, "a transfer failed; the call goes on");
+                            if ours.is_some() {
+                                tell(&control, Control::NotConnected).await;
+                            }
+                        }
                         _ => {}
                     }
                     None
                 }
                 Some(CallEvent::Referred { to, near }) => {
-                    if referred(app, call, sound, &to, near).await.is_err() {
+                    if referred(&origin.app, call, sound, &to, near).await.is_err() {
                         return EndedBy::Us;
                     }
                     None
@@ -100,7 +142,7 @@ pub(super) async fn converse(
                     None
                 }
                 Some(event) => {
-                    if change(call, sound, &audio, event).await.is_err() {
+                    if change(call, sound, event).await.is_err() {
                         return EndedBy::Us;
                     }
                     None
@@ -108,8 +150,63 @@ pub(super) async fn converse(
             },
         };
         if let Some(reason) = done {
-            let target = transfer.filter(|_| reason == Some(EndReason::Transferred));
-            return leave(call, reason, target).await;
+            return leave(call, reason.map_or("failure", outcome)).await;
+        }
+    }
+}
+
+/// The next step of a hand-over. Waits for ever where there is none.
+async fn step(handover: &mut Option<Handover>) -> Step {
+    match handover {
+        Some(handover) => handover.step().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A hand-over begins, or is called off.
+async fn begun(
+    call: &Call,
+    control: &mpsc::Sender<Control>,
+    now: bool,
+    handover: Option<&Handover>,
+    wish: Option<&Wish>,
+) -> Result<(), Stopped> {
+    match (handover, wish) {
+        (Some(handover), Some(wish)) if handover.is_blind() => {
+            call.ask(Ask::Transfer { to: wish.to.clone() }).await
+        }
+        (None, _) if now => {
+            tracing::warn!("the dialogue hands over and does not say to whom");
+            tell(control, Control::NotConnected).await;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a status says of a transfer.
+const fn came_of(status: u16) -> &'static str {
+    match status {
+        200..=299 => "connected",
+        486 | 600 => "busy",
+        403 | 603 => "declined",
+        404 | 408 | 480 | 484 | 487 | 604 => "no_answer",
+        _ => "failed",
+    }
+}
+
+/// The dialogue wants keys pressed.
+async fn acted(call: &Call, sound: &Sound, action: &tom_call::Action) -> Result<(), Stopped> {
+    if action.kind != "send_keys" {
+        return Ok(());
+    }
+    let keys = action.data.iter().find(|(name, _)| name == "keys").map_or("", |(_, keys)| keys);
+    let keys: Option<Vec<Key>> = keys.chars().map(Key::from_char).collect();
+    match keys.filter(|keys| keys.len() <= MOST_KEYS) {
+        Some(keys) => obey(call, sound, Order::Keys(keys)).await,
+        None => {
+            tracing::warn!("the dialogue wants keys pressed that no telephone has");
+            Ok(())
         }
     }
 }
@@ -131,15 +228,10 @@ async fn obey(call: &Call, sound: &Sound, order: Order) -> Result<(), Stopped> {
 }
 
 /// A change of the session.
-async fn change(
-    call: &Call,
-    sound: &mut Sound,
-    audio: &tom_call::AudioIn,
-    event: CallEvent,
-) -> Result<(), Stopped> {
+pub(super) async fn change(call: &Call, sound: &mut Sound, event: CallEvent) -> Result<(), Stopped> {
     match event {
         CallEvent::Offer { sdp } => {
-            let answer = sound.answer(&sdp).ok().filter(|(_, agreed)| sound.start(agreed, audio).is_ok());
+            let answer = sound.answer(&sdp).ok().filter(|(_, agreed)| sound.start(agreed).is_ok());
             call.ask(Ask::AnswerOffer(answer.map(|(answer, _)| answer))).await
         }
         CallEvent::OfferWanted => {
@@ -148,7 +240,7 @@ async fn change(
         }
         CallEvent::Answer { sdp } => {
             let agreed = sound.accept(&sdp).ok();
-            if agreed.is_none_or(|agreed| sound.start(&agreed, audio).is_err()) {
+            if agreed.is_none_or(|agreed| sound.start(&agreed).is_err()) {
                 tracing::info!("the other side's answer cannot be used; the session stays as it was");
             }
             Ok(())
@@ -157,6 +249,8 @@ async fn change(
             sound.withdraw();
             Ok(())
         }
+        // Two people who talk through us are not sent elsewhere.
+        CallEvent::Referred { .. } => call.ask(Ask::Stay { status: 603 }).await,
         _ => Ok(()),
     }
 }

@@ -15,6 +15,9 @@ use super::engines::{LevelVad, ToneVoice};
 
 pub(crate) const GREETING: &str = "Hello this is the test assistant";
 
+/// What the person is told.
+pub(crate) const SUMMARY: &str = "A caller wants to know something";
+
 /// Makes calls with the engines of [`super::engines`].
 pub(crate) struct Desk {
     pub(crate) ready: AtomicBool,
@@ -22,6 +25,8 @@ pub(crate) struct Desk {
     /// Whether callers are understood.
     pub(crate) ears: bool,
     pub(crate) greeting: String,
+    /// Who takes over when the caller presses 9.
+    pub(crate) person: String,
     /// The levels it was told.
     pub(crate) strained: Mutex<Vec<Level>>,
 }
@@ -40,6 +45,7 @@ impl Default for Desk {
             voice: Health::Ok,
             ears: false,
             greeting: GREETING.to_owned(),
+            person: String::new(),
             strained: Mutex::default(),
         }
     }
@@ -57,7 +63,7 @@ impl Switchboard for Desk {
             voice: None,
             plan: CallPlan::default(),
             turn: TurnConfig::default(),
-            brain: Box::new(TestBrain { greeting: self.greeting.clone() }),
+            brain: Box::new(TestBrain { greeting: self.greeting.clone(), person: self.person.clone() }),
             vad: Box::new(LevelVad::default()),
             engines: Engines {
                 end_of_turn: None,
@@ -100,6 +106,7 @@ impl Switchboard for Desk {
 
 struct TestBrain {
     greeting: String,
+    person: String,
 }
 
 impl Brain for TestBrain {
@@ -107,6 +114,10 @@ impl Brain for TestBrain {
         let listen = Then::Listen(Expect::Open);
         let (text, then) = match request.cause {
             Cause::Opening => (self.greeting.clone(), listen),
+            Cause::Keyed(keys) if &**keys == "9" && !self.person.is_empty() => {
+                ("One moment".to_owned(), Then::Transfer)
+            }
+            Cause::NotConnected => ("Nobody is there".to_owned(), listen),
             Cause::Keyed(keys) => (format!("You pressed {keys}"), listen),
             Cause::Said { text, .. } if &**text == "speech" => (["word"; 100].join(" "), listen),
             Cause::Said { text, .. } if &**text == "history" => {
@@ -122,6 +133,11 @@ impl Brain for TestBrain {
             _ => ("Yes".to_owned(), listen),
         };
         let actions = match request.cause {
+            Cause::Keyed(_) if then == Then::Transfer => {
+                let data = [("to", &*self.person), ("reason", "asked"), ("summary", SUMMARY)];
+                let data = data.map(|(name, value)| (name.to_owned(), value.to_owned()));
+                vec![Action { kind: "transfer".into(), data: data.into() }]
+            }
             Cause::Keyed(_) => {
                 vec![Action { kind: "message".into(), data: vec![("key".into(), "pressed".into())] }]
             }

@@ -9,11 +9,12 @@ mod far;
 mod join;
 mod pickup;
 mod sip;
+mod transfers;
 mod twilio;
 
 use std::time::Duration;
 
-use tom_server::{DialRules, SipConfig};
+use tom_server::{DialRules, SipConfig, TransferRules};
 use tom_sip::{Call, CallEvent, Dial, Options, Phone, Transport};
 use tom_wire::sdp::{Codec, SrtpPolicy, Terms};
 
@@ -39,6 +40,7 @@ pub(crate) fn sip_config() -> SipConfig {
             at_once: 10,
             machine: None,
         },
+        transfer: TransferRules::default(),
     }
 }
 

@@ -1,0 +1,70 @@
+//! How do two telephones hear each other through us?
+
+use tom_rtp::MediaEvent;
+use tom_sip::{Ask, Call, CallEvent, EndedBy, Stopped};
+
+use super::leave::leave;
+use super::sound::Sound;
+use super::talk::change;
+
+/// A telephone that was reached.
+pub(super) struct Leg {
+    pub(super) call: Call,
+    pub(super) sound: Sound,
+}
+
+/// What happens on one of the two.
+enum What {
+    Media(MediaEvent),
+    Signal(Option<CallEvent>),
+}
+
+/// Lets them talk until one hangs up; then the other is hung up. Says who ended it, as the caller's side has it.
+pub(super) async fn bridge(call: &mut Call, sound: &mut Sound, mut leg: Leg) -> EndedBy {
+    let mut from_caller = sound.ear().to_telephone();
+    let mut from_person = leg.sound.ear().to_telephone();
+    loop {
+        let (caller, what) = tokio::select! {
+            Some(frame) = from_caller.recv() => {
+                leg.sound.send(&frame);
+                continue;
+            }
+            Some(frame) = from_person.recv() => {
+                sound.send(&frame);
+                continue;
+            }
+            Some(event) = sound.events.recv() => (true, What::Media(event)),
+            Some(event) = leg.sound.events.recv() => (false, What::Media(event)),
+            event = call.event() => (true, What::Signal(event)),
+            event = leg.call.event() => (false, What::Signal(event)),
+        };
+        let (near, near_sound, far, far_sound) = match caller {
+            true => (&mut *call, &mut *sound, &mut leg.call, &mut leg.sound),
+            false => (&mut leg.call, &mut leg.sound, &mut *call, &mut *sound),
+        };
+        let passed = match what {
+            What::Media(MediaEvent::Key(key)) => press(far, far_sound, key.as_char()).await,
+            What::Media(MediaEvent::Silent) => break,
+            What::Signal(Some(CallEvent::Key { key })) => press(far, far_sound, key).await,
+            What::Signal(Some(CallEvent::Ended(ended))) if caller => {
+                leave(&mut leg.call, "the caller has hung up").await;
+                return ended.by;
+            }
+            What::Signal(Some(CallEvent::Ended(_)) | None) => break,
+            What::Signal(Some(event)) => change(near, near_sound, event).await,
+            What::Media(MediaEvent::Goodbye) => Ok(()),
+        };
+        if passed.is_err() {
+            break;
+        }
+    }
+    tokio::join!(leave(&mut leg.call, "transferred"), leave(call, "transferred")).1
+}
+
+/// A key of one is pressed for the other.
+async fn press(call: &Call, sound: &Sound, key: char) -> Result<(), Stopped> {
+    match tom_base::Key::from_char(key) {
+        Some(known) if !sound.press(known) => call.ask(Ask::Key(key)).await,
+        _ => Ok(()),
+    }
+}

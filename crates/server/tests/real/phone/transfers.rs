@@ -1,0 +1,277 @@
+//! Layer: real. Callers who go to a person: connected by us or by their own side, and fetched back where nobody takes
+//! the call. Telephones of another maker, and of ours with sockets of their own for audio.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::net::UdpSocket;
+use tom_audio::Law;
+use tom_server::{Post, SipConfig, TransferRules};
+use tom_sip::{Ask, Call, CallEvent, Dial, Incoming, Phone};
+use tom_turn::EndReason;
+
+use super::baresip::{Baresip, there};
+use super::far::noise;
+use super::{next, sip_config};
+use crate::common::desk::{Desk, GREETING, SUMMARY};
+use crate::common::{PATIENCE, TestServer, config};
+
+/// The audio of a telephone: it speaks loud noise or silence, and counts the loud packets it hears.
+struct Voice {
+    sdp: Vec<u8>,
+    loud: Arc<AtomicBool>,
+    heard: Arc<AtomicUsize>,
+    _task: tokio::task::JoinHandle<()>,
+}
+
+impl Voice {
+    async fn new() -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let port = socket.local_addr().unwrap().port();
+        let sdp = format!(
+            "v=0\r\no=a 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+             m=audio {port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
+        );
+        let (loud, heard) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
+        let task = tokio::spawn(speak(socket, loud.clone(), heard.clone()));
+        Self { sdp: sdp.into_bytes(), loud, heard, _task: task }
+    }
+
+    fn speaks(&self, loud: bool) {
+        self.loud.store(loud, Ordering::Relaxed);
+    }
+
+    fn heard(&self) -> usize {
+        self.heard.load(Ordering::Relaxed)
+    }
+}
+
+/// Sends to whoever sends, 50 packets a second; before that nobody is known.
+async fn speak(socket: UdpSocket, loud: Arc<AtomicBool>, heard: Arc<AtomicUsize>) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    let (mut peer, mut packet) = (None, [0; 2_048]);
+    let mut sequence = 0u16;
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {
+                let Some(peer) = peer else { continue };
+                let mut out = vec![0x80, 8];
+                out.extend(sequence.to_be_bytes());
+                out.extend((u32::from(sequence) * 160).to_be_bytes());
+                out.extend(7u32.to_be_bytes());
+                Law::A.encode_into(&noise(160, loud.load(Ordering::Relaxed), sequence.into()), &mut out);
+                sequence = sequence.wrapping_add(1);
+                let _gone = socket.send_to(&out, peer).await;
+            }
+            received = socket.recv_from(&mut packet) => {
+                let Ok((length, from)) = received else { return };
+                peer = Some(from);
+                let audio = packet.get(12..length).unwrap_or_default();
+                let is_loud = audio.iter().any(|code| Law::A.decode(*code).unsigned_abs() > 700);
+                heard.fetch_add(usize::from(is_loud && packet[1] & 0x7f == 8), Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+async fn server(sip: SipConfig, person: String) -> TestServer {
+    TestServer::with_sip(config(), Desk { person, ..Desk::default() }, sip).await
+}
+
+/// A person's telephone, and its address.
+async fn person() -> (Phone, Incoming, String) {
+    let (phone, incoming) = Phone::start(sip_config().signalling).await.unwrap();
+    let address = format!("sip:person@{}", phone.listens()[0].1);
+    (phone, incoming, address)
+}
+
+/// A caller who was greeted.
+async fn caller(server: &TestServer, voice: &Voice) -> (Phone, Call) {
+    let (phone, _incoming) = Phone::start(sip_config().signalling).await.unwrap();
+    let to = format!("sip:tom@{}", server.sip[0].1);
+    let dial = Dial { to, offer: voice.sdp.clone(), ..Dial::default() };
+    let mut call = phone.dial(dial).await.unwrap();
+    assert!(matches!(next(&mut call).await, CallEvent::Answered { .. }));
+    server.until("the greeting is spoken", |s| s.metric("tom_tts_ttfb_seconds_count") >= 1.0).await;
+    (phone, call)
+}
+
+/// They press 9 until the agent has heard it: during the greeting a key counts as well.
+async fn wants_a_person(call: &Call) {
+    call.ask(Ask::Key('9')).await.unwrap();
+}
+
+fn transfers(server: &TestServer, way: &str, end: &str) -> f64 {
+    server.metric(&format!("tom_transfers_total{{way=\"{way}\",end=\"{end}\"}}"))
+}
+
+async fn until(what: &str, test: impl Fn() -> bool) {
+    let wait = async {
+        while !test() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "never: {what}");
+}
+
+#[tokio::test]
+async fn a_person_is_told_and_then_the_two_talk() {
+    let (_phone, mut incoming, address) = person().await;
+    let posted = Arc::new(Mutex::new(Vec::new()));
+    let kept = posted.clone();
+    let post: Post = Arc::new(move |body: String| {
+        kept.lock().unwrap().push(body);
+        Box::pin(async { Ok(()) })
+    });
+    let transfer = TransferRules { post: Some(post), ..TransferRules::default() };
+    let server = server(SipConfig { transfer, ..sip_config() }, address).await;
+    let (near, far) = (Voice::new().await, Voice::new().await);
+    let (_theirs, call) = caller(&server, &near).await;
+    wants_a_person(&call).await;
+    let (_, mut taken) = tokio::time::timeout(PATIENCE, incoming.next()).await.unwrap().unwrap();
+    let body: serde_json::Value = serde_json::from_str(&posted.lock().unwrap()[0]).unwrap();
+    assert_eq!((&body["summary"], &body["reason"]), (&SUMMARY.into(), &"asked".into()), "{body}");
+    // It rings there, and the caller hears music.
+    let before = near.heard();
+    until("the caller hears music", || near.heard() > before + 50).await;
+    taken.ask(Ask::Answer(far.sdp.clone())).await.unwrap();
+    // Nobody says a word there: after a while they are told all the same.
+    until("the person hears the summary", || far.heard() > 20).await;
+    server.until("they are connected", |s| transfers(s, "attended", "connected") == 1.0).await;
+    server.until("the call of the agent is over", |s| s.calls.count() == 0).await;
+    let reports = server.calls.past();
+    assert!(reports.iter().any(|report| report.reason == EndReason::Transferred), "{reports:?}");
+    assert!(reports.iter().any(|report| report.timeline.contains(SUMMARY)), "{reports:?}");
+    assert_eq!(server.metric("tom_transfer_summaries_total{result=\"ok\"}"), 1.0);
+    // What one says the other hears, and only that.
+    for (from, to) in [(&near, &far), (&far, &near)] {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let (heard, own) = (to.heard(), from.heard());
+        from.speaks(true);
+        until("the other one hears it", || to.heard() > heard + 50).await;
+        from.speaks(false);
+        assert!(from.heard() < own + 10, "nobody hears themselves");
+    }
+    // A key, a hold, and the end go through.
+    call.ask(Ask::Key('5')).await.unwrap();
+    let told = async {
+        loop {
+            if let CallEvent::Key { key } = next(&mut taken).await {
+                return key;
+            }
+        }
+    };
+    assert_eq!(tokio::time::timeout(PATIENCE, told).await.unwrap(), '5');
+    call.ask(Ask::HangUp { reason: String::new() }).await.unwrap();
+    loop {
+        if let CallEvent::Ended(_) = next(&mut taken).await {
+            break;
+        }
+    }
+    server
+        .until("it is counted", |s| s.metric("tom_sip_calls_total{direction=\"in\",end=\"peer\"}") == 1.0)
+        .await;
+}
+
+#[tokio::test]
+async fn a_caller_is_fetched_back_from_whoever_does_not_take_the_call() {
+    let quick = || {
+        let transfer = TransferRules { ring: Duration::from_secs(1), ..TransferRules::default() };
+        SipConfig { transfer, ..sip_config() }
+    };
+    for (end, status) in
+        [("busy", Some(486)), ("declined", Some(603)), ("no_answer", None), ("machine", None)]
+    {
+        let (_phone, mut incoming, address) = person().await;
+        let server = server(quick(), address).await;
+        let (near, far) = (Voice::new().await, Voice::new().await);
+        let (_theirs, call) = caller(&server, &near).await;
+        wants_a_person(&call).await;
+        let (_, taken) = tokio::time::timeout(PATIENCE, incoming.next()).await.unwrap().unwrap();
+        if let Some(status) = status {
+            taken.ask(Ask::Reject { status, reason: String::new(), retry_after: None }).await.unwrap();
+        } else if end == "machine" {
+            far.speaks(true);
+            taken.ask(Ask::Answer(far.sdp.clone())).await.unwrap();
+        }
+        server.until(end, |s| transfers(s, "attended", end) == 1.0).await;
+        // Back with the agent, who says so and listens.
+        let spoken = server.metric("tom_tts_ttfb_seconds_count");
+        server.until("it is said", |s| s.metric("tom_tts_ttfb_seconds_count") >= spoken.max(3.0)).await;
+        call.ask(Ask::HangUp { reason: String::new() }).await.unwrap();
+        server.until("it is over", |s| s.calls.count() == 0 && !s.calls.past().is_empty()).await;
+        let reports = server.calls.past();
+        let own = reports.iter().find(|report| report.timeline.contains(GREETING)).unwrap();
+        assert!(own.timeline.contains("Nobody is there"), "{end}: {}", own.timeline);
+        assert_eq!(own.reason, EndReason::Caller, "{end}");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_meanwhile_takes_the_other_call_with_them() {
+    let (_phone, mut incoming, address) = person().await;
+    let server = server(sip_config(), address).await;
+    let near = Voice::new().await;
+    let (_theirs, call) = caller(&server, &near).await;
+    wants_a_person(&call).await;
+    let (_, mut taken) = tokio::time::timeout(PATIENCE, incoming.next()).await.unwrap().unwrap();
+    taken.ask(Ask::Ringing).await.unwrap();
+    call.ask(Ask::HangUp { reason: String::new() }).await.unwrap();
+    let CallEvent::Ended(ended) = next(&mut taken).await else { panic!("it rings on") };
+    assert_eq!(ended.by, tom_sip::EndedBy::Cancelled);
+    server.until("it is over", |s| s.calls.count() == 0).await;
+}
+
+fn blind() -> SipConfig {
+    let transfer = TransferRules { attended: false, ..TransferRules::default() };
+    SipConfig { transfer, ..sip_config() }
+}
+
+#[tokio::test]
+async fn a_side_that_does_not_connect_them_leaves_the_caller_with_the_agent() {
+    let server = server(blind(), "sip:person@127.0.0.1:9".into()).await;
+    let near = Voice::new().await;
+    let (_theirs, call) = caller(&server, &near).await;
+    // A telephone of ours declines to be transferred.
+    wants_a_person(&call).await;
+    server.until("it is refused", |s| transfers(s, "blind", "declined") == 1.0).await;
+    server.until("it is said", |s| s.metric("tom_tts_ttfb_seconds_count") >= 3.0).await;
+    call.ask(Ask::HangUp { reason: String::new() }).await.unwrap();
+    server.until("it is over", |s| !s.calls.past().is_empty()).await;
+    let report = server.calls.past()[0].clone();
+    assert!(report.timeline.contains("Nobody is there"), "{}", report.timeline);
+}
+
+/// Silence for a second, a voice for half of one, silence.
+fn speech() -> Vec<i16> {
+    let mut pcm = vec![0; 8_000];
+    pcm.extend(noise(4_000, true, 3));
+    pcm.extend(vec![0; 90 * 8_000]);
+    pcm
+}
+
+#[tokio::test]
+async fn telephones_of_another_maker_are_connected_both_ways() {
+    if !there("baresip") {
+        return;
+    }
+    for (way, sip) in [("attended", sip_config()), ("blind", blind())] {
+        let person = Baresip::start(&speech()).await;
+        let server = server(sip, format!("sip:+493012345@{}", person.address)).await;
+        let mut caller = Baresip::start(&speech()).await;
+        caller.command("dial", &format!("sip:tom@{}", server.sip[0].1)).await;
+        server.until("the greeting is spoken", |s| s.metric("tom_tts_ttfb_seconds_count") >= 1.0).await;
+        caller.command("sndcode", "9").await;
+        server.until(way, |s| transfers(s, way, "connected") == 1.0).await;
+        server.until("the agent has left", |s| s.calls.count() == 0 && !s.calls.past().is_empty()).await;
+        let reports = server.calls.past();
+        assert!(
+            reports.iter().any(|report| report.reason == EndReason::Transferred),
+            "{way}: {reports:?}\n{}\n{}",
+            caller.log(),
+            person.log()
+        );
+        caller.command("hangup", "").await;
+    }
+}
