@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use tom_agent::tools::{CurrentTime, HangUp, SearchKnowledge, TakeMessage, Tool, Toolbox, Transfer};
+use tom_agent::tools::{
+    CurrentTime, HangUp, SearchKnowledge, SendKeys, TakeMessage, Tool, Toolbox, Transfer,
+};
 use tom_agent::{Agent, Knowledge, Limits};
 use tom_engine::Llm;
 use tom_flow::Flow;
@@ -40,6 +42,7 @@ pub(crate) fn build(
             "take_message" => Arc::new(TakeMessage),
             "transfer" => Arc::new(transfer.clone()?),
             "hang_up" => Arc::new(HangUp),
+            "send_keys" => Arc::new(SendKeys),
             _ => return None,
         })
     };

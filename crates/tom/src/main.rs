@@ -15,6 +15,8 @@ mod output;
 mod page;
 mod prompts;
 mod switchboard;
+mod telephone;
+mod webhook;
 
 use std::process::ExitCode;
 

@@ -19,18 +19,17 @@ impl Tool for HangUp {
                           spoken for you: do not say one yourself."
                     .into(),
             parameters: r#"{"type":"object","properties":{"resolved":{"type":"boolean",
-                "description":"whether the caller got what they called for"}},"additionalProperties":false}"#
+                "description":"whether the caller got what they called for"},"reason":{"type":"string","maxLength":200,
+                "description":"why the call ends, in a few words, for the report"}},"additionalProperties":false}"#
                 .into(),
         }
     }
 
     fn run(&self, arguments: Arguments) -> Running {
         let resolved = arguments.values.get("resolved").and_then(Value::as_bool).unwrap_or(true);
-        at_once(Ok(Done {
-            result: "The call ends.".into(),
-            action: Some(resolution(resolved, false)),
-            ends: Some(Ends::HangUp),
-        }))
+        let mut action = resolution(resolved, false);
+        action.data.extend(arguments.text("reason").map(|reason| ("reason".into(), reason.to_owned())));
+        at_once(Ok(Done { result: "The call ends.".into(), action: Some(action), ends: Some(Ends::HangUp) }))
     }
 }
 

@@ -9,6 +9,7 @@ mod hang_up;
 mod message;
 mod schema;
 mod search;
+mod send_keys;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -28,6 +29,7 @@ pub use hang_up::HangUp;
 pub use message::TakeMessage;
 pub use schema::Schema;
 pub use search::SearchKnowledge;
+pub use send_keys::SendKeys;
 pub use transfer::Transfer;
 
 pub(crate) use schema::shortened;

@@ -26,6 +26,7 @@ fn toolbox() -> Toolbox {
         Arc::new(HangUp),
         Arc::new(Transfer::new("operator")),
         Arc::new(TakeMessage),
+        Arc::new(SendKeys),
         Arc::new(Slow),
     ];
     Toolbox::new(tools).expect("tools")
@@ -42,6 +43,16 @@ async fn the_tools_do_what_they_say() {
     let over = run("hang_up", r#"{"resolved":false}"#).await;
     assert_eq!(over.ends, Some(Ends::HangUp));
     assert_eq!(over.action.expect("a report").data[0], ("resolved".into(), "false".into()));
+    let reason = run("hang_up", r#"{"reason":" wrong number "}"#).await.action.expect("a report");
+    assert_eq!(reason.data.last(), Some(&("reason".into(), "wrong number".into())));
+    let told = run("transfer", r#"{"summary":"Ada asks about her bill."}"#).await.action.expect("a transfer");
+    let summary = &told.data[2];
+    assert!(
+        summary.0 == "summary" && summary.1.ends_with("caller for you. Ada asks about her bill."),
+        "{told:?}"
+    );
+    let keys = run("send_keys", r##"{"keys":"12#"}"##).await;
+    assert_eq!(keys.action.expect("keys").data, [("keys".into(), "12#".into())]);
     let person = run("transfer", "{}").await;
     assert_eq!(person.ends, Some(Ends::Transfer));
     assert_eq!(person.action.expect("a transfer").data[0], ("to".into(), "operator".into()));
@@ -55,6 +66,7 @@ async fn the_tools_do_what_they_say() {
 async fn a_wrong_call_is_told_what_is_wrong() {
     for (name, arguments, expected) in [
         ("dance", "{}", "Error: there is no tool \"dance\". The tools are: current_time, hang_up, transfer,"),
+        ("send_keys", r#"{"keys":"1 2x"}"#, "Error: keys are 0 to 9"),
         ("take_message", "{}", "Error: the arguments of take_message are wrong: field \"text\" is missing."),
         ("take_message", "call me", "Error: the arguments of take_message are no JSON"),
         ("take_message", "[]", "must be an object"),

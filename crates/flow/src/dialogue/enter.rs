@@ -81,7 +81,8 @@ impl Dialogue {
             });
             out.actions.push(Action { kind: report.kind, data: data.collect() });
         }
-        self.session.resolved |= state.resolved || !state.reports.is_empty();
+        let reports = state.reports.iter().any(|report| report.kind != ActionKind::SendKeys);
+        self.session.resolved |= state.resolved || reports;
     }
 
     pub(super) fn assign(&mut self, all: &[Assign]) {

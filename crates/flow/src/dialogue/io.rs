@@ -107,6 +107,8 @@ pub enum ActionKind {
     Rating,
     /// The caller did not want to rate.
     RatingDeclined,
+    /// Keys are to be pressed on the line: `keys`.
+    SendKeys,
     /// Said at the end, again when a hand-over came to nothing: `resolved` (`true` or `false`), `handover`, `repeats`.
     Resolution,
 }
@@ -124,6 +126,7 @@ impl ActionKind {
             Self::Consent => "consent",
             Self::Rating => "rating",
             Self::RatingDeclined => "rating_declined",
+            Self::SendKeys => "send_keys",
             Self::Resolution => "resolution",
         }
     }

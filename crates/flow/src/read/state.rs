@@ -23,10 +23,11 @@ pub(crate) fn state(cx: &mut Context<'_>, entry: &Entry<'_>) -> Option<State> {
     let more = prompt(&mut fields, cx, "more");
     let resolved = fields.flag(cx, "resolved").unwrap_or(false);
     let set = assigns(&mut fields, cx);
-    let reports = [("message", ActionKind::Message), ("callback", ActionKind::Callback)]
+    let mut reports: Vec<Report> = [("message", ActionKind::Message), ("callback", ActionKind::Callback)]
         .into_iter()
         .filter_map(|(key, kind)| report(&mut fields, cx, key, kind))
         .collect();
+    reports.extend(press(&mut fields, cx));
     let step = step(&mut fields, cx);
     fields.finish(cx);
     Some(State {
@@ -139,6 +140,21 @@ fn ends(fields: &mut Fields<'_>, cx: &mut Context<'_>, key: &'static str) -> Opt
         cx.error(&place, format!("\"{key}\" = false says nothing."), "Take it out.");
     }
     Some(place)
+}
+
+/// `press = "12#"`: keys for a machine at the other end.
+fn press(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<Report> {
+    let entry = fields.get("press")?;
+    let keys = value(cx, &entry)?;
+    let plain = keys.iter().filter(|(_, keys)| keys.slots().next().is_none()).map(|(_, keys)| keys.literal());
+    if plain
+        .into_iter()
+        .any(|keys| keys.is_empty() || !keys.chars().all(|key| tom_base::Key::from_char(key).is_some()))
+    {
+        let what = "What is pressed are no keys of a telephone.";
+        cx.error(&entry.place, what, "Use 0 to 9, * and #, without blanks.");
+    }
+    Some(Report { place: entry.place, kind: ActionKind::SendKeys, data: vec![("keys".into(), keys)] })
 }
 
 fn report(

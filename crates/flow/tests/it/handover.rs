@@ -84,3 +84,21 @@ fn people_who_call_each_other_for_ever_are_a_mistake() {
         assert!(errors.iter().any(|error| error.to_string().contains("hands over to nobody")), "{errors:?}");
     }
 }
+
+#[test]
+fn keys_are_pressed_as_written_and_what_is_no_key_is_refused() {
+    let with = |keys: &str| desk(&format!("press = '{keys}'"));
+    let pressed = flow(&with("12#").replace("[states.e]\nsay = 'Leave a note, then.'\nhangup = true\n", ""));
+    let (mut dialogue, _) = opened(&pressed, Lang::EN, Recognition::default());
+    dialogue.reply(&keyed("42"));
+    let reply = dialogue.reply(&keyed("1"));
+    assert_eq!(given(&reply, ActionKind::SendKeys, "keys").as_deref(), Some("12#"));
+    assert!(!dialogue.outcome().resolution, "keys help nobody yet");
+    for keys in ["1 2", "x", "1-2"] {
+        let errors = Flow::parse("t.toml", &with(keys)).expect_err("no keys");
+        assert!(
+            errors.iter().any(|error| error.to_string().contains("no keys of a telephone")),
+            "{errors:?}"
+        );
+    }
+}

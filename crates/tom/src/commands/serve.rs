@@ -9,14 +9,14 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tom_base::Lang;
 use tom_flow::Flow;
-use tom_server::{Keep, Limits, MediaUrl, Server, ServerConfig, SipConfig, Spare, Stop, Timing, Token};
+use tom_server::{Keep, Limits, MediaUrl, Server, ServerConfig, Spare, Stop, Timing, Token};
 
 use crate::cli::{Global, Serve};
-use crate::config::{self, Applied, Config, SipLineConfig};
+use crate::config::{self, Applied, Config};
 use crate::engines::{self, Local};
 use crate::exit::Failure;
 use crate::switchboard::{Board, Plan};
-use crate::{dialogue, keeping, logging, output, page, prompts};
+use crate::{dialogue, keeping, logging, output, page, prompts, telephone};
 
 pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     let began = Instant::now();
@@ -45,7 +45,7 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
         server = server.with_audiosocket(asterisk);
     }
     if let Some(sip) = &config.sip {
-        server = server.with_sip(sip_config(sip)).await.map_err(anyhow::Error::from)?;
+        server = server.with_sip(telephone::set_up(sip)?).await.map_err(anyhow::Error::from)?;
     }
     let address = listener.local_addr()?;
     let health = local.ready(engines::START_DEADLINE);
@@ -125,27 +125,6 @@ fn spare(config: &Config) -> Spare {
         _ if !config.limits.spare => Spare::Never,
         Some(folder) => Spare::Below(folder.into()),
         None => Spare::Here,
-    }
-}
-
-fn sip_config(sip: &SipLineConfig) -> SipConfig {
-    let signalling = tom_sip::Options {
-        listen: sip.listen.clone(),
-        advertise: sip.advertise,
-        allow: sip.allow.clone(),
-        trunks: sip.trunks.clone(),
-        name_servers: sip.name_servers.clone(),
-        refer: sip.refer,
-        tls: sip.tls.clone(),
-        agent: concat!("TOM/", env!("CARGO_PKG_VERSION")).to_owned(),
-        ..tom_sip::Options::default()
-    };
-    SipConfig {
-        signalling,
-        rtp_ports: sip.rtp_ports,
-        silence: sip.silence,
-        terms: sip.terms.clone(),
-        dial: sip.dial.clone(),
     }
 }
 

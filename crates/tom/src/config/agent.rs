@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::Reader;
 
 /// The tools there are.
-pub(crate) const TOOLS: [&str; 5] =
-    ["current_time", "search_knowledge", "take_message", "transfer", "hang_up"];
+pub(crate) const TOOLS: [&str; 6] =
+    ["current_time", "search_knowledge", "take_message", "transfer", "hang_up", "send_keys"];
 
 /// What a language model is to be, and what it may do.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -44,7 +44,7 @@ pub(crate) use profile::{Applied, PartState};
 pub(crate) use read::read;
 pub(crate) use remote::Remotes;
 pub(crate) use sample::{env_sample, shown, shown_json};
-pub(crate) use sip::SipLineConfig;
+pub(crate) use sip::{SipLineConfig, TransferConfig};
 pub(crate) use stock::Stock;
 pub(crate) use store::StoreConfig;
 pub(crate) use value::Value;

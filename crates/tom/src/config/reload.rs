@@ -26,7 +26,7 @@ impl Config {
             ("agent.cached_replies", self.agent.cached_replies != newer.agent.cached_replies),
             ("journal.dir", self.journal_dir != newer.journal_dir),
             ("asterisk, audiosocket, carriers, server.peers or server.public_url", self.phone != newer.phone),
-            ("sip or dial", self.sip != newer.sip),
+            ("sip, dial or transfer", self.sip != newer.sip),
             ("store.path", self.store.moved(&newer.store)),
             ("log", (&self.log_level, self.log_json) != (&newer.log_level, newer.log_json)),
         ];

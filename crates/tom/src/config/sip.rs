@@ -12,6 +12,7 @@ use tom_wire::sdp::{Codec, SrtpPolicy, Terms};
 
 use super::tables::Table;
 use super::{Problem, Reader};
+use crate::webhook::WebAddress;
 
 /// `[sip]` with its trunks.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,18 @@ pub(crate) struct SipLineConfig {
     pub(crate) trunks: Vec<Trunk>,
     /// `[dial]`.
     pub(crate) dial: DialRules,
+    /// `[transfer]`.
+    pub(crate) transfer: TransferConfig,
+}
+
+/// `[transfer]`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TransferConfig {
+    pub(crate) attended: bool,
+    pub(crate) ring: Duration,
+    /// A WAV file.
+    pub(crate) music: Option<PathBuf>,
+    pub(crate) summary_url: Option<WebAddress>,
 }
 
 impl SipLineConfig {
@@ -76,6 +89,7 @@ impl SipLineConfig {
             silence: Duration::from_secs(r.number("sip.silence_s")),
             terms: terms(r),
             dial: dial(r),
+            transfer: transfer(r),
             trunks,
         })
     }
@@ -116,6 +130,22 @@ fn allow(r: &mut Reader<'_>, trunks: &[Trunk]) -> Vec<Network> {
         }
     }
     allow
+}
+
+fn transfer(r: &mut Reader<'_>) -> TransferConfig {
+    let summary_url = r.text("transfer.summary_url").and_then(|text| {
+        let address = text.parse();
+        if let Err(why) = &address {
+            r.problem("transfer.summary_url", format!("{text:?} {why}"));
+        }
+        address.ok()
+    });
+    TransferConfig {
+        attended: r.word("transfer.mode") == "attended",
+        ring: Duration::from_secs(r.number("transfer.ring_s")),
+        music: r.text("transfer.music").map(PathBuf::from),
+        summary_url,
+    }
 }
 
 /// What is done where a machine picks up a call out.

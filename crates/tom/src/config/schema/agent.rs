@@ -28,7 +28,7 @@ pub(super) const AGENT: &[Row] = &[
         "agent.tools",
         Kind::List,
         "[\"current_time\", \"search_knowledge\", \"take_message\", \"transfer\", \"hang_up\"]",
-        "What the model may do; search_knowledge needs agent.knowledge, transfer needs agent.transfer_to.",
+        "What the model may do; search_knowledge needs agent.knowledge, transfer needs agent.transfer_to; send_keys presses keys on SIP calls, for calls to other machines.",
     ),
     key("agent.transfer_to", Kind::Text, "", "Where the model puts callers through to; not set: nowhere."),
     fixed(

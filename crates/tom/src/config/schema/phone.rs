@@ -116,4 +116,28 @@ pub(super) const PHONE: &[Row] = &[
         "Where a mailbox or an announcement picks up: hang up, leave dial.message after the beep, or carry on as with a person. off: nobody looks, and the greeting comes at once.",
     ),
     fixed("dial.message", Kind::Text, "", "What is said to a mailbox after its beep."),
+    fixed(
+        "transfer.mode",
+        Kind::Word(&["attended", "blind"]),
+        "\"attended\"",
+        "How callers over SIP get to a person. attended: TOM calls the person, tells them a summary and joins the two; blind: the other side is asked to connect them (REFER).",
+    ),
+    fixed(
+        "transfer.ring_s",
+        Kind::Number(1, 300),
+        "25",
+        "Seconds it may ring at the person's before the caller is fetched back.",
+    ),
+    fixed(
+        "transfer.music",
+        Kind::Path,
+        "",
+        "A WAV file for callers who wait to be connected; not set: a quiet melody.",
+    ),
+    fixed(
+        "transfer.summary_url",
+        Kind::Text,
+        "",
+        "Where a summary of the call is posted as JSON before the caller is connected, such as https://crm.example/calls.",
+    ),
 ];

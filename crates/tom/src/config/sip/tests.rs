@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::super::{Config, Inputs, Settings, load, shown};
 use super::SipLineConfig;
+use tom_call::OnMachine;
 
 fn settings(file: &str) -> Result<Settings, Vec<String>> {
     let inputs = Inputs { file: Some((PathBuf::from("tom.toml"), file.into())), ..Inputs::default() };
@@ -48,6 +49,28 @@ fn name_servers_have_a_port_or_the_usual_one() {
     let sip = sip(file).unwrap().unwrap();
     let wanted = ["192.0.2.1:53", "[::1]:53", "192.0.2.2:5353", "[::1]:54"];
     assert_eq!(sip.name_servers, wanted.map(|text| text.parse().unwrap()));
+}
+
+#[test]
+fn what_is_done_with_machines_and_people_is_read() {
+    let read = |more: &str| sip(&format!("{LINE}{more}")).map(|sip| sip.unwrap());
+    let usual = read("").unwrap();
+    assert_eq!(usual.dial.machine, Some(OnMachine::HangUp));
+    assert!(usual.transfer.attended && usual.transfer.summary_url.is_none());
+    let file = "\n[dial]\nmachine = \"message\"\nmessage = \"Call us.\"\n[transfer]\nmode = \"blind\"\n\
+                summary_url = \"https://crm.example/calls\"\n";
+    let other = read(file).unwrap();
+    assert_eq!(other.dial.machine, Some(OnMachine::Message("Call us.".into())));
+    assert!(!other.transfer.attended);
+    assert_eq!(other.transfer.summary_url.unwrap().to_string(), "https://crm.example");
+    assert_eq!(read("\n[dial]\nmachine = \"off\"\n").unwrap().dial.machine, None);
+    for (file, says) in [
+        ("\n[dial]\nmachine = \"message\"\n", "needs a text to leave"),
+        ("\n[transfer]\nsummary_url = \"crm\"\n", "is no address such as"),
+    ] {
+        let problems = read(file).unwrap_err().join("\n");
+        assert!(problems.contains(says), "{problems}");
+    }
 }
 
 #[test]
