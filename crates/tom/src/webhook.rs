@@ -43,7 +43,8 @@ impl FromStr for WebAddress {
             return Err("has a password in it; use one that needs none");
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        if host.is_empty() || (uri.port().is_none() && authority.as_str().ends_with(':')) {
+        let named = authority.as_str().len() > authority.host().len();
+        if host.is_empty() || (named && uri.port_u16().is_none()) {
             return Err(SHAPE);
         }
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
@@ -105,12 +106,14 @@ where
         .map_err(|error| error.to_string())?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
-    let answer = async { sender.send_request(request).await.map_err(|error| error.to_string()) };
-    tokio::pin!(connection);
+    let answer = async move { sender.send_request(request).await };
+    tokio::pin!(answer, connection);
     let answer = tokio::select! {
-        answer = answer => answer?,
-        ended = &mut connection => return Err(ended.map_or_else(|error| error.to_string(), |()| "it hangs up".into())),
+        answer = &mut answer => answer,
+        // It may have ended with the answer.
+        _ended = &mut connection => answer.await,
     };
+    let answer = answer.map_err(|error| error.to_string())?;
     match answer.status() {
         status if status.is_success() => Ok(()),
         status => Err(format!("it answers {status}")),
@@ -138,9 +141,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_text_is_posted_and_what_is_wrong_is_told() {
-        for (answer, good) in
-            [("HTTP/1.1 204 No Content\r\n\r\n", true), ("HTTP/1.1 500 No\r\n\r\n", false), ("", false)]
-        {
+        for (answer, good) in [
+            ("HTTP/1.1 204 No Content\r\n\r\n", true),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", true),
+            ("HTTP/1.1 500 No\r\n\r\n", false),
+            ("", false),
+        ] {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let address = format!("http://{}/calls?a=b", listener.local_addr().expect("an address"));
             let post = poster(address.parse().expect("an address")).expect("a poster");
@@ -158,8 +164,10 @@ mod tests {
                 "{got}"
             );
             stream.write_all(answer.as_bytes()).await.expect("an answer");
-            drop(stream);
+            // One that has answered may keep the connection.
+            let kept = good.then_some(stream);
             let result = asked.await.expect("no panic");
+            drop(kept);
             assert_eq!(result.is_ok(), good, "{answer}: {result:?}");
         }
     }
