@@ -26,7 +26,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
         packages(needs::RUN.iter().chain(needs::BENCH), &place, Lack::IsFatal, line)
     })?;
     steps.step("Model weights", |line| models::fetch(&place.models(), false, line))?;
-    steps.step("Server and workers", build::release)?;
+    steps.step("Server and workers", |line| build::release(None, line))?;
     steps.step("Bench", |line| {
         Cmd::cargo().args(["build", "--release", "--package", "tom-bench"]).show(line)?;
         let gateway = ["build", "--release", "--package", "tom-server", "--example", "gateway"];

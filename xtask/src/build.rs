@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::cmd::Cmd;
 use crate::needs;
+use crate::place::Place;
 use crate::step::Line;
 
 /// The packages of the workers whose C libraries are there, and a remark for each of the others.
@@ -21,8 +22,31 @@ pub(crate) fn workers() -> (Vec<&'static str>, Vec<String>) {
     (ready, remarks)
 }
 
+/// What the worker for language models computes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Llama {
+    /// Processors alone.
+    Processor,
+    /// NVIDIA's cards, too.
+    Cuda,
+    /// Cards that Vulkan knows, too.
+    Vulkan,
+}
+
+impl Llama {
+    /// Whether it is wanted: somebody says so, the configuration does, or it was built before.
+    pub(crate) fn wanted(asked: Option<Self>, place: &Place) -> Option<Self> {
+        let configured = std::env::var_os("TOM_LLM_ENGINE").is_some_and(|engine| engine == "llama");
+        let built = place.target.join("release").join(LLAMA).exists();
+        asked.or((configured || built).then_some(Self::Processor))
+    }
+}
+
+/// The worker for language models.
+const LLAMA: &str = "tom-worker-llama";
+
 /// Builds the server and those workers that can be built, as users run them.
-pub(crate) fn release(line: &Line) -> Result<String> {
+pub(crate) fn release(llama: Option<Llama>, line: &Line) -> Result<String> {
     let (workers, remarks) = workers();
     for remark in &remarks {
         line.note(remark);
@@ -32,8 +56,30 @@ pub(crate) fn release(line: &Line) -> Result<String> {
         cargo = cargo.args(["--package", worker]);
     }
     cargo.show(line)?;
+    if let Some(with) = llama {
+        language_models(with, line);
+    }
     Ok(match remarks.len() {
         0 => "up to date".into(),
         _ => format!("up to date, with {} of {} workers", workers.len(), needs::WORKERS.len()),
     })
+}
+
+/// Builds the worker for language models. What fails here is a remark: TOM runs without.
+fn language_models(with: Llama, line: &Line) {
+    let missing = needs::missing(needs::LLAMA);
+    if !missing.is_empty() {
+        line.note(&format!("{LLAMA} is left out; it needs {}", missing.join(" ")));
+        return;
+    }
+    line.say("llama.cpp is compiled once, which takes some minutes");
+    let mut cargo = Cmd::cargo().args(["build", "--release", "--package", LLAMA]);
+    match with {
+        Llama::Processor => {}
+        Llama::Cuda => cargo = cargo.args(["--features", "cuda"]),
+        Llama::Vulkan => cargo = cargo.args(["--features", "vulkan"]),
+    }
+    if let Err(error) = cargo.show(line) {
+        line.note(&format!("{LLAMA} is left out: {error:#}"));
+    }
 }

@@ -47,6 +47,15 @@ enum Command {
         /// Bring no models, and ask nobody
         #[arg(long)]
         offline: bool,
+        /// Build the worker for language models in GGUF files, too: some minutes, once
+        #[arg(long)]
+        llama: bool,
+        /// The same for NVIDIA's graphics cards, with CUDA
+        #[arg(long, conflicts_with = "vulkan")]
+        cuda: bool,
+        /// The same for other graphics cards, with Vulkan
+        #[arg(long)]
+        vulkan: bool,
         /// Arguments for `tom serve`, after `--`
         #[arg(last = true)]
         serve: Vec<OsString>,
@@ -75,13 +84,18 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Run { yes, offline, serve } => {
+        Command::Run { yes, offline, llama, cuda, vulkan, serve } => {
             let say = match (yes, offline) {
                 (true, _) => offer::Say::Yes,
                 (_, true) => offer::Say::Offline,
                 _ => offer::Say::Ask,
             };
-            run::run(say, &serve)
+            let llama = match (llama, cuda, vulkan) {
+                (_, true, _) => Some(build::Llama::Cuda),
+                (_, _, true) => Some(build::Llama::Vulkan),
+                (llama, ..) => llama.then_some(build::Llama::Processor),
+            };
+            run::run(say, llama, &serve)
         }
         Command::Test => test::run(),
         Command::Bench { args } => bench::run(&args),

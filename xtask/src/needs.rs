@@ -19,6 +19,8 @@ enum Sign {
     Library(&'static str),
     /// A file or folder.
     File(&'static str),
+    /// A shared library whose name begins so, in one of the system's folders or one of LLVM's.
+    Shared(&'static str),
 }
 
 const fn program_of(package: &'static str, names: &'static [&'static str]) -> Need {
@@ -45,8 +47,15 @@ pub(crate) const RUN: &[Need] = &[
     },
 ];
 
+const CXX: Need = program_of("g++", &["c++", "g++"]);
+const CMAKE: Need = program_of("cmake", &["cmake"]);
+const LIBCLANG: Need = Need { package: "libclang-dev", sign: Sign::Shared("libclang") };
+
 /// For testing, besides those for running.
 pub(crate) const TEST: &[Need] = &[
+    CXX,
+    CMAKE,
+    LIBCLANG,
     program_of("baresip", &["baresip"]),
     program_of("chromium", &["chromium"]),
     program_of("espeak-ng", &["espeak-ng"]),
@@ -71,6 +80,10 @@ pub(crate) const WORKERS: &[(&str, &[Need])] = &[
     ("tom-worker-onnx", &[]),
 ];
 
+/// What the worker for language models needs to be built, which is done only for those who want it: llama.cpp takes
+/// minutes to compile.
+pub(crate) const LLAMA: &[Need] = &[CXX, CMAKE, LIBCLANG];
+
 impl Need {
     /// Whether it is there.
     pub(crate) fn is_met(self) -> bool {
@@ -78,8 +91,25 @@ impl Need {
             Sign::Program(names) => names.iter().any(|name| program(name).is_some()),
             Sign::Library(name) => crate::cmd::Cmd::new("pkg-config").args(["--exists", name]).succeeds(),
             Sign::File(path) => std::path::Path::new(path).exists(),
+            Sign::Shared(name) => shared(name),
         }
     }
+}
+
+/// Whether a shared library lies where the system or LLVM keeps them, or where `LIBCLANG_PATH` says.
+fn shared(name: &str) -> bool {
+    let named = std::env::var_os("LIBCLANG_PATH").map(std::path::PathBuf::from);
+    let below = |folder: &str, rest: &str| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path().join(rest)).collect::<Vec<_>>()
+    };
+    let usual = ["/usr/lib", "/usr/lib64", "/usr/local/lib"].map(std::path::PathBuf::from);
+    let folders = named.into_iter().chain(usual).chain(below("/usr/lib", "")).chain(below("/usr/lib", "lib"));
+    folders.filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten().any(|entry| {
+        let file = entry.file_name();
+        let file = file.to_string_lossy();
+        file.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', '-']) && rest.contains(".so"))
+    })
 }
 
 /// The packages of those needs that are not there.

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use anyhow::Result;
 
 use crate::apt::brief;
-use crate::build;
+use crate::build::{self, Llama};
 use crate::cmd::Cmd;
 use crate::models;
 use crate::needs;
@@ -18,13 +18,15 @@ use crate::step::{Line, Steps};
 use crate::web;
 
 /// Installs, fetches, builds, then becomes `tom serve`. Only a failed build of the server stops it.
-pub(crate) fn run(say: Say, serve: &[OsString]) -> Result<()> {
+pub(crate) fn run(say: Say, llama: Option<Llama>, serve: &[OsString]) -> Result<()> {
     let place = Place::find()?;
+    let llama = Llama::wanted(llama, &place);
+    let needs = || needs::RUN.iter().chain(llama.iter().flat_map(|_| needs::LLAMA));
     let mut steps = Steps::new(5);
-    steps.step("System packages", |line| packages(needs::RUN, &place, Lack::IsNoted, line))?;
+    steps.step("System packages", |line| packages(needs(), &place, Lack::IsNoted, line))?;
     steps.step("Model weights", |line| models::fetch(&place.models(), false, line))?;
     steps.step("Page", |line| Ok(page(&place, line)))?;
-    steps.step("Server and workers", build::release)?;
+    steps.step("Server and workers", |line| build::release(llama, line))?;
     let built_tom = place.target.join("release/tom");
     steps.step("Models for this machine", |line| offer::models(&built_tom, say, line))?;
     eprintln!("Ready to start after {}.", steps.elapsed());

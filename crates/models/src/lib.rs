@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod end_of_turn;
+pub mod llm;
 pub mod stt;
 pub mod tts;
 pub mod vad;

@@ -14,11 +14,13 @@ use tom_call::Engines;
 use tom_cloud::{FallbackStt, OpenAiLlm, OpenAiStt, OpenAiTts};
 use tom_engine::{EndOfTurn, EngineError, Health, Llm, Stt, Tts};
 use tom_models::end_of_turn::{Limits, SmartTurn, SmartTurnOptions, WEIGHTS};
+use tom_models::llm::LlamaLlm;
 use tom_models::stt::{SphinxOptions, SphinxStt, WhisperOptions, WhisperStt};
 use tom_models::tts::{EspeakOptions, EspeakTts, PiperOptions, PiperTts};
 use tom_models::vad::{VadChoice, VadEngine, VadTuning};
 use tom_server::Level;
 
+use crate::commands::models::Store;
 use crate::config::{Config, Problem};
 pub(crate) use spare::{Heavy, Sparing};
 
@@ -35,6 +37,8 @@ pub(crate) struct Local {
     /// The recogniser of calls: Whisper, the server, PocketSphinx, or the last two.
     stt: Option<Arc<dyn Stt>>,
     remote_llm: Option<Arc<OpenAiLlm>>,
+    /// The language model on this machine.
+    llama: Option<Arc<LlamaLlm>>,
     llm_fallback: Option<Arc<OpenAiLlm>>,
     remote_tts: Option<Arc<OpenAiTts>>,
     judge: Option<Arc<SmartTurn>>,
@@ -59,7 +63,7 @@ impl Local {
         let start_error = |place: &'static str| move |error: EngineError| problem(place, error.to_string());
         let shards = |n: usize| (n > 0).then_some(n);
         // Only a flow gives grammars. Behind a server the built-in recogniser also takes a flow's messages.
-        let dictation = config.remote.llm.is_some() || config.remote.stt.is_some();
+        let dictation = config.llm || config.remote.stt.is_some();
         let sphinx = config
             .stt
             .then(|| SphinxStt::start(SphinxOptions { shards: shards(config.stt_shards), dictation }))
@@ -112,6 +116,15 @@ impl Local {
             .map_err(start_error("turn"))?
             .map(Arc::new);
         let (remote, runtime) = (&config.remote, Handle::current());
+        let llama = match &config.llama {
+            Some(llama) => {
+                let store = Store::of(config.models.clone(), data_dir);
+                let store = store.map_err(|failure| problem("models.catalogue", failure.to_string()))?;
+                let options = llama.options(&store.shelf, &store.catalogue)?;
+                Some(Arc::new(LlamaLlm::start(&options, &runtime).map_err(start_error("llm"))?))
+            }
+            None => None,
+        };
         let remote_stt = remote.stt.clone().map(|settings| OpenAiStt::start(settings, &runtime));
         let language_model = |settings: &Option<_>| {
             let started = settings.clone().map(|settings| OpenAiLlm::start(settings, &runtime)).transpose();
@@ -141,6 +154,7 @@ impl Local {
                 (remote, builtin) => remote.or(builtin),
             },
             remote_llm: language_model(&remote.llm)?,
+            llama,
             llm_fallback: language_model(&remote.llm_fallback)?,
             remote_tts: remote_tts.transpose().map_err(start_error("tts"))?.map(Arc::new),
         })
@@ -149,13 +163,14 @@ impl Local {
     /// Waits until the workers are up or have failed.
     pub(crate) async fn ready(&self, within: Duration) -> (Health, Health) {
         let (sphinx, espeak, judge) = (self.sphinx.clone(), self.espeak.clone(), self.judge.clone());
-        let (piper, whisper) = (self.piper.clone(), self.whisper.clone());
+        let (piper, whisper, llama) = (self.piper.clone(), self.whisper.clone(), self.llama.clone());
         let waited = tokio::task::spawn_blocking(move || {
             let _ = sphinx.map(|engine| engine.wait_ready(within));
             let _ = whisper.map(|engine| engine.wait_ready(within));
             let _ = espeak.map(|engine| engine.wait_ready(within));
             let _ = piper.map(|engine| engine.wait_ready(within));
             let _ = judge.map(|engine| engine.wait_ready(within));
+            let _ = llama.map(|engine| engine.wait_ready(within));
         });
         if let Err(error) = waited.await {
             tracing::warn!("waiting for the workers failed: {error}");
@@ -179,7 +194,8 @@ impl Local {
     }
 
     fn model(&self) -> Option<Arc<dyn Llm>> {
-        self.remote_llm.clone().map(|engine| engine as Arc<dyn Llm>)
+        let llama = self.llama.clone().map(|engine| engine as Arc<dyn Llm>);
+        llama.or_else(|| self.remote_llm.clone().map(|engine| engine as Arc<dyn Llm>))
     }
 
     /// The language model that is asked when the first one fails.
@@ -258,6 +274,9 @@ impl Local {
             engine.close();
         }
         if let Some(engine) = &self.judge {
+            engine.close();
+        }
+        if let Some(engine) = &self.llama {
             engine.close();
         }
     }

@@ -97,6 +97,9 @@ async fn inspect(config: &Config, data_dir: &Path, findings: &mut Vec<Finding>) 
             if remote.tts.is_none() {
                 findings.push(graded("tts", &tts));
             }
+            if config.llama.is_some() {
+                findings.push(language_model(&local.llm_health()));
+            }
             findings.push(vad(&local));
             findings.push(end_of_turn(config.end_of_turn, &local.end_of_turn_health()));
             if let Some(stt) = local.stt().filter(|stt| !stt.speaks(Lang::DE)) {
@@ -161,6 +164,18 @@ fn stand_in(health: &Health) -> Finding {
             "cargo xtask run installs and builds what is missing; stt.fallback = \"off\" goes without",
         ),
         Health::Off => note("stt", "nobody stands in when the server fails".into(), ""),
+    }
+}
+
+/// The language model on this machine. What is wrong with it brings its own remedy.
+fn language_model(health: &Health) -> Finding {
+    match health {
+        Health::Ok => ok("llm", "the language model is loaded".into()),
+        Health::Off => note("llm", "switched off".into(), ""),
+        Health::Degraded(why) => {
+            note("llm", why.clone(), "a large model takes some time to load; look again")
+        }
+        Health::Down(why) => fail("llm", why.clone(), ""),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::output;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(global: &Global, args: &Say) -> Result<(), Failure> {
-    let (config, _) = config::read(global, flags(args))?;
+    let (mut config, _) = config::read(global, flags(args))?;
     let lang = output::language(args.lang.as_deref(), config.language)?;
     let text = match args.text.as_str() {
         "-" => {
@@ -35,6 +35,8 @@ pub(crate) async fn run(global: &Global, args: &Say) -> Result<(), Failure> {
             "there is nothing to say; give a text, or - to read standard input".into(),
         ));
     }
+    // No model is loaded that nobody asks.
+    config.llama = None;
     let local = Local::start(&config, &config::data_dir(global.data_dir.as_deref()))?;
     local.ready(engines::START_DEADLINE).await;
     let Some(tts) = local.tts() else {

@@ -37,6 +37,8 @@ pub(crate) async fn run(global: &Global, args: &Transcribe) -> Result<(), Failur
         }
     };
     let pcm = read_wav(&args.wav)?;
+    // No model is loaded that nobody asks.
+    config.llama = None;
     let local = Local::start(&config, &config::data_dir(global.data_dir.as_deref()))?;
     local.ready(engines::START_DEADLINE).await;
     let Some(stt) = local.stt() else {

@@ -5,6 +5,7 @@ mod alias;
 mod echo;
 mod hearing;
 mod limits;
+mod llama;
 mod load;
 mod models;
 mod phone;
@@ -33,6 +34,7 @@ pub(crate) use agent::AgentConfig;
 pub(crate) use echo::EchoPlan;
 pub(crate) use hearing::WhisperConfig;
 pub(crate) use limits::Limits;
+pub(crate) use llama::LlamaConfig;
 pub(crate) use load::{Inputs, Problem, Settings, Source, load};
 pub(crate) use models::ModelsConfig;
 pub(crate) use phone::PhoneConfig;
@@ -71,6 +73,8 @@ pub(crate) struct Config {
     pub(crate) tts_shards: usize,
     /// The voice that speaks before the built-in one.
     pub(crate) piper: Option<VoiceConfig>,
+    /// The language model on this machine.
+    pub(crate) llama: Option<LlamaConfig>,
     /// Engines over HTTP.
     pub(crate) remote: Remotes,
     pub(crate) vad: String,
@@ -220,6 +224,7 @@ impl Config {
             tts_voice: r.text("tts.voice"),
             tts_shards: r.number("tts.shards"),
             piper: VoiceConfig::read(&mut r),
+            llama: LlamaConfig::read(&mut r),
             remote: r.remotes(),
             vad: r.word("vad.engine"),
             vad_threshold: r.fraction("vad.threshold").map(|share| share as f32),

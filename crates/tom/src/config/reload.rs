@@ -11,6 +11,7 @@ impl Config {
             ("stt.shards", self.stt_shards != newer.stt_shards),
             ("tts.engine", self.tts != newer.tts),
             ("tts (piper)", self.piper != newer.piper),
+            ("llm (llama)", self.llama != newer.llama),
             ("stt, llm or tts (openai)", self.remote != newer.remote),
             ("tts.shards", self.tts_shards != newer.tts_shards),
             ("vad.engine", self.vad != newer.vad),

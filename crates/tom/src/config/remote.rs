@@ -32,7 +32,7 @@ impl Reader<'_> {
         Remotes {
             stt: if stt { self.remote_stt() } else { None },
             llm: if llm { self.remote_llm("llm") } else { None },
-            llm_fallback: if llm && self.text("llm_fallback.url").is_some() {
+            llm_fallback: if self.word("llm.engine") != "off" && self.text("llm_fallback.url").is_some() {
                 self.remote_llm("llm_fallback")
             } else {
                 None
@@ -55,10 +55,7 @@ impl Reader<'_> {
     }
 
     fn remote_llm(&mut self, section: &'static str) -> Option<LlmSettings> {
-        let temperature = match self.settings.get(&format!("{section}.temperature")).0 {
-            Value::Fraction(thousandths) => Some(*thousandths as f32 / 1000.0),
-            _ => None,
-        };
+        let temperature = self.temperature(section);
         let path = format!("{section}.extra");
         let extra = match self.text(&path).map(|text| serde_json::from_str(&text)) {
             None => serde_json::Map::new(),
@@ -70,6 +67,14 @@ impl Reader<'_> {
             }
         };
         Some(LlmSettings { server: self.server(section)?, temperature, extra })
+    }
+
+    /// How freely a language model chooses its words.
+    pub(super) fn temperature(&self, section: &str) -> Option<f32> {
+        match self.settings.get(&format!("{section}.temperature")).0 {
+            Value::Fraction(thousandths) => Some(*thousandths as f32 / 1000.0),
+            _ => None,
+        }
     }
 
     fn remote_tts(&mut self) -> Option<TtsSettings> {

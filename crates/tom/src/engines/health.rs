@@ -35,7 +35,7 @@ impl Local {
     /// How the language models are: down only if all are.
     pub(crate) fn llm_health(&self) -> Health {
         let fallback = self.llm_fallback.as_ref().map_or(Health::Off, |engine| engine.health());
-        match self.remote_llm.as_ref().map_or(Health::Off, |engine| engine.health()) {
+        match self.model().map_or(Health::Off, |engine| engine.health()) {
             Health::Down(why) if matches!(fallback, Health::Ok | Health::Degraded(_)) => {
                 Health::Degraded(format!("the server of [llm_fallback] answers instead: {why}"))
             }

@@ -34,6 +34,17 @@ pub enum LinkError {
     Wire(#[from] WireError),
 }
 
+/// What the link has for a worker.
+#[derive(Debug, PartialEq)]
+pub enum Next {
+    /// A request of a stream.
+    Request(u32, Request),
+    /// Nothing now.
+    Nothing,
+    /// TOM has closed the link, and the worker is to end.
+    Closed,
+}
+
 /// A worker's end of the socket. Blocking.
 #[derive(Debug)]
 pub struct Link {
@@ -41,6 +52,8 @@ pub struct Link {
     buffer: FrameBuffer,
     /// Requests that were read ahead, to see which are taken back.
     ahead: VecDeque<(u32, Request)>,
+    /// The end of the socket was read.
+    closed: bool,
 }
 
 impl Link {
@@ -79,7 +92,7 @@ impl Link {
     /// A link over any socket, for tests of handlers.
     #[must_use]
     pub fn new(socket: UnixStream) -> Self {
-        Self { socket, buffer: FrameBuffer::new(), ahead: VecDeque::new() }
+        Self { socket, buffer: FrameBuffer::new(), ahead: VecDeque::new(), closed: false }
     }
 
     /// Waits for the next request and tells which stream it is for. Clauses that TOM has taken back meanwhile are passed over.
@@ -98,6 +111,29 @@ impl Link {
             return Ok(Some((stream, request)));
         }
         Ok(None)
+    }
+
+    /// Waits for the next request, as it came.
+    ///
+    /// # Errors
+    /// When the socket fails or what came is no request.
+    pub fn recv_next(&mut self) -> Result<Next, LinkError> {
+        Ok(self.next()?.map_or(Next::Closed, |(stream, request)| Next::Request(stream, request)))
+    }
+
+    /// The next request if one is there already: for workers that have something to do meanwhile.
+    ///
+    /// # Errors
+    /// When the socket fails or what came is no request.
+    pub fn recv_now(&mut self) -> Result<Next, LinkError> {
+        if self.ahead.is_empty() {
+            self.look()?;
+        }
+        Ok(match self.ahead.pop_front() {
+            Some((stream, request)) => Next::Request(stream, request),
+            None if self.closed => Next::Closed,
+            None => Next::Nothing,
+        })
     }
 
     /// The next request, in order.
@@ -130,11 +166,16 @@ impl Link {
             let read = self.buffer.read_from(&mut self.socket);
             self.socket.set_nonblocking(false)?;
             match read {
-                // The end is for `recv` to find.
-                Ok(0) => break,
+                // What was read before it comes first.
+                Ok(0) => {
+                    self.closed = true;
+                    break;
+                }
                 Ok(_) => {}
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::ConnectionReset) => {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+                Err(e) if e.kind() == io::ErrorKind::ConnectionReset => {
+                    self.closed = true;
                     break;
                 }
                 Err(e) => return Err(e.into()),

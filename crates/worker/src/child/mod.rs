@@ -24,5 +24,5 @@ mod link;
 mod serve;
 
 pub(crate) use link::PARENT;
-pub use link::{Link, LinkError};
+pub use link::{Link, LinkError, Next};
 pub use serve::{Handler, Reply, Trouble, serve};

@@ -74,16 +74,64 @@ pub(super) const ENGINES: &[Row] = &[
     ),
     fixed(
         "llm.engine",
-        Kind::Word(&["openai", "off"]),
+        Kind::Word(&["openai", "llama", "off"]),
         "\"off\"",
-        "Language model. openai: a server with /v1/chat/completions; none is built in.",
+        "Language model. openai: a server with /v1/chat/completions (tom models discover lists those on this machine); \
+         llama: a GGUF file, on this machine.",
     ),
     fixed("llm.url", Kind::Text, "", URL),
-    fixed("llm.model", Kind::Text, "", "The model wanted of the server."),
+    fixed(
+        "llm.model",
+        Kind::Text,
+        "",
+        "The model wanted of the server; with llama, a name in the model store (tom models ls) or the path of a GGUF \
+         file.",
+    ),
+    fixed(
+        "llm.context",
+        Kind::Number(512, 1 << 20),
+        "4096",
+        "With llama: tokens of the longest conversation.",
+    ),
+    fixed(
+        "llm.cache",
+        Kind::Number(0, 1 << 24),
+        "0",
+        "With llama: tokens of all conversations that are remembered at once; 0: four of the longest.",
+    ),
+    fixed(
+        "llm.replies",
+        Kind::Number(1, 128),
+        "20",
+        "With llama: replies that are written at once; others wait.",
+    ),
+    fixed(
+        "llm.threads",
+        Kind::Number(0, 256),
+        "0",
+        "With llama: threads that compute; 0: one for each core.",
+    ),
+    fixed(
+        "llm.gpu_layers",
+        Kind::Number(0, 1000),
+        "0",
+        "With llama: layers that a graphics card computes, where the worker was built for it; 999: all.",
+    ),
+    fixed(
+        "llm.template",
+        Kind::Text,
+        "",
+        "With llama: the form of the model's chats, such as chatml or llama3; not set: as its file says.",
+    ),
     secret("llm.api_key", KEY),
     fixed("llm.api_key_file", Kind::Path, "", KEY_FILE),
     fixed("llm.ca_file", Kind::Path, "", CA_FILE),
-    fixed("llm.temperature", Kind::Fraction(0, 2_000), "", "0 to 2; not set: the server's own."),
+    fixed(
+        "llm.temperature",
+        Kind::Fraction(0, 2_000),
+        "",
+        "0 to 2; not set: the server's own, with llama 0.7.",
+    ),
     fixed(
         "llm.extra",
         Kind::Text,

@@ -1,0 +1,12 @@
+//! The inside of the llama worker, for its program, tests and benches.
+
+pub mod engine;
+pub mod gguf;
+pub mod memory;
+pub mod model;
+pub mod options;
+mod output;
+pub mod prompt;
+pub mod request;
+pub mod schema;
+pub mod serve;

@@ -1,0 +1,8 @@
+//! Layer: real. A made-up model is loaded and asked: by itself, by many at once, with functions, and as a process.
+
+mod calls;
+mod golden;
+mod many;
+mod process;
+mod refused;
+mod support;
