@@ -1,4 +1,5 @@
 //! Layer: pure. Files that are no models, or lie about themselves, are refused before llama.cpp sees them.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Cursor;
 use std::sync::LazyLock;

@@ -58,8 +58,11 @@ fn calls_fit_their_schema_whatever_the_weights_say() {
     for temperature in [0.0, 1.0, 2.0] {
         let mut engine = engine(&model, &Options { temperature, cache: 16_384, ..options() });
         for stream in 0..12 {
-            let ask =
-                Ask { tools: tools(), must_call: true, ..ask(&[user(&format!("Do it, {stream}!"))], 600) };
+            // Every other one has no way out.
+            let mut tools = tools();
+            tools.truncate(if stream % 2 == 0 { 2 } else { 1 });
+            let words = format!("Do it, {stream}!");
+            let ask = Ask { tools, must_call: true, ..ask(&[user(&words)], 600) };
             engine.begin(stream, job(1), &ask).unwrap();
         }
         for reply in finish(&mut engine, 12) {
@@ -76,7 +79,7 @@ fn calls_fit_their_schema_whatever_the_weights_say() {
             }
         }
     }
-    assert!(booked > 3, "{booked}");
+    assert!(booked >= 18, "{booked}");
 }
 
 #[test]
