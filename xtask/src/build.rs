@@ -36,7 +36,7 @@ pub(crate) enum Llama {
 impl Llama {
     /// Whether it is wanted: somebody says so, the configuration does, or it was built before.
     pub(crate) fn wanted(asked: Option<Self>, place: &Place) -> Option<Self> {
-        let configured = std::env::var_os("TOM_LLM_ENGINE").is_some_and(|engine| engine == "llama");
+        let configured = std::env::var_os("TOM_LLM__ENGINE").is_some_and(|engine| engine == "llama");
         let built = place.target.join("release").join(LLAMA).exists();
         asked.or((configured || built).then_some(Self::Processor))
     }

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
     let mut steps = Steps::new(3 + there.len());
     steps.step("System packages", |line| packages(needs::RUN, &place, Lack::IsFatal, line))?;
     steps.step("Model weights", |line| models::fetch(&place.models(), false, line))?;
-    steps.step("Server and workers", build::release)?;
+    steps.step("Server and workers", |line| build::release(build::Llama::wanted(None, &place), line))?;
     let mut rows = Vec::new();
     for bench in there {
         steps.step(bench.title, |_| {

@@ -20,7 +20,6 @@ use tom_models::tts::{EspeakOptions, EspeakTts, PiperOptions, PiperTts};
 use tom_models::vad::{VadChoice, VadEngine, VadTuning};
 use tom_server::Level;
 
-use crate::commands::models::Store;
 use crate::config::{Config, Problem};
 pub(crate) use spare::{Heavy, Sparing};
 
@@ -118,10 +117,7 @@ impl Local {
         let (remote, runtime) = (&config.remote, Handle::current());
         let llama = match &config.llama {
             Some(llama) => {
-                let store = Store::of(config.models.clone(), data_dir);
-                let store = store.map_err(|failure| problem("models.catalogue", failure.to_string()))?;
-                let options = llama.options(&store.shelf, &store.catalogue)?;
-                Some(Arc::new(LlamaLlm::start(&options, &runtime).map_err(start_error("llm"))?))
+                Some(Arc::new(LlamaLlm::start(llama.options(), &runtime).map_err(start_error("llm"))?))
             }
             None => None,
         };

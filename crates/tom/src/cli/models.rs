@@ -60,6 +60,15 @@ pub(crate) enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Find servers of language models on this machine (Ollama, LM Studio, llama-server, vLLM), and their models
+    Discover {
+        /// Where to look instead: http://HOST:PORT
+        #[arg(value_name = "URL")]
+        urls: Vec<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Take files that you brought along: each is known by its checksum, whatever it is called
     Import {
         /// Files, or folders with files

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tom_models::llm::LlamaOptions;
-use tom_shelf::{Catalogue, Shelf, State};
+use tom_shelf::Kind;
 
-use super::{Problem, Reader};
+use super::{Reader, Stock};
 
-/// `[llm]` with the engine `llama`: the model as it is named, in place of its file.
+/// `[llm]` with the engine `llama`; until [`find`](Self::find) its model may be a name.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LlamaConfig(LlamaOptions);
 
@@ -40,28 +40,26 @@ impl LlamaConfig {
         }))
     }
 
-    /// The same with the file that a name in the model store stands for.
+    /// What the engine is started with.
+    pub(crate) const fn options(&self) -> &LlamaOptions {
+        &self.0
+    }
+
+    /// Finds the file of a model that is named as the models folder has it. What comes back is for the operator: the
+    /// model is known and not here.
     ///
     /// # Errors
-    /// When the store has no such model, or not yet.
-    pub(crate) fn options(&self, shelf: &Shelf, catalogue: &Catalogue) -> Result<LlamaOptions, Vec<Problem>> {
-        let problem = |what: String| vec![Problem { place: "llm.model".into(), what }];
-        let named = self.0.model.to_string_lossy();
-        if named.contains('/') || named.ends_with(".gguf") {
-            return Ok(self.0.clone());
-        }
-        let model = catalogue.find(&named).map_err(|error| {
-            problem(format!("{error}; the path of a GGUF file would have a / or end in .gguf"))
-        })?;
-        if shelf.model_state(model) != State::There {
-            return Err(problem(format!("{named} is not here; tom models pull {named} brings it")));
-        }
-        let path = shelf.path(model);
-        if path.extension().is_none_or(|end| end != "gguf") {
-            let what =
-                format!("{named} is no language model; tom models ls --kind language-model lists those");
-            return Err(problem(what));
-        }
-        Ok(LlamaOptions { model: path, ..self.0.clone() })
+    /// When no model is called so.
+    pub(super) fn find(&mut self, stock: &Stock) -> Result<Option<String>, String> {
+        let Some(name) = self.0.model.to_str().filter(|name| !name.contains('/') && !name.ends_with(".gguf"))
+        else {
+            return Ok(None);
+        };
+        let model = stock.find(Kind::LanguageModel, name)?;
+        let notice = (!stock.has(model)).then(|| {
+            format!("the language model {name} is not here; tom models pull {} brings it", model.name)
+        });
+        self.0.model = stock.file(model);
+        Ok(notice)
     }
 }

@@ -58,6 +58,9 @@ pub(crate) fn read(
     if let Some(whisper) = &mut config.whisper {
         named.push(("stt.model", known().and_then(|stock| whisper.find(stock))));
     }
+    if let Some(model) = &mut config.llama {
+        named.push(("llm.model", known().and_then(|stock| model.find(stock))));
+    }
     for (path, found) in named {
         let place = settings.get(path).1.to_string();
         let problem = |what: String| vec![Problem { place, what: format!("{path}: {what}") }];

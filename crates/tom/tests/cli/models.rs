@@ -334,3 +334,37 @@ fn a_profile_names_its_models_and_what_is_missing_of_them() {
     let findings = json(&doctor.output().expect("runs")).to_string();
     assert!(findings.contains("minimal: silero-vad smart-turn missing"), "{findings}");
 }
+
+#[test]
+fn servers_of_language_models_are_found_with_their_models() {
+    let home = tempfile::tempdir().expect("a folder");
+    let server = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", server.local_addr().expect("bound"));
+    let answering = std::thread::spawn(move || {
+        for stream in server.incoming().take(2) {
+            let mut stream = stream.expect("a connection");
+            let mut request = [0; 1024];
+            let length = stream.read(&mut request).expect("a request");
+            assert!(request[..length].starts_with(b"GET /v1/models HTTP/1.1\r\n"));
+            let body =
+                r#"{"object":"list","data":[{"id":"qwen3:4b","object":"model","owned_by":"library"}]}"#;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
+            stream.write_all((head + body).as_bytes()).expect("written");
+        }
+    });
+    let found = tom(home.path()).args(["models", "discover", &url, "--json"]).output().expect("runs");
+    assert_eq!(json(&found), serde_json::json!([{ "server": "Ollama", "url": url, "models": ["qwen3:4b"] }]));
+    let told = tom(home.path()).args(["models", "discover", &url]).output().expect("runs");
+    let told = stdout(&told);
+    assert!(told.contains("Ollama at http://127.0.0.1") && told.contains("model = \"qwen3:4b\""), "{told}");
+    answering.join().expect("it answered");
+    // Nobody listens there any more.
+    let none = tom(home.path()).args(["models", "discover", &url]).output().expect("runs");
+    assert_eq!(none.status.code(), Some(0), "{}", stderr(&none));
+    assert!(stdout(&none).contains("no server of language models listens here"));
+    let wrong = tom(home.path()).args(["models", "discover", "ftp://a"]).output().expect("runs");
+    assert_eq!(wrong.status.code(), Some(2));
+}

@@ -2,6 +2,7 @@
 
 pub(crate) mod bars;
 mod change;
+mod discover;
 mod list;
 pub(crate) mod profiles;
 mod pull;
@@ -70,6 +71,7 @@ pub(crate) async fn run(global: &Global, command: &ModelsCommand) -> Result<(), 
         ModelsCommand::Remove { names, json } => change::remove(&store, names, *json),
         ModelsCommand::Path { name, json } => list::path(&store, name.as_deref(), *json),
         ModelsCommand::Import { from, json } => change::import(&store, from, *json).await,
+        ModelsCommand::Discover { urls, json } => discover::discover(urls, *json).await,
     }
 }
 
