@@ -11,6 +11,7 @@ use crate::brain::{Action, Brain};
 use crate::inbox::{AudioIn, AudioOut, audio_ring};
 use crate::pickup::Manner;
 use crate::post::{self, Messages};
+use crate::room::Pcm;
 
 /// Samples of one agent frame: 20 ms of 16 kHz mono.
 pub const FRAME_SAMPLES: usize = 320;
@@ -83,7 +84,6 @@ pub enum Control {
 }
 
 /// What the call tells the transport.
-#[expect(clippy::large_enum_variant, reason = "a frame travels inline, so that it needs no allocation")]
 #[derive(Clone, Debug)]
 pub enum Outbound {
     /// 20 ms of agent audio, 16 kHz mono, to be played as it comes.
@@ -91,7 +91,7 @@ pub enum Outbound {
         /// The reply it belongs to.
         epoch: Epoch,
         /// The samples.
-        pcm: [i16; FRAME_SAMPLES],
+        pcm: Pcm,
     },
     /// All audio of a reply has been sent. A transport that can learn when it was played answers with
     /// [`Control::Played`].

@@ -101,9 +101,11 @@ impl Ears {
     /// Takes a frame; tells of a change of voice activity.
     pub(crate) fn frame(&mut self, frame: Frame<'_>) -> Option<Edge> {
         let played = self.echo.played();
-        let mut clean = [0; FRAME];
-        let frame = match (&mut self.canceller, clean.get_mut(..frame.pcm.len())) {
-            (Some(canceller), Some(clean)) => {
+        let mut room;
+        let frame = match &mut self.canceller {
+            Some(canceller) if frame.pcm.len() <= FRAME => {
+                room = [0; FRAME];
+                let clean = &mut room[..frame.pcm.len()];
                 clean.copy_from_slice(frame.pcm);
                 canceller.clean(played.as_ref().map_or(&[], |pcm| pcm), clean);
                 Frame { pcm: clean, ..frame }

@@ -6,6 +6,7 @@ use tom_base::{Epoch, MediaTime};
 
 use crate::api::{FRAME_SAMPLES, Notice, NoticeKind, Outbound, Watch};
 use crate::post::{NotTaken, Sender};
+use crate::room::Pcm;
 
 /// Events kept for a transport that does not read. More than this, and it never will.
 const BACKLOG: usize = 256;
@@ -41,7 +42,7 @@ impl Outbox {
             self.dropped += 1;
             return;
         }
-        match self.tx.send_now(|| Some(Outbound::Frame { epoch, pcm: *pcm })) {
+        match self.tx.send_now(|| Some(Outbound::Frame { epoch, pcm: Pcm::of(pcm) })) {
             Ok(()) => self.frames += 1,
             Err(NotTaken::Full) => self.dropped += 1,
             Err(NotTaken::Gone) => self.far = Far::Gone,

@@ -1,24 +1,24 @@
 //! The one queue of agent audio: what is said next, when is it due, and how much of it was heard?
 
+mod pace;
 mod pieces;
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use tom_audio::Gain;
 use tom_base::{Epoch, Rate, Span};
 
 use crate::mouth::Progress;
+use pace::Pace;
 use pieces::Pieces;
 
 /// Samples of a frame: 20 ms at 16 kHz.
 pub(crate) const FRAME: usize = Rate::Hz16000.frame_len();
-const FRAME_TIME: Duration = Duration::from_millis(20);
 /// Fade at pause and resume, 5 ms: short enough not to delay a stop, long enough not to click.
 const FADE: usize = FRAME / 4;
 /// A ducked reply is 18 dB quieter: audible, but clearly making room.
 const DUCKED: f32 = 0.126;
-/// Most frames ahead of the far end, 60 ms.
-const MOST_LEAD: u32 = 3;
 
 /// What a frame leaves behind for the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,26 +40,20 @@ enum Flow {
 /// Paces one reply at a time: at most `lead` ahead of the far end.
 #[derive(Debug)]
 pub(crate) struct Playout {
-    lead: u32,
-    /// Frame times by which the far end may seem to have run dry before that is believed.
-    grace: u32,
+    pace: Pace,
     queue: Pieces,
     epoch: Option<Epoch>,
     complete: bool,
     /// Nobody may hear it yet.
     held: bool,
+    /// It may be heard now: its first frame is due at once.
+    released: bool,
     flow: Flow,
     gain: Gain,
     /// Samples of the reply that were sent.
     position: u64,
-    /// When the running stretch of playing began; none while nothing plays.
-    since: Option<Instant>,
-    /// Frames sent in the running stretch.
-    sent: u32,
     /// Samples of the reply sent before the running stretch.
     before: u64,
-    /// Until when the far end plays what it was sent before the running stretch.
-    busy: Option<Instant>,
     /// Times the queue ran dry inside a reply.
     pub(crate) underruns: u64,
 }
@@ -67,22 +61,17 @@ pub(crate) struct Playout {
 impl Playout {
     /// A queue that runs `lead` ahead of the far end.
     pub(crate) fn new(lead: Span) -> Self {
-        let lead = u32::try_from(lead.as_millis() / 20).unwrap_or(MOST_LEAD).clamp(1, MOST_LEAD);
         Self {
-            lead,
-            // With a lead of one frame each one comes when the one before ends.
-            grace: (MOST_LEAD - lead).min(1),
+            pace: Pace::new(lead),
             queue: Pieces::default(),
             epoch: None,
             complete: false,
             held: false,
+            released: false,
             flow: Flow::Playing,
             gain: Gain::new(1.0),
             position: 0,
-            since: None,
-            sent: 0,
             before: 0,
-            busy: None,
             underruns: 0,
         }
     }
@@ -105,7 +94,12 @@ impl Playout {
 
     /// The reply may be heard.
     pub(crate) fn release(&mut self) {
-        self.held = false;
+        self.released = std::mem::take(&mut self.held);
+    }
+
+    /// Whether it was released since this was last asked.
+    pub(crate) fn was_released(&mut self) -> bool {
+        std::mem::take(&mut self.released)
     }
 
     /// Appends audio of the reply. Audio of another epoch is stale and dropped.
@@ -142,18 +136,12 @@ impl Playout {
         if !self.has_frame() || self.flow == Flow::Paused || self.held {
             return None;
         }
-        if let Some(since) = self.since
-            && wall.duration_since(since) > FRAME_TIME * (self.sent + self.grace)
-        {
-            // The queue ran dry or the task was late: the far end has played all there was.
+        if self.pace.ran_dry(wall) {
             self.underruns += 1;
             self.stop_clock();
         }
-        let since = *self.since.get_or_insert(self.busy.map_or(wall, |busy| busy.max(wall)));
-        // The frame that fades out need not wait until the one before it was played: nothing follows it.
         let pausing = self.flow == Flow::Pausing;
-        let lead = if pausing { self.lead.max(2) } else { self.lead };
-        if since + FRAME_TIME * (self.sent + 1) > wall + FRAME_TIME * lead {
+        if !self.pace.is_due(wall, pausing) {
             return None;
         }
         let first = self.position == 0;
@@ -164,7 +152,7 @@ impl Playout {
         now[there..].fill(0);
         rest.fill(0);
         self.position += take as u64;
-        self.sent += 1;
+        self.pace.sent();
         if pausing {
             self.gain.ramp_to(0.0, FADE);
             self.flow = Flow::Paused;
@@ -174,12 +162,27 @@ impl Playout {
         Some(Due { epoch, first })
     }
 
+    /// When the running stretch of playing began, and when its next frame is due.
+    pub(crate) fn pace(&self) -> Option<(Instant, Instant)> {
+        self.pace.next()
+    }
+
+    /// By how much all frames of a stretch may be due later.
+    pub(crate) fn slack(&self) -> Range<Duration> {
+        self.pace.slack()
+    }
+
+    /// The next frame of this stretch is due then, and those after it every 20 ms.
+    pub(crate) fn align(&mut self, next: Instant) {
+        self.pace.align(next);
+    }
+
     /// Stops playing within the next frame and keeps the place.
     pub(crate) fn pause(&mut self) {
         if self.flow != Flow::Playing {
             return;
         }
-        if self.since.is_some() && self.has_frame() {
+        if self.pace.runs() && self.has_frame() {
             self.flow = Flow::Pausing;
         } else {
             self.halt();
@@ -214,25 +217,21 @@ impl Playout {
         self.epoch = None;
         self.complete = false;
         self.held = false;
+        self.released = false;
         self.flow = Flow::Playing;
         self.gain = Gain::new(1.0);
         self.position = 0;
-        self.since = None;
-        self.sent = 0;
         self.before = 0;
-        self.busy = None;
+        self.pace.clear();
     }
 
     /// How much of the reply the far end has played by now: what was sent, less what is still on its way
     /// there.
     pub(crate) fn heard(&self, wall: Instant) -> Span {
-        let stretch = match self.since {
-            Some(since) => {
-                let elapsed = wall.duration_since(since).as_millis() as u64 * 16;
-                elapsed.min(self.position - self.before)
-            }
-            None => 0,
-        };
+        let stretch = self.pace.elapsed(wall).map_or(0, |elapsed| {
+            let elapsed = elapsed.as_millis() as u64 * 16;
+            elapsed.min(self.position - self.before)
+        });
         Span::from_samples(self.before + stretch, Rate::Hz16000)
     }
 
@@ -256,10 +255,8 @@ impl Playout {
     }
 
     fn stop_clock(&mut self) {
-        self.busy = self.since.map(|since| since + FRAME_TIME * self.sent).or(self.busy);
         self.before = self.position;
-        self.sent = 0;
-        self.since = None;
+        self.pace.stop();
     }
 }
 

@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use tokio::time::MissedTickBehavior;
 use tom_engine::{EndOfTurnEvent, SttEvent, TtsEvent};
 use tom_turn::EndReason;
 
@@ -12,6 +11,7 @@ use crate::api::{CallLink, CallReport, CallSetup, Control, Outbound};
 use crate::bell::Bell;
 use crate::brain::BrainEvent;
 use crate::playout::FRAME;
+use crate::pulse::Pulse;
 use crate::session::{Session, Sources};
 
 /// How long the last messages of a call may wait for a transport that reads slowly.
@@ -24,15 +24,16 @@ const BURST: usize = 64;
 /// [`CallPort`](crate::CallPort), or when the dialogue is over; it never panics on what callers or engines do.
 pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
     let (mut session, mut from) = Session::new(setup, link, now());
-    let mut ticks = tokio::time::interval(Duration::from_millis(20));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut pulse = Pulse::new(tokio::time::Instant::now());
     session.answer(now());
     let mut frame = [0; FRAME];
+    // Since when the far end has been playing what it is sent.
+    let mut playing = None;
     // All but time and audio.
     let rare = Bell::default();
     while session.ended.is_none() {
         let woken = poll_fn(|cx| {
-            if ticks.poll_tick(cx).is_ready() {
+            if pulse.poll(cx).is_ready() {
                 return Poll::Ready(Woken::Tick);
             }
             if rare.rang(cx) | std::mem::take(&mut session.stirred) {
@@ -45,7 +46,7 @@ pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
             from.audio.poll_arrived(cx).map(|()| Woken::Audio)
         })
         .await;
-        let ticked = matches!(woken, Woken::Tick);
+        let mut ticked = matches!(woken, Woken::Tick);
         match woken {
             Woken::Tick | Woken::Audio => {}
             Woken::Control(control) => {
@@ -58,10 +59,28 @@ pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
         }
         // What has arrived comes before the time that has passed: a task that was late must neither take
         // waiting audio for silence nor a waiting answer for none.
-        take_arrived(&mut session, &mut from, &mut frame, rare.is_rung());
+        let heard = take_arrived(&mut session, &mut from, &mut frame, rare.is_rung());
+        if heard {
+            ticked = pulse.heard(now().into(), ticked);
+        }
         if ticked {
             session.tick(now());
         }
+        if session.playout.was_released() {
+            // It was ready before it was wanted. The next tick may be 20 ms away.
+            session.play(now());
+        }
+        let pace = session.playout.pace();
+        if let Some((since, due)) = pace {
+            let begins = playing != Some(since);
+            if begins || (heard && pulse.apart()) {
+                let next = pulse.align(now().into(), due.into(), session.playout.slack());
+                if let Some(next) = next.or_else(|| begins.then(|| pulse.set(due.into()))) {
+                    session.playout.align(next.into());
+                }
+            }
+        }
+        playing = pace.map(|(since, _)| since);
     }
     let report = session.report(from.audio.dropped());
     let (tx, rest) = session.close();
@@ -105,16 +124,18 @@ fn poll_rare(session: &mut Session, from: &mut Sources, cx: &mut Context<'_>) ->
     session.brain.poll(cx).map(Woken::Brain)
 }
 
-/// `rare`: something else than audio may have come.
-fn take_arrived(session: &mut Session, from: &mut Sources, frame: &mut [i16; FRAME], rare: bool) {
+/// `rare`: something else than audio may have come. Returns whether audio has.
+fn take_arrived(session: &mut Session, from: &mut Sources, frame: &mut [i16; FRAME], rare: bool) -> bool {
+    let mut heard = false;
     for _ in 0..BURST {
         if session.ended.is_some() || !from.audio.take(frame) {
             break;
         }
         session.hear(frame, now());
+        heard = true;
     }
     if !rare {
-        return;
+        return heard;
     }
     for _ in 0..BURST {
         let (Ok(control), None) = (from.control.try_recv(), session.ended) else { break };
@@ -128,6 +149,7 @@ fn take_arrived(session: &mut Session, from: &mut Sources, frame: &mut [i16; FRA
         let (Ok(event), None) = (from.tts.try_recv(), session.ended) else { break };
         session.tts(event, now());
     }
+    heard
 }
 
 /// The runtime's monotonic clock, so that tests can run it faster than real time.

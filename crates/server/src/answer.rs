@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::{Message as Frame, WebSocket};
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message as Frame;
 use tom_base::Lang;
 use tom_call::{CallPort, Control};
 use tom_turn::EndReason;
@@ -13,14 +13,15 @@ use crate::app::App;
 use crate::metrics::registry as m;
 use crate::socket::browser::{Browser, Wishes};
 use crate::socket::drive::{Client, Protocol, TokenFirst};
-use crate::socket::end::{End, broken_stream, too_large};
+use crate::socket::end::{End, too_large};
 use crate::socket::rvc::Rvc;
+use crate::socket::web::Web;
 use crate::switchboard::CallRequest;
 
 /// A call in the browser protocol or in `rvc-v1`. `opened`: the call, unless a token has to come first.
 pub(crate) async fn browser(
     app: Arc<App>,
-    socket: WebSocket,
+    socket: Web,
     request: CallRequest,
     wishes: Wishes,
     opened: Option<(CallPort, Lang)>,
@@ -118,7 +119,7 @@ pub(crate) async fn frame_before(
         };
         let (frame, len) = match frame {
             None | Some(Ok(Frame::Close(_))) => return Err(End::Gone),
-            Some(Err(error)) => return Err(broken_stream(&error)),
+            Some(Err(lost)) => return Err(lost.into()),
             Some(Ok(Frame::Text(text))) => (Frame::Text(text.clone()), text.len()),
             Some(Ok(Frame::Binary(bytes))) => (Frame::Binary(bytes.clone()), bytes.len()),
             Some(Ok(_)) => continue,

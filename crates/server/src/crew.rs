@@ -4,14 +4,26 @@
 //! connection and its call stay on one thread: there is one for each processor, every one with a scheduler and a poll
 //! of its own, and a new connection goes to the one that has the fewest. What is not about a connection (engines,
 //! house keeping) stays on the runtime that the server was started on.
+//!
+//! Many connections on one thread would wake it for each frame, and waking costs as much as half the frame. So a thread
+//! that holds many rests a moment before it looks for what has come, and takes all of it at once.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::CancellationToken;
+
+/// From so many connections on, something has always come after a [`REST`]: each has a frame and a tick every 20 ms.
+const MANY: usize = 50;
+/// How long what comes may lie there then. It is what a frame may be late for, and a fortieth of its length.
+const REST: Duration = Duration::from_micros(500);
+
+/// Tasks that a thread looks after before it looks at its sockets again: those of what it took in after a rest.
+const AT_ONCE: u32 = 200;
 
 /// The threads of a server. They end, and what still runs on them, when this is dropped.
 pub(crate) struct Crew {
@@ -42,11 +54,22 @@ impl Crew {
     fn of(size: usize) -> io::Result<Self> {
         let mut crew = Self { hands: Vec::with_capacity(size), over: CancellationToken::new() };
         for n in 0..size {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let connections = Arc::<AtomicUsize>::default();
+            let held = connections.clone();
+            let rest = move || {
+                if held.load(Ordering::Relaxed) >= MANY {
+                    thread::sleep(REST);
+                }
+            };
+            let runtime = Builder::new_current_thread()
+                .enable_all()
+                .event_interval(AT_ONCE)
+                .on_thread_park(rest)
+                .build()?;
             let (handle, over) = (runtime.handle().clone(), crew.over.clone());
             let work = move || runtime.block_on(over.cancelled());
             thread::Builder::new().name(format!("calls-{n}")).spawn(work)?;
-            crew.hands.push(Hand { runtime: handle, connections: Arc::default() });
+            crew.hands.push(Hand { runtime: handle, connections });
         }
         Ok(crew)
     }

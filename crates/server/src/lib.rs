@@ -29,6 +29,7 @@ mod serve;
 mod socket;
 mod strain;
 mod switchboard;
+mod upgrade;
 
 pub use api::{Keep, OPENAPI, api_routes, read_call, read_calls};
 pub use calls::{Calls, LiveCall};

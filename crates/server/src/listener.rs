@@ -173,7 +173,7 @@ async fn refuse(mut stream: TcpStream) {
 }
 
 /// A socket that counts for its address as long as it is open, upgraded or not.
-struct Guarded {
+pub(crate) struct Guarded {
     stream: TcpStream,
     _guard: OpenConnection,
     _place: Place,

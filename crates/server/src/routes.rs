@@ -6,8 +6,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -20,7 +18,7 @@ use crate::app::App;
 use crate::auth::{Access, BEARER_PROTOCOL, access, protocols};
 use crate::metrics::registry as m;
 use crate::refuse::Refusal;
-use crate::socket::end::MAX_READ;
+use crate::upgrade::{NoWebSocket, WebSocketUpgrade};
 use crate::{answer, api, ask, health, phone};
 
 /// Where a connection comes from.
@@ -28,7 +26,7 @@ use crate::{answer, api, ask, health, phone};
 pub(crate) struct Peer(pub(crate) IpAddr);
 
 pub(crate) type Params = HashMap<String, String>;
-pub(crate) type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+pub(crate) type Upgrade = Result<WebSocketUpgrade, NoWebSocket>;
 
 /// The subprotocols a client may choose from; the first it offers counts.
 const PROTOCOLS: [&str; 2] = ["realtime-v1", rvc::PROTOCOL];
@@ -230,11 +228,6 @@ pub(crate) fn prepare(
         return Err(denied(app, access));
     }
     app.calls.admits()?;
-    let upgrade = upgrade
-        .read_buffer_size(4096)
-        .write_buffer_size(0)
-        .max_frame_size(MAX_READ)
-        .max_message_size(MAX_READ);
     Ok((upgrade, access))
 }
 

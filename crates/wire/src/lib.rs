@@ -23,6 +23,7 @@ pub mod rtp;
 pub mod rvc;
 pub mod sdp;
 pub mod vonage;
+pub mod websocket;
 
 pub use browser::client::{ClientMessage, MAX_REASON, MAX_TEXT};
 pub use browser::decode::{Decoder, Received};

@@ -107,7 +107,7 @@ impl Room {
     fn hear(&mut self, log: &Log, says: &[i16]) -> Vec<i16> {
         for (_, message) in &log.0[self.read..] {
             match message {
-                Outbound::Frame { pcm, .. } => self.queue.push_back(*pcm),
+                Outbound::Frame { pcm, .. } => self.queue.push_back(**pcm),
                 Outbound::Clear => self.queue.clear(),
                 _ => {}
             }

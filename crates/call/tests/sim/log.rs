@@ -56,7 +56,7 @@ impl Log {
         self.0
             .iter()
             .filter_map(|(at, m)| match m {
-                Outbound::Frame { epoch, pcm } if *epoch == of => Some((*at, *pcm)),
+                Outbound::Frame { epoch, pcm } if *epoch == of => Some((*at, **pcm)),
                 _ => None,
             })
             .collect()

@@ -26,7 +26,6 @@ use crate::auth::{Access, access};
 use crate::config::ServerError;
 use crate::refuse::Refusal;
 use crate::routes::{Params, denied};
-use crate::socket::dialed::Dialed;
 use crate::socket::drive::Client;
 use crate::socket::end::MAX_READ;
 use crate::socket::line::Line;
@@ -137,5 +136,5 @@ async fn connect(app: &App, url: &MediaUrl, id: &str) -> Result<(Client, std::ne
         .max_message_size(Some(MAX_READ));
     let (socket, _) =
         client_async_with_config(request, stream, Some(config)).await.map_err(|error| error.to_string())?;
-    Ok((Client::new(Line::Dialed(Box::new(Dialed(socket))), app), peer))
+    Ok((Client::new(Line::Dialed(Box::new(socket)), app), peer))
 }

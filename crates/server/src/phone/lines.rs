@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::ws::{Message as Frame, WebSocket};
 use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message as Frame;
 use tom_wire::freeswitch::{FreeSwitchSession, Module, Return};
 use tom_wire::phone::{Detected, PhoneDialect, PhoneSession};
 use tom_wire::{ErrorCode, WireError};
@@ -26,6 +26,7 @@ use crate::socket::drive::Client;
 use crate::socket::end::End;
 use crate::socket::phone::Phone;
 use crate::socket::wall::epoch_ms;
+use crate::socket::web::Web;
 
 /// The addresses, and what is spoken there. Where nothing is named it is found out.
 const LINES: [(&str, Option<PhoneDialect>); 10] = [
@@ -106,7 +107,7 @@ fn shown(app: &App, dialect: Option<PhoneDialect>, uri: &Uri, query: &Params, he
 
 type Session = (PhoneDialect, Box<dyn PhoneSession>);
 
-async fn speak(app: &App, socket: WebSocket, session: Option<Session>, caller: Caller) {
+async fn speak(app: &App, socket: Web, session: Option<Session>, caller: Caller) {
     let mut client = Client::new(socket, app);
     let (session, first) = match session {
         Some(session) => (session, None),

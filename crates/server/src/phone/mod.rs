@@ -17,8 +17,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::ws::Message as Frame;
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message as Frame;
 use tom_call::CallPort;
 use tom_wire::phone::{PhoneEvent, PhoneStart};
 use tom_wire::{ErrorCode, WireError};

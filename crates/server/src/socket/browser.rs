@@ -12,7 +12,7 @@ use tom_wire::{
 use super::drive::{Heard, Protocol, TokenFirst};
 use super::lane::{Item, Lane};
 use super::notices::{Notices, Told};
-use super::press::Press;
+use super::press;
 use super::wall::{epoch_ms, latency_ms};
 use crate::observe::outcome;
 use crate::switchboard::{Names, Transport};
@@ -43,8 +43,6 @@ pub(crate) struct Browser {
     wishes: Wishes,
     /// Whether the client sends binary frames.
     binary: bool,
-    received: Vec<i16>,
-    press: Press,
     call: Option<InCall>,
     place: Place,
     errors: u64,
@@ -71,8 +69,6 @@ impl Browser {
             names,
             wishes,
             binary: false,
-            received: Vec::new(),
-            press: Press::default(),
             call: None,
             place: Place::default(),
             errors: 0,
@@ -140,7 +136,7 @@ impl Browser {
             false => AudioForm::Json,
         });
         let item = match form {
-            AudioForm::Binary => Item::Binary(self.press.pcm(pcm)),
+            AudioForm::Binary => Item::Binary(press::pcm(pcm)),
             AudioForm::Json => {
                 let audio = pcm_to_base64(pcm);
                 self.place.epoch = epoch;
@@ -239,17 +235,16 @@ impl Protocol for Browser {
     }
 
     fn binary(&mut self, bytes: &[u8]) -> Result<Heard, WireError> {
-        let mut pcm = std::mem::take(&mut self.received);
-        self.decoder.binary(bytes, &mut pcm)?;
-        self.binary = true;
-        let heard = self.heard(&pcm);
-        self.received = pcm;
-        Ok(heard)
+        press::with_samples(|pcm| {
+            self.decoder.binary(bytes, pcm)?;
+            self.binary = true;
+            Ok(self.heard(pcm))
+        })
     }
 
     fn outbound(&mut self, outbound: Outbound) {
         match outbound {
-            Outbound::Frame { epoch, pcm } => self.frame(epoch, &pcm),
+            Outbound::Frame { epoch, pcm } => self.frame(epoch, &*pcm),
             Outbound::Clear => {
                 self.lane.clear_audio();
                 self.send(ServerEvent::Clear {});

@@ -5,17 +5,17 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use axum::extract::ws::Message as Frame;
 use metrics::Gauge;
 use tokio::sync::mpsc;
-use tokio::time::Interval;
+use tokio_tungstenite::tungstenite::Message as Frame;
 use tom_call::{Bell, Control, Messages, Outbound};
 use tom_turn::EndReason;
 use tom_wire::{CloseCode, ErrorCode, WireError};
 
-use super::end::{End, broken_stream, count_limit, limit_text, too_large};
+use super::end::{End, Lost, count_limit, limit_text, too_large};
 use super::lane::{Item, Lane};
 use super::line::Line;
+use super::looks::Looks;
 pub(crate) use super::protocol::{Heard, Protocol, TokenFirst};
 use super::throttle::{Limit, Throttle, Verdict};
 use crate::app::App;
@@ -35,10 +35,9 @@ pub(crate) struct Client {
 }
 
 /// What a connection waits for.
-#[expect(clippy::large_enum_variant, reason = "a frame travels inline, so that it needs no allocation")]
 enum Happened {
     Outbound(Option<Outbound>),
-    Frame(Option<Result<Frame, axum::Error>>),
+    Frame(Option<Result<Frame, Lost>>),
     Silence,
     Look,
 }
@@ -67,11 +66,11 @@ impl Client {
     }
 
     /// The next frame of the client; nothing when there will be none. What the lane holds is written meanwhile.
-    pub(crate) async fn next(&mut self) -> Option<Result<Frame, axum::Error>> {
+    pub(crate) async fn next(&mut self) -> Option<Result<Frame, Lost>> {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, axum::Error>>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, Lost>>> {
         // A socket that cannot be written can often be read still: what ends it is said there.
         let _ = self.line.poll_write(cx, &self.lane);
         if !self.readable.rang(cx) {
@@ -95,12 +94,12 @@ impl Client {
         let timing = app.config.timing;
         // One timer for all that is looked at now and then.
         let look = (timing.slow_client.min(timing.idle) / 4).min(timing.heartbeat);
-        let mut looks = tokio::time::interval(look);
+        let mut looks = Looks::new(look);
         let mut beat = Instant::now() + timing.heartbeat;
         loop {
             let end = match self.event(outbound, &mut looks, protocol.silence_due()).await {
                 Happened::Frame(None) => Some(End::Gone),
-                Happened::Frame(Some(Err(error))) => Some(broken_stream(&error)),
+                Happened::Frame(Some(Err(lost))) => Some(lost.into()),
                 Happened::Frame(Some(Ok(frame))) => match self.receive(app, protocol, frame) {
                     Ok(Heard::Nothing) => None,
                     // The call's task always takes what it is told; if it is gone, `outbound` says so.
@@ -147,7 +146,7 @@ impl Client {
     async fn event(
         &mut self,
         outbound: &mut Messages,
-        looks: &mut Interval,
+        looks: &mut Looks,
         silence: Option<Instant>,
     ) -> Happened {
         let mut silent = pin!(at(silence));
@@ -155,7 +154,7 @@ impl Client {
             if let Poll::Ready(message) = outbound.poll_recv(cx) {
                 return Poll::Ready(Happened::Outbound(message));
             }
-            if looks.poll_tick(cx).is_ready() {
+            if looks.poll(cx) {
                 return Poll::Ready(Happened::Look);
             }
             if silent.as_mut().poll(cx).is_ready() {
@@ -195,7 +194,7 @@ impl Client {
         let size = match &frame {
             Frame::Text(text) => text.len(),
             Frame::Binary(bytes) | Frame::Ping(bytes) | Frame::Pong(bytes) => bytes.len(),
-            Frame::Close(_) => return Err(End::Gone),
+            Frame::Close(_) | Frame::Frame(_) => return Err(End::Gone),
         };
         let max = app.config.limits.max_frame_bytes;
         if size > max {

@@ -1,6 +1,8 @@
 //! For which reasons does a connection end, and in which words?
 
+use tokio_tungstenite::tungstenite;
 use tom_turn::EndReason;
+use tom_wire::websocket::Fault;
 use tom_wire::{ErrorCode, WireError};
 
 use super::throttle::Limit;
@@ -46,24 +48,43 @@ pub(crate) fn count_limit(app: &App, limit: Limit) {
     app.metrics.count(&m::RATE_LIMIT_ALL, &[]);
 }
 
-/// What it means that the stream cannot be read on.
-pub(crate) fn broken_stream(error: &axum::Error) -> End {
-    let text = error.to_string();
-    if text.contains("too long") || text.contains("Space limit") {
-        return End::Fault(too_large(MAX_READ));
+/// Why a stream cannot be read on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// The far end is not there any more.
+    Gone,
+    /// What it sent cannot be read.
+    Fault(Fault),
+}
+
+impl From<Fault> for Lost {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
     }
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<std::io::Error>() {
-            return End::Gone;
+}
+
+impl From<tungstenite::Error> for Lost {
+    fn from(error: tungstenite::Error) -> Self {
+        use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
+        match error {
+            tungstenite::Error::Capacity(_) => Self::Fault(Fault::TooLong(MAX_READ)),
+            tungstenite::Error::Utf8(_) => Self::Fault(Fault::Utf8),
+            tungstenite::Error::Protocol(ResetWithoutClosingHandshake) => Self::Gone,
+            tungstenite::Error::Protocol(_) => Self::Fault(Fault::Broken("it breaks the protocol")),
+            _ => Self::Gone,
         }
-        cause = error.source();
     }
-    if text.contains("closing handshake") || text.contains("closed connection") {
-        return End::Gone;
+}
+
+impl From<Lost> for End {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Gone => Self::Gone,
+            Lost::Fault(Fault::TooLong(max)) => Self::Fault(too_large(max)),
+            Lost::Fault(fault) => Self::Fault(WireError::new(
+                ErrorCode::BadEvent,
+                format!("the stream cannot be read: {fault}"),
+            )),
+        }
     }
-    End::Fault(WireError::new(
-        ErrorCode::BadEvent,
-        "the stream cannot be read: a broken frame, or text that is not UTF-8",
-    ))
 }

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt};
 use metrics::{Counter, Gauge};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Message as Frame, Utf8Bytes};
 use tom_wire::{CloseCode, Dialect, Message, encode_server};
 
 use crate::config::Limits;
@@ -23,7 +24,7 @@ pub(crate) enum Item {
     /// A message of the browser protocol; numbered when it is sent, so that dropped audio leaves no gap.
     Message(Box<Message>, Dialect),
     Text(Utf8Bytes),
-    /// Made by a [`Press`](super::press::Press), so that audio needs no buffer of its own.
+    /// Made by the [press](super::press), so that audio needs no buffer of its own.
     Binary(Bytes),
     Ping,
     Close(CloseCode, &'static str),
@@ -227,7 +228,7 @@ impl State {
             Item::Binary(bytes) => Frame::Binary(bytes),
             Item::Ping => Frame::Ping(Bytes::new()),
             Item::Close(code, reason) => {
-                Frame::Close(Some(CloseFrame { code: code.code(), reason: reason.into() }))
+                Frame::Close(Some(CloseFrame { code: code.code().into(), reason: reason.into() }))
             }
         }
     }

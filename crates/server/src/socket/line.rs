@@ -3,26 +3,28 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use axum::extract::ws::{Message as Frame, WebSocket};
 use bytes::{BufMut, BytesMut};
 use futures_util::StreamExt;
 use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use tokio_util::codec::{Decoder, Encoder, Framed};
 use tom_wire::audiosocket::{HANG_UP, HEADER, frame_len};
 
-use super::dialed::Dialed;
+use super::end::Lost;
 use super::lane::Lane;
+use super::web::Web;
 
 /// A connection. What is no WebSocket carries binary messages only.
 pub(crate) enum Line {
-    Web(Box<WebSocket>),
+    Web(Box<Web>),
     Asterisk(Framed<TcpStream, Frames>),
     /// A WebSocket that we opened.
-    Dialed(Box<Dialed>),
+    Dialed(Box<WebSocketStream<TcpStream>>),
 }
 
-impl From<WebSocket> for Line {
-    fn from(socket: WebSocket) -> Self {
+impl From<Web> for Line {
+    fn from(socket: Web) -> Self {
         Self::Web(Box::new(socket))
     }
 }
@@ -48,13 +50,16 @@ impl Line {
     }
 
     /// The next message.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, axum::Error>>> {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, Lost>>> {
         match self {
-            Self::Web(socket) => socket.poll_next_unpin(cx),
+            Self::Web(socket) => socket.poll_next(cx),
             Self::Asterisk(framed) => {
-                framed.poll_next_unpin(cx).map(|next| next.map(|frame| frame.map_err(axum::Error::new)))
+                framed.poll_next_unpin(cx).map(|next| next.map(|frame| frame.map_err(|_| Lost::Gone)))
             }
-            Self::Dialed(socket) => socket.poll_next(cx),
+            Self::Dialed(socket) => socket.poll_next_unpin(cx).map(|next| match next {
+                None | Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => None,
+                Some(frame) => Some(frame.map_err(Lost::from)),
+            }),
         }
     }
 }
@@ -88,7 +93,7 @@ impl Encoder<Frame> for Frames {
         match frame {
             Frame::Binary(frame) => bytes.put(frame),
             Frame::Close(_) => bytes.put(&HANG_UP[..]),
-            Frame::Text(_) | Frame::Ping(_) | Frame::Pong(_) => {}
+            Frame::Text(_) | Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_) => {}
         }
         Ok(())
     }

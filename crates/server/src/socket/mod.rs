@@ -1,11 +1,11 @@
 //! How does a connection carry a call?
 
 pub(crate) mod browser;
-pub(crate) mod dialed;
 pub(crate) mod drive;
 pub(crate) mod end;
 pub(crate) mod lane;
 pub(crate) mod line;
+pub(crate) mod looks;
 pub(crate) mod notices;
 pub(crate) mod phone;
 pub(crate) mod press;
@@ -13,3 +13,4 @@ pub(crate) mod protocol;
 pub(crate) mod rvc;
 pub(crate) mod throttle;
 pub(crate) mod wall;
+pub(crate) mod web;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axum::extract::ws::Utf8Bytes;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tom_audio::Resampler;
 use tom_base::Rate;
 use tom_call::{AudioIn, Control, Outbound};
@@ -12,7 +12,7 @@ use tom_wire::phone::{PhoneEvent, PhoneSession, PhoneSink};
 
 use super::drive::{Heard, Protocol};
 use super::lane::{Item, Lane};
-use super::press::Press;
+use super::press;
 use crate::switchboard::Transport;
 
 const FRAME: Duration = Duration::from_millis(20);
@@ -20,7 +20,6 @@ const FRAME: Duration = Duration::from_millis(20);
 pub(crate) struct Phone {
     transport: Transport,
     lane: Lane,
-    press: Press,
     session: Box<dyn PhoneSession>,
     audio: Option<AudioIn>,
     rates: Rates,
@@ -57,7 +56,6 @@ impl Phone {
         Self {
             transport,
             lane,
-            press: Press::default(),
             rates: Rates::new(session.rate()),
             session,
             audio: None,
@@ -122,7 +120,7 @@ impl Phone {
         self.fit_rate();
         self.changed.clear();
         self.rates.to_line.push(pcm, &mut self.changed);
-        self.session.audio(&self.changed, &mut Out(&self.lane, &mut self.press));
+        self.session.audio(&self.changed, &mut Out(&self.lane));
         if let Some(until) = &mut self.plays_until {
             *until = Instant::now().max(*until) + FRAME;
         }
@@ -148,11 +146,11 @@ impl Protocol for Phone {
 
     fn outbound(&mut self, outbound: Outbound) {
         match outbound {
-            Outbound::Frame { pcm, .. } => self.speak(&pcm),
-            Outbound::Mark(mark) => self.session.mark(mark.into(), &mut Out(&self.lane, &mut self.press)),
+            Outbound::Frame { pcm, .. } => self.speak(&*pcm),
+            Outbound::Mark(mark) => self.session.mark(mark.into(), &mut Out(&self.lane)),
             Outbound::Clear => {
                 self.lane.clear_audio();
-                self.session.clear(&mut Out(&self.lane, &mut self.press));
+                self.session.clear(&mut Out(&self.lane));
             }
             Outbound::Notice(_) | Outbound::Closed(_) => {}
         }
@@ -185,17 +183,17 @@ impl Protocol for Phone {
     fn heartbeat(&mut self) {}
 
     fn goodbye(&mut self, _: EndReason) {
-        self.session.hang_up(&mut Out(&self.lane, &mut self.press));
+        self.session.hang_up(&mut Out(&self.lane));
     }
 }
 
 /// The lane as a dialect sees it. What it writes is copied into room that is used again.
-struct Out<'a>(&'a Lane, &'a mut Press);
+struct Out<'a>(&'a Lane);
 
 impl Out<'_> {
     /// No dialect writes anything but UTF-8; what is not would be dropped.
     fn text_item(&mut self, text: &str) -> Option<Item> {
-        Utf8Bytes::try_from(self.1.bytes(text.as_bytes())).ok().map(Item::Text)
+        Utf8Bytes::try_from(press::bytes(text.as_bytes())).ok().map(Item::Text)
     }
 }
 
@@ -207,7 +205,7 @@ impl PhoneSink for Out<'_> {
     }
 
     fn audio_bytes(&mut self, bytes: &[u8]) {
-        self.0.audio(Item::Binary(self.1.bytes(bytes)));
+        self.0.audio(Item::Binary(press::bytes(bytes)));
     }
 
     fn text(&mut self, text: &str) {

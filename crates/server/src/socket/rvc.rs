@@ -208,7 +208,7 @@ impl Protocol for Rvc {
 
     fn outbound(&mut self, outbound: Outbound) {
         match outbound {
-            Outbound::Frame { pcm, .. } => self.frame(&pcm),
+            Outbound::Frame { pcm, .. } => self.frame(&*pcm),
             Outbound::Mark(mark) => self.mark = Some(mark),
             Outbound::Clear => self.stop(),
             Outbound::Notice(notice) => {

@@ -12,3 +12,4 @@ mod phone;
 mod rvc;
 mod stopping;
 mod strain;
+mod websocket;

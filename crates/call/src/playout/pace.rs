@@ -1,0 +1,103 @@
+//! When is the next frame of a reply due?
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use tom_base::Span;
+
+use crate::pulse::SOON;
+
+const FRAME_TIME: Duration = Duration::from_millis(20);
+/// Most frames ahead of the far end, 60 ms.
+const MOST_LEAD: u32 = 3;
+
+/// Paces frames of 20 ms so that the far end, which plays them in order, is never far behind.
+#[derive(Debug)]
+pub(super) struct Pace {
+    lead: u32,
+    /// Frame times by which the far end may seem to have run dry before that is believed.
+    grace: u32,
+    /// When the running stretch of playing began; none while nothing plays.
+    since: Option<Instant>,
+    /// Frames sent in the running stretch.
+    sent: u32,
+    /// By how much they are due later than by the lead alone.
+    moved: Duration,
+    /// Until when the far end plays what it was sent before the running stretch.
+    busy: Option<Instant>,
+}
+
+impl Pace {
+    pub(super) fn new(lead: Span) -> Self {
+        let lead = u32::try_from(lead.as_millis() / 20).unwrap_or(MOST_LEAD).clamp(1, MOST_LEAD);
+        // With a lead of one frame each one comes when the one before ends.
+        let grace = (MOST_LEAD - lead).min(1);
+        Self { lead, grace, since: None, sent: 0, moved: Duration::ZERO, busy: None }
+    }
+
+    /// Whether the far end has played all there was: the queue ran dry, or the task was late.
+    pub(super) fn ran_dry(&self, wall: Instant) -> bool {
+        self.since.is_some_and(|since| wall.duration_since(since) > FRAME_TIME * (self.sent + self.grace))
+    }
+
+    /// Whether a frame is due. The first begins a stretch. One that fades out, which nothing follows, need not wait until
+    /// the one before it was played.
+    pub(super) fn is_due(&mut self, wall: Instant, fades: bool) -> bool {
+        let since = *self.since.get_or_insert(self.busy.map_or(wall, |busy| busy.max(wall)));
+        if fades {
+            return since + FRAME_TIME * (self.sent + 1) <= wall + FRAME_TIME * self.lead.max(2);
+        }
+        since + FRAME_TIME * (self.sent + 1) + self.moved <= wall + FRAME_TIME * self.lead
+    }
+
+    /// A frame is sent.
+    pub(super) fn sent(&mut self) {
+        self.sent += 1;
+    }
+
+    /// Whether a stretch runs.
+    pub(super) fn runs(&self) -> bool {
+        self.since.is_some()
+    }
+
+    /// For how long it has.
+    pub(super) fn elapsed(&self, wall: Instant) -> Option<Duration> {
+        self.since.map(|since| wall.duration_since(since))
+    }
+
+    /// When the running stretch began, and when its next frame is due. Whoever looks every 20 ms from then on sends each
+    /// on time, and not none now and two then.
+    pub(super) fn next(&self) -> Option<(Instant, Instant)> {
+        let since = self.since?;
+        let frames = (self.sent + 1).saturating_sub(self.lead);
+        Some((since, since + FRAME_TIME * frames))
+    }
+
+    /// By how much all frames of a stretch may be due later: where there is more than a frame's time to give.
+    pub(super) fn slack(&self) -> Range<Duration> {
+        if self.lead > 1 { SOON..FRAME_TIME + SOON } else { Duration::ZERO..Duration::ZERO }
+    }
+
+    /// The next frame of this stretch is due then, and those after it every 20 ms. Whoever looks [`SOON`] before gets
+    /// it, if it is no further ahead than the lead.
+    pub(super) fn align(&mut self, next: Instant) {
+        if let Some((_, due)) = self.next() {
+            self.moved = (next - SOON).saturating_duration_since(due);
+        }
+    }
+
+    /// The stretch is over. What was sent of it is played still.
+    pub(super) fn stop(&mut self) {
+        let busy = self.since.map(|since| since + FRAME_TIME * self.sent).or(self.busy);
+        self.clear();
+        self.busy = busy;
+    }
+
+    /// Nothing plays.
+    pub(super) fn clear(&mut self) {
+        self.since = None;
+        self.sent = 0;
+        self.moved = Duration::ZERO;
+        self.busy = None;
+    }
+}
