@@ -23,6 +23,20 @@ fn wait_until_dead(pids: &[u32]) {
     }
 }
 
+/// How nice a process is to others: field 19 of its `stat`, counted after the name, which may hold blanks.
+fn niceness(pid: u32) -> i32 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    fields.split_whitespace().nth(16).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_worker_lets_the_sound_of_calls_go_first() {
+    let supervisor = ready(options(1));
+    let worker = niceness(supervisor.status().pids[0]);
+    assert!(worker > niceness(std::process::id()), "it is as nice as TOM: {worker}");
+}
+
 #[test]
 fn a_worker_says_who_it_is_and_ends_when_asked() {
     let supervisor = ready(options(2));
