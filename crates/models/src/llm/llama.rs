@@ -1,7 +1,7 @@
 //! A language model in a GGUF file, by llama.cpp in a worker process.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -136,6 +136,7 @@ impl Llm for LlamaLlm {
             line,
             supervisor: Arc::clone(&self.supervisor),
             runtime: self.runtime.clone(),
+            asking: Arc::default(),
         }))
     }
 
@@ -154,6 +155,8 @@ struct LlamaStream {
     line: Line,
     supervisor: Arc<Supervisor>,
     runtime: Handle,
+    /// Held by whoever asks or takes back: a reply that is given up must not take back the next one.
+    asking: Arc<Mutex<()>>,
 }
 
 impl LlmStream for LlamaStream {
@@ -166,31 +169,47 @@ impl LlmStream for LlamaStream {
                 "the conversation is longer than 500 KiB: shorten agent.prompt",
             )
         })?;
+        let asking = Arc::clone(&self.asking);
+        let _asking = asking.lock().unwrap_or_else(PoisonError::into_inner);
         self.line.begin(epoch, self.supervisor.status().restarts);
         if let Err(fault) = self.stream.begin(epoch, "", &ask) {
             self.line.forget();
             return Err(engine_error(fault));
         }
         let (line, supervisor) = (self.line.clone(), Arc::clone(&self.supervisor));
-        let stream = Arc::clone(&self.stream);
-        self.runtime.spawn(async move { look_after(epoch, &line, &supervisor, &stream).await });
+        let (stream, asking) = (Arc::clone(&self.stream), Arc::clone(&self.asking));
+        self.runtime.spawn(async move {
+            while let Some(left) = look_after(epoch, &line, &supervisor, &stream, &asking) {
+                tokio::time::sleep(left.clamp(LOOK_EVERY / 10, LOOK_EVERY)).await;
+            }
+        });
         Ok(())
     }
 
     fn cancel(&mut self) {
+        let asking = Arc::clone(&self.asking);
+        let _asking = asking.lock().unwrap_or_else(PoisonError::into_inner);
         self.line.forget();
         self.stream.cancel();
     }
 }
 
-/// Gives a reply up when it takes too long, or when its worker has died.
-async fn look_after(epoch: Epoch, line: &Line, supervisor: &Supervisor, stream: &Stream) {
-    loop {
-        let status = supervisor.status();
-        match line.watch(epoch, status.restarts, status.up > 0) {
-            Standing::Written(left) => tokio::time::sleep(left.clamp(LOOK_EVERY / 10, LOOK_EVERY)).await,
-            Standing::Over => return,
-            Standing::Lost => return stream.cancel(),
+/// Gives a reply up when it takes too long, or when its worker has died. None: there is nothing more to look after.
+fn look_after(
+    epoch: Epoch,
+    line: &Line,
+    supervisor: &Supervisor,
+    stream: &Stream,
+    asking: &Mutex<()>,
+) -> Option<Duration> {
+    let status = supervisor.status();
+    let _asking = asking.lock().unwrap_or_else(PoisonError::into_inner);
+    match line.watch(epoch, status.restarts, status.up > 0) {
+        Standing::Written(left) => Some(left),
+        Standing::Over => None,
+        Standing::Lost => {
+            stream.cancel();
+            None
         }
     }
 }

@@ -14,6 +14,9 @@ use tom_tiny::Llama;
 /// A machine that is busy with other tests.
 const LONG: Duration = Duration::from_secs(60);
 
+const RULES: &str = "You are a friendly assistant on the telephone. Answer in one or two short sentences, in the \
+                     caller's language, and never say that you are sure when you are not.";
+
 /// A made-up model in a folder.
 fn model(folder: &Path) -> PathBuf {
     let path = folder.join("small.gguf");
@@ -23,8 +26,15 @@ fn model(folder: &Path) -> PathBuf {
 
 /// The engine, if its worker was built; in CI it must have been.
 async fn start(options: LlamaOptions) -> Option<LlamaLlm> {
-    let options =
-        LlamaOptions { threads: 1, temperature: 0.0, context: 2048, first: LONG, gap: LONG, ..options };
+    let options = LlamaOptions {
+        threads: 1,
+        temperature: 0.0,
+        context: 16_384,
+        cache: 16_384,
+        first: LONG,
+        gap: LONG,
+        ..options
+    };
     let llm = LlamaLlm::start(&options, &Handle::current()).expect("threads");
     let (llm, health) = tokio::task::spawn_blocking(move || {
         let health = llm.wait_ready(LONG);
@@ -46,7 +56,7 @@ async fn start(options: LlamaOptions) -> Option<LlamaLlm> {
 fn request(turn: u32, words: &str, max_tokens: u32) -> LlmRequest {
     LlmRequest {
         epoch: Epoch::new(turn, 0),
-        messages: vec![LlmMessage::System("Be brief.".into()), LlmMessage::User(words.into())],
+        messages: vec![LlmMessage::System(RULES.into()), LlmMessage::User(words.into())],
         tools: Vec::new().into(),
         max_tokens,
     }
@@ -87,17 +97,16 @@ async fn it_answers_and_the_next_question_cancels_the_last() {
         match next(&mut events).await {
             LlmEvent::Text { epoch, text } if epoch == Epoch::new(3, 0) => last.push_str(&text),
             LlmEvent::Text { epoch, .. } => assert_eq!(epoch, Epoch::new(2, 0)),
-            LlmEvent::Done { epoch } => {
-                assert_eq!(epoch, Epoch::new(3, 0), "nothing of the story ends");
-                break;
-            }
+            LlmEvent::Done { epoch } if epoch == Epoch::new(3, 0) => break,
+            // The story may have ended by itself just before.
+            LlmEvent::Done { epoch } => assert_eq!(epoch, Epoch::new(2, 0)),
             other => panic!("{other:?}"),
         }
     }
     assert_eq!(last, first);
     let long = stream.generate(request(4, &"word ".repeat(200_000), 20));
     assert_eq!(long.expect_err("too long").kind, ErrorKind::BadRequest);
-    stream.generate(request(5, &"word ".repeat(900), 20)).expect("asked");
+    stream.generate(request(5, &"word ".repeat(9000), 20)).expect("asked");
     assert_eq!(reply(&mut events).await, Err(ErrorKind::BadRequest));
     llm.close();
 }
@@ -108,13 +117,25 @@ async fn a_worker_that_is_killed_amid_a_sentence_fails_the_reply_and_answers_the
     let Some(llm) = start(LlamaOptions::new(model(folder.path()))).await else { return };
     let (tx, mut events) = mpsc::channel(2048);
     let mut stream = llm.open(tx).expect("it is up");
-    stream.generate(request(1, "Tell me a long story.", 1900)).expect("asked");
+    // Most stories of a made-up model are short. One that is not goes on for ever, and takes seconds to its limit.
+    let mut turn = 0;
+    let words = loop {
+        turn += 1;
+        assert!(turn < 90, "no story is long");
+        let words = format!("Tell me story {turn}.");
+        stream.generate(request(turn, &words, 400)).expect("asked");
+        let story = reply(&mut events).await.expect("a story");
+        if story.chars().count() > 250 {
+            break words;
+        }
+    };
+    stream.generate(request(98, &words, 15_000)).expect("asked");
     assert!(matches!(next(&mut events).await, LlmEvent::Text { .. }));
     let pid = llm.status().pids[0];
     let killed = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status();
     assert!(killed.expect("kill runs").success());
     assert_eq!(reply(&mut events).await, Err(ErrorKind::Crashed));
-    stream.generate(request(2, "Are you there?", 10)).expect("asked");
+    stream.generate(request(99, "Are you there?", 10)).expect("asked");
     assert!(!reply(&mut events).await.expect("the next worker answers").is_empty());
     llm.close();
 }
