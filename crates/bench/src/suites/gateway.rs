@@ -148,15 +148,16 @@ fn carry(program: &Path, calls: usize, steady: Duration) -> Result<Carried> {
             let elapsed = began.elapsed();
             Ok((gateway.usage()?.cores_since(&first, elapsed), counts, gateway.counts(), elapsed))
         });
-        let own = run(&options, planned, &AtomicBool::new(false), |mut trace| {
-            frames += trace.heard.len();
-            lateness(&trace).into_iter().for_each(|ms| late.add(Some(ms)));
-            trace.heard = Vec::new();
-            traces.push(trace);
-        });
+        // Looked at afterwards: the thread that would do it has the calls that are up still to hold.
+        let own = run(&options, planned, &AtomicBool::new(false), |trace| traces.push(trace));
         (own, watching.join())
     });
     let own = own?;
+    for trace in &mut traces {
+        frames += trace.heard.len();
+        lateness(trace).into_iter().for_each(|ms| late.add(Some(ms)));
+        trace.heard = Vec::new();
+    }
     let (cores, before, after, elapsed) = watched.map_err(|_| anyhow::anyhow!("the watch broke down"))??;
     Ok(Carried { cores, before, after, elapsed, late, frames, traces, own })
 }
