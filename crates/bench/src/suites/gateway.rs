@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicBool;
@@ -19,8 +20,10 @@ use super::{Bench, troubles};
 use crate::server::metric;
 use crate::table::{Row, below, told};
 
-/// The first seconds of a call are its opening.
-const OPENING: Micros = 3_000_000;
+/// How long the last connection has been up when measuring begins.
+const SETTLES: Duration = Duration::from_secs(3);
+/// How long all connections are still up when measuring has ended: they hang up all at once.
+const STAYS: Duration = Duration::from_secs(2);
 
 /// Listens, and hangs up after a time.
 struct Listener(Micros);
@@ -94,10 +97,11 @@ impl Drop for Gateway {
 }
 
 /// How late each frame came, in milliseconds, on a grid of 20 ms: against the most punctual frame of the second
-/// that ends with it. So a call whose audio stopped for a moment is late for a second, not for ever.
-fn lateness(trace: &Trace) -> Vec<f64> {
+/// that ends with it. So a call whose audio stopped for a moment is late for a second, not for ever. Only frames within
+/// `span` of the call's time count.
+fn lateness(trace: &Trace, span: &Range<Micros>) -> Vec<f64> {
     const SECOND: usize = 50;
-    let frames = trace.heard.iter().map(|h| h.at).filter(|at| *at >= OPENING);
+    let frames = trace.heard.iter().map(|h| h.at).filter(|at| span.contains(at));
     let offsets: Vec<i64> =
         frames.enumerate().map(|(n, at)| at as i64 - (n as i64) * FRAME_TIME as i64).collect();
     (0..offsets.len())
@@ -116,7 +120,10 @@ struct Carried {
     after: Counts,
     /// Between the two counts.
     elapsed: Duration,
+    /// While all connections are up, as the cores.
     late: Sample,
+    /// From a call's third second to its last, while others open and hang up.
+    late_in_all: Sample,
     frames: usize,
     traces: Vec<Trace>,
     own: EngineReport,
@@ -126,7 +133,7 @@ struct Carried {
 fn carry(program: &Path, calls: usize, steady: Duration) -> Result<Carried> {
     let gateway = Gateway::start(program, &[])?;
     let ramp = Duration::from_millis(5 * calls as u64);
-    let lasts = ramp + Duration::from_secs(5) + steady;
+    let lasts = ramp + SETTLES + steady + STAYS;
     let mut options = Options::new(Target::new(&format!("ws://{}", gateway.address), None, None)?);
     options.at_once = calls;
     options.spacing = Duration::from_millis(5);
@@ -139,10 +146,11 @@ fn carry(program: &Path, calls: usize, steady: Duration) -> Result<Carried> {
             echo: None,
         }
     });
-    let (mut late, mut frames, mut traces) = (Sample::default(), 0, Vec::new());
+    let (mut late, mut late_in_all, mut frames) = (Sample::default(), Sample::default(), 0);
+    let mut traces = Vec::new();
     let (own, watched) = std::thread::scope(|threads| {
         let watching = threads.spawn(|| -> Result<_> {
-            std::thread::sleep(ramp + Duration::from_secs(3));
+            std::thread::sleep(ramp + SETTLES);
             let (first, counts, began) = (gateway.usage()?, gateway.counts(), Instant::now());
             std::thread::sleep(steady);
             let elapsed = began.elapsed();
@@ -155,11 +163,16 @@ fn carry(program: &Path, calls: usize, steady: Duration) -> Result<Carried> {
     let own = own?;
     for trace in &mut traces {
         frames += trace.heard.len();
-        lateness(trace).into_iter().for_each(|ms| late.add(Some(ms)));
+        // Each hangs up when its time is over, all in the same moment.
+        let ends = trace.lasted.saturating_sub(STAYS.as_micros() as Micros);
+        let up = ends.saturating_sub(steady.as_micros() as Micros)..ends;
+        lateness(trace, &up).into_iter().for_each(|ms| late.add(Some(ms)));
+        let whole = SETTLES.as_micros() as Micros..Micros::MAX;
+        lateness(trace, &whole).into_iter().for_each(|ms| late_in_all.add(Some(ms)));
         trace.heard = Vec::new();
     }
     let (cores, before, after, elapsed) = watched.map_err(|_| anyhow::anyhow!("the watch broke down"))??;
-    Ok(Carried { cores, before, after, elapsed, late, frames, traces, own })
+    Ok(Carried { cores, before, after, elapsed, late, late_in_all, frames, traces, own })
 }
 
 /// What a connection takes of a core: socket, WebSocket, call task and pacing, in both directions, without engines
@@ -178,7 +191,7 @@ pub(super) fn run_suite(bench: &mut Bench) -> Result<Vec<Row>> {
     let calls = bench.plan.connections;
     let steady = Duration::from_secs(bench.plan.gateway_seconds);
     let carried = carry(&bench.plan.gateway, calls, steady)?;
-    let Carried { cores, before, after, elapsed, late, frames, traces, own } = carried;
+    let Carried { cores, before, after, elapsed, late, late_in_all, frames, traces, own } = carried;
     bench.own.push(own);
     let (lost, why) = troubles(&traces);
     let late = late.summary();
@@ -187,7 +200,8 @@ pub(super) fn run_suite(bench: &mut Bench) -> Result<Vec<Row>> {
     let per_frame = allocations.saturating_sub(pieces) as f64 / (2 * came).max(1) as f64;
     let rate = came as f64 / elapsed.as_secs_f64() / calls as f64;
     let data = json!({
-        "connections": calls, "lost": lost, "trouble": why, "cores": cores, "lateness_ms": late, "frames_heard": frames,
+        "connections": calls, "lost": lost, "trouble": why, "cores": cores, "lateness_ms": late,
+        "lateness_with_opening_and_hanging_up_ms": late_in_all.summary(), "frames_heard": frames,
         "frames_a_second_and_connection": rate, "allocations": allocations, "frames_in": came, "own": own,
     });
     let value = format!(
@@ -223,7 +237,8 @@ mod tests {
         let heard = |at| Heard { at, rms: [0; 4] };
         let at = [1_000_000, 3_000_500, 3_020_000, 3_045_000, 3_060_000];
         let trace = Trace { heard: at.into_iter().map(heard).collect(), ..Trace::default() };
-        assert_eq!(lateness(&trace), [0.0, 0.0, 5.0, 0.0]);
-        assert!(lateness(&Trace::default()).is_empty());
+        assert_eq!(lateness(&trace, &(3_000_000..Micros::MAX)), [0.0, 0.0, 5.0, 0.0]);
+        assert_eq!(lateness(&trace, &(3_010_000..3_050_000)), [0.0, 5.0]);
+        assert!(lateness(&Trace::default(), &(0..Micros::MAX)).is_empty());
     }
 }
