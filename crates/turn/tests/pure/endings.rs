@@ -121,7 +121,7 @@ fn a_hand_over_that_fails_or_takes_too_long_goes_back_to_the_brain() {
     let generate = Output::Generate { epoch: e(2, 0), cause: Cause::NotConnected };
     let mut call = connecting();
     call.clear().at(9_000, Input::NotConnected);
-    assert_eq!(call.actions(), [generate.clone()]);
+    assert_eq!(call.actions(), std::slice::from_ref(&generate));
     call.spoken(9_100, e(2, 0), "Nobody is there.", Then::Listen(Expect::Open)).done(10_000, e(2, 0));
     assert_eq!(call.turn.floor(), Floor::Listening);
     call.clear().at(10_500, Input::NotConnected);
