@@ -2,7 +2,7 @@
 //!
 //! One step computes one token of each reply that is being written, and in the same batch the next part of those
 //! conversations that are still being read. What conversations have in common is read once: a system's prompt is kept
-//! by itself, and a conversation's next turn finds the one before. Which words come next is chosen in [`pick`].
+//! by itself, and a conversation's next turn finds the one before. Which words come next is chosen in `pick`.
 
 mod begin;
 mod pick;
