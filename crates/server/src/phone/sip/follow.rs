@@ -37,10 +37,16 @@ fn may_follow(rules: &DialRules, to: &Party, near: bool) -> Result<(), NoDial> {
     match rules.check(&to.number) {
         Ok(_) => Ok(()),
         // A name, or a short number that no rule is written for: the telephone system knows whom it means.
-        Err(NoDial::Number) if to.number.contains(|c: char| c.is_ascii_alphabetic()) => Ok(()),
+        Err(NoDial::Number) if is_name(&to.number) => Ok(()),
         Err(NoDial::Prefix) if to.number.len() <= EXTENSION && !to.number.starts_with(['0', '+']) => Ok(()),
         Err(why) => Err(why),
     }
+}
+
+/// Whether it can be the name of an extension, and nothing besides: it has a letter, and no parameters or blanks.
+fn is_name(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-*#+".contains(c);
+    text.contains(|c: char| c.is_ascii_alphabetic()) && text.chars().all(fits)
 }
 
 #[cfg(test)]
