@@ -158,7 +158,10 @@ impl TestServer {
             }
         };
         if tokio::time::timeout(PATIENCE, wait).await.is_err() {
-            panic!("never: {what}");
+            let counted = self.metrics.render();
+            let ends: Vec<&str> =
+                counted.lines().filter(|line| line.starts_with("tom_transfers_total")).collect();
+            panic!("never: {what}; calls that are over: {:?}; {ends:?}", self.calls.past());
         }
     }
 }

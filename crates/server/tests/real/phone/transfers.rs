@@ -137,7 +137,7 @@ async fn a_person_is_told_and_then_the_two_talk() {
     until("the caller hears music", || near.heard() > before + 50).await;
     taken.ask(Ask::Answer(far.sdp.clone())).await.unwrap();
     // Nobody says a word there: after a while they are told all the same.
-    until("the person hears the summary", || far.heard() > 20).await;
+    server.until("the person hears the summary", |_| far.heard() > 20).await;
     server.until("they are connected", |s| transfers(s, "attended", "connected") == 1.0).await;
     server.until("the call of the agent is over", |s| s.calls.count() == 0).await;
     let reports = server.calls.past();
