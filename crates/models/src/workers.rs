@@ -1,7 +1,39 @@
-//! How faults and the state of workers look to those who use engines.
+//! How are workers started, and how do their events, faults and state look to those who use engines?
 
+use tokio::sync::mpsc::{Sender, error::TrySendError};
 use tom_engine::{EngineError, ErrorKind, Health};
-use tom_worker::{Fault, FaultKind, Status};
+use tom_worker::{Event, Fault, FaultKind, Status, Supervisor, SupervisorOptions};
+
+/// Starts the supervisor of workers and returns at once; `whose` is what the error calls them.
+///
+/// # Errors
+/// When the system has no threads left.
+pub(crate) fn start(run: SupervisorOptions, whose: &str) -> Result<Supervisor, EngineError> {
+    Supervisor::start(run).map_err(|error| {
+        let what = format!("no threads are left to run {whose}");
+        EngineError::new(ErrorKind::Unavailable, what).because(error)
+    })
+}
+
+/// Gives a call what a worker said, in the words of its engine (`None`: it is of no interest). An event for which the call
+/// has no room comes back untranslated, to be given again; a call that is over has room for all.
+pub(crate) fn pass<T>(
+    events: &Sender<T>,
+    event: Event,
+    translate: impl FnOnce(Event) -> Option<T>,
+) -> Result<(), Event> {
+    match events.try_reserve() {
+        Ok(room) => {
+            if let Some(event) = translate(event) {
+                room.send(event);
+            }
+            Ok(())
+        }
+        Err(TrySendError::Full(())) => Err(event),
+        // The call is over.
+        Err(TrySendError::Closed(())) => Ok(()),
+    }
+}
 
 /// A worker's fault as an engine's error.
 pub(crate) fn engine_error(fault: Fault) -> EngineError {

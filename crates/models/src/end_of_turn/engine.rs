@@ -11,7 +11,7 @@ use tom_worker::{Status, Supervisor, SupervisorOptions};
 
 use super::asking::{Asking, Shared, locked};
 use super::gate::{Counts, Gate, Limits};
-use crate::workers::health;
+use crate::workers::{self, health};
 
 /// The weights' file in the models' folder, as the catalogue of models names it.
 pub const WEIGHTS: &str = "smart-turn-v3.2-cpu.onnx";
@@ -68,10 +68,7 @@ impl SmartTurn {
         let mut run = SupervisorOptions::new("smart-turn", "tom-worker-onnx");
         run.args = vec![path];
         run.shards = 1;
-        let supervisor = Supervisor::start(run).map_err(|e| {
-            EngineError::new(ErrorKind::Unavailable, "no threads are left to run smart-turn's worker")
-                .because(e)
-        })?;
+        let supervisor = workers::start(run, "smart-turn's worker")?;
         let gate = Arc::new(Mutex::new(Gate::new(options.limits, GUESS)));
         Ok(Self { supervisor, gate, limits: options.limits, measured: AtomicBool::new(false) })
     }

@@ -7,14 +7,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tom_base::Epoch;
 use tom_engine::{EngineError, ErrorKind, LlmEvent, ToolCall};
 use tom_worker::{Event, Sink};
 
 use super::ask::Piece;
-use crate::workers::engine_error;
+use crate::workers::{engine_error, pass};
 
 /// How long a reply may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,17 +81,7 @@ impl Line {
     /// Passes a worker's events on as a language model's.
     pub(super) fn sink(&self) -> Sink {
         let line = self.clone();
-        Box::new(move |event| match line.events.try_reserve() {
-            Ok(room) => {
-                if let Some(event) = line.translate(event) {
-                    room.send(event);
-                }
-                Ok(())
-            }
-            Err(TrySendError::Full(())) => Err(event),
-            // The call is over.
-            Err(TrySendError::Closed(())) => Ok(()),
-        })
+        Box::new(move |event| pass(&line.events, event, |event| line.translate(event)))
     }
 
     /// A worker's event as a language model's; none: it is of no interest.

@@ -12,7 +12,7 @@ use tom_worker::{Status, Stream, Supervisor, SupervisorOptions};
 
 use super::ask;
 use super::line::{Line, Patience, Standing};
-use crate::workers::{engine_error, health};
+use crate::workers::{self, engine_error, health};
 
 /// How long a large model may take to come from a slow disk.
 const LOAD_WITHIN: Duration = Duration::from_secs(300);
@@ -101,10 +101,7 @@ impl LlamaLlm {
         run.args = vec![options.argument()];
         run.hello_within = LOAD_WITHIN;
         run.hung_after = HUNG_AFTER;
-        let supervisor = Supervisor::start(run).map_err(|e| {
-            EngineError::new(ErrorKind::Unavailable, "no threads are left to run the language model's worker")
-                .because(e)
-        })?;
+        let supervisor = workers::start(run, "the language model's worker")?;
         let patience = Patience { first: options.first, gap: options.gap };
         Ok(Self { supervisor: Arc::new(supervisor), runtime: runtime.clone(), patience })
     }

@@ -8,7 +8,7 @@ use tom_engine::{EngineError, ErrorKind, Health, Stt, SttEvent, SttOptions, SttS
 use tom_worker::{Status, Supervisor, SupervisorOptions};
 
 use super::worker::{Ear, sink};
-use crate::workers::{engine_error, health};
+use crate::workers::{self, engine_error, health};
 
 /// How long the language model for dictation may take to load on a machine that is busy.
 const DICTATION_WITHIN: Duration = Duration::from_secs(60);
@@ -42,10 +42,7 @@ impl SphinxStt {
             run.args.push("--dictation".into());
             run.hello_within = DICTATION_WITHIN;
         }
-        let supervisor = Supervisor::start(run).map_err(|e| {
-            EngineError::new(ErrorKind::Unavailable, "no threads are left to run PocketSphinx's workers")
-                .because(e)
-        })?;
+        let supervisor = workers::start(run, "PocketSphinx's workers")?;
         Ok(Self { supervisor })
     }
 

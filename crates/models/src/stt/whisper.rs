@@ -11,7 +11,7 @@ use tom_engine::{EngineError, ErrorKind, Health, Stt, SttEvent, SttOptions, SttS
 use tom_worker::{Status, Supervisor, SupervisorOptions};
 
 use super::worker::{Ear, sink};
-use crate::workers::{engine_error, health};
+use crate::workers::{self, engine_error, health};
 
 /// How long the largest model may take to load and be tried on a machine that is busy.
 const LOADED_WITHIN: Duration = Duration::from_secs(180);
@@ -95,10 +95,7 @@ impl WhisperStt {
         run.hello_within = LOADED_WITHIN;
         run.hung_after = HUNG_AFTER;
         let languages = languages(&options.model);
-        let supervisor = Supervisor::start(run).map_err(|e| {
-            EngineError::new(ErrorKind::Unavailable, "no threads are left to run Whisper's workers")
-                .because(e)
-        })?;
+        let supervisor = workers::start(run, "Whisper's workers")?;
         Ok(Self { supervisor, options, languages })
     }
 

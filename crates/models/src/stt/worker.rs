@@ -1,11 +1,11 @@
 //! How does a call's audio reach a recogniser's worker, and what it says the call?
 
-use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::mpsc;
 use tom_base::Epoch;
 use tom_engine::{EngineError, Grammar, SttEvent, SttStream};
 use tom_worker::{Event, Sink, Stream};
 
-use crate::workers::engine_error;
+use crate::workers::{engine_error, pass};
 
 /// A call's ear.
 pub(super) struct Ear {
@@ -39,17 +39,7 @@ impl SttStream for Ear {
 
 /// Passes a worker's events on as a recogniser's.
 pub(super) fn sink(events: mpsc::Sender<SttEvent>) -> Sink {
-    Box::new(move |event| match events.try_reserve() {
-        Ok(room) => {
-            if let Some(event) = translate(event) {
-                room.send(event);
-            }
-            Ok(())
-        }
-        Err(TrySendError::Full(())) => Err(event),
-        // The call is over.
-        Err(TrySendError::Closed(())) => Ok(()),
-    })
+    Box::new(move |event| pass(&events, event, translate))
 }
 
 /// A worker's event as a recogniser's; `None`: it is none of one.

@@ -3,13 +3,13 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::mpsc;
 use tom_base::{Epoch, Lang};
 use tom_engine::{EngineError, ErrorKind, Health, Tts, TtsEvent, TtsOptions, TtsStream};
 use tom_worker::{Event, Sink, Status, Stream, Supervisor, SupervisorOptions};
 
 use super::languages::{Languages, usual};
-use crate::workers::{engine_error, health};
+use crate::workers::{self, engine_error, health, pass};
 
 /// How espeak-ng is run and how it speaks.
 #[derive(Clone, Debug)]
@@ -55,10 +55,7 @@ impl EspeakTts {
         }
         let mut run = SupervisorOptions::new("espeak-ng", "tom-worker-espeak");
         run.shards = options.shards.unwrap_or(run.shards);
-        let supervisor = Supervisor::start(run).map_err(|e| {
-            EngineError::new(ErrorKind::Unavailable, "no threads are left to run espeak-ng's workers")
-                .because(e)
-        })?;
+        let supervisor = workers::start(run, "espeak-ng's workers")?;
         Ok(Self { supervisor, options, languages: OnceLock::new() })
     }
 
@@ -130,17 +127,7 @@ impl Tts for EspeakTts {
 
 /// Passes a worker's events on as a synthesiser's.
 fn sink(events: mpsc::Sender<TtsEvent>) -> Sink {
-    Box::new(move |event| match events.try_reserve() {
-        Ok(room) => {
-            if let Some(event) = translate(event) {
-                room.send(event);
-            }
-            Ok(())
-        }
-        Err(TrySendError::Full(())) => Err(event),
-        // The call is over.
-        Err(TrySendError::Closed(())) => Ok(()),
-    })
+    Box::new(move |event| pass(&events, event, translate))
 }
 
 /// A worker's event as a synthesiser's; `None`: it is none of one.

@@ -10,7 +10,7 @@ use tom_worker::{Event, Job, Sink, Stream};
 
 use super::cache::{Cache, Speech};
 use super::locked;
-use crate::workers::engine_error;
+use crate::workers::{engine_error, pass};
 
 /// Samples in the longest piece that a call is given: a second.
 const PIECE: usize = 16_000;
@@ -80,16 +80,7 @@ impl Line {
     /// Takes what the voice speaks, and gives it to the call.
     pub(super) fn voice_sink(&self) -> Sink {
         let line = self.clone();
-        Box::new(move |event| match line.events.try_reserve() {
-            Ok(room) => {
-                if let Some(event) = line.spoken(event) {
-                    room.send(event);
-                }
-                Ok(())
-            }
-            Err(TrySendError::Full(())) => Err(event),
-            Err(TrySendError::Closed(())) => Ok(()),
-        })
+        Box::new(move |event| pass(&line.events, event, |event| line.spoken(event)))
     }
 
     /// All sounds of a clause; notes where its words begin. `None`: nobody wants it any more.

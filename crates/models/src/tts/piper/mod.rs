@@ -14,7 +14,7 @@ use tom_engine::{EngineError, ErrorKind, Health, Tts, TtsEvent, TtsOptions, TtsS
 use tom_worker::{Status, Supervisor, SupervisorOptions};
 
 use super::EspeakTts;
-use crate::workers::{engine_error, health};
+use crate::workers::{self, engine_error, health};
 use cache::Cache;
 pub use cache::CacheCounts;
 use line::Line;
@@ -90,10 +90,7 @@ impl PiperTts {
         // A large voice is read and tried out, and a long sentence takes a small machine seconds.
         run.hello_within = Duration::from_secs(60);
         run.hung_after = Duration::from_secs(20);
-        let supervisor = Supervisor::start(run).map_err(|e| {
-            EngineError::new(ErrorKind::Unavailable, "no threads are left to run the voice's workers")
-                .because(e)
-        })?;
+        let supervisor = workers::start(run, "the voice's workers")?;
         let language = described::language(&options.model);
         let cache = Arc::new(Mutex::new(Cache::new(options.cache_bytes)));
         Ok(Self { supervisor, espeak, options, language, cache })
