@@ -61,17 +61,21 @@ impl Drop for Lease {
 }
 
 impl Ports {
-    /// The ports from `first` to `last`, both included.
+    /// The ports from `first` to `last`, both included. They are given out in turn from one drawn by lot: whoever still
+    /// sends to a call of a server that was just restarted, or of another one on this machine, meets no new call.
     ///
     /// # Errors
-    /// [`PortError::NoPair`] when not even one pair is among them.
+    /// [`PortError::NoPair`] when not even one pair is among them, [`PortError::Random`] when no lot can be drawn.
     pub fn new(first: u16, last: u16) -> Result<Self, PortError> {
         let even = first.saturating_add(first % 2);
-        let free: VecDeque<u16> = (even..last).step_by(2).filter(|&port| port > 0).collect();
+        let mut free: VecDeque<u16> = (even..last).step_by(2).filter(|&port| port > 0).collect();
         if free.is_empty() {
             return Err(PortError::NoPair(first, last));
         }
         let pairs = free.len();
+        let mut lot = [0; 4];
+        getrandom::fill(&mut lot).map_err(PortError::Random)?;
+        free.rotate_left(u32::from_be_bytes(lot) as usize % pairs);
         Ok(Self(Arc::new(Pool { free: Mutex::new(free), pairs, ticker: Arc::new(Ticker::default()) })))
     }
 
