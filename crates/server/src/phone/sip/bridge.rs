@@ -3,6 +3,7 @@
 use tom_rtp::MediaEvent;
 use tom_sip::{Ask, Call, CallEvent, EndedBy, Stopped};
 
+use super::dials::Place;
 use super::leave::leave;
 use super::sound::Sound;
 use super::talk::change;
@@ -11,6 +12,8 @@ use super::talk::change;
 pub(super) struct Leg {
     pub(super) call: Call,
     pub(super) sound: Sound,
+    /// Held as long as the call lasts.
+    pub(super) _place: Option<Place>,
 }
 
 /// What happens on one of the two.

@@ -18,8 +18,9 @@ use super::Line;
 use super::bridge::Leg;
 use super::ear::Frame;
 use super::leave::leave;
-use super::numbers::is_emergency;
+use super::numbers::{NoDial, is_emergency};
 use super::outbound::answered;
+use super::person;
 use super::sound::Sound;
 use super::talk::change;
 use crate::app::App;
@@ -114,6 +115,8 @@ pub(super) struct Handover {
 enum Way {
     /// The other side connects them.
     Blind,
+    /// Nobody does.
+    Never,
     /// We do.
     Attended(JoinHandle<Result<Leg, &'static str>>),
 }
@@ -150,6 +153,9 @@ impl Handover {
                 from.app.metrics.count(&m::TRANSFERS, &["attended", end]);
                 reached
             }))
+        } else if let Err(why) = person::is_outside(&from.line.rules, &wish.to) {
+            from.app.metrics.count(&m::TRANSFERS, &["blind", refused(from, why)]);
+            Way::Never
         } else {
             Way::Blind
         };
@@ -168,6 +174,7 @@ impl Handover {
         let reached = async {
             match &mut self.way {
                 Way::Blind => std::future::pending().await,
+                Way::Never => None,
                 Way::Attended(task) => task.await.ok().and_then(Result::ok),
             }
         };
@@ -180,6 +187,13 @@ impl Handover {
             }
         }
     }
+}
+
+/// The person is not to be called.
+fn refused(from: &Origin, why: NoDial) -> &'static str {
+    from.app.metrics.count(&m::BLOCKED, &[why.name()]);
+    tracing::warn!("a caller is not connected with a person: {}", why.message());
+    "failed"
 }
 
 /// Tells whoever wants to know, and waits for nobody.
@@ -206,6 +220,7 @@ fn post(from: &Origin, wish: &Wish) {
 /// Calls the person and tells them what it is about. The error: why they do not take the call.
 async fn reach(from: &Origin, wish: &Wish) -> Result<Leg, &'static str> {
     let line = &from.line;
+    let place = person::place(from, &wish.to).await.map_err(|why| refused(from, why))?;
     let mut sound = Sound::open(line, line.phone.local(), None).map_err(|error| {
         tracing::warn!("nobody can be called: {error}");
         "failed"
@@ -224,7 +239,7 @@ async fn reach(from: &Origin, wish: &Wish) -> Result<Leg, &'static str> {
         EndedBy::NoAnswer => "no_answer",
         _ => "failed",
     })?;
-    let mut leg = Leg { call, sound };
+    let mut leg = Leg { call, sound, _place: place };
     if leg.sound.start(&agreed).is_err() {
         leave(&mut leg.call, "no audio").await;
         return Err("failed");

@@ -11,6 +11,7 @@ mod meter;
 mod numbers;
 mod orders;
 mod outbound;
+mod person;
 mod sound;
 pub(crate) mod state;
 mod talk;

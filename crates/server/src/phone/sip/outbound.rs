@@ -89,7 +89,7 @@ pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> R
 
 /// Counts the call where that outlives this process; false: enough were made today. Where the store fails, the count of
 /// this process stands alone: its trouble is told by the log and `/health`.
-async fn counted(app: &App, line: &Line) -> bool {
+pub(super) async fn counted(app: &App, line: &Line) -> bool {
     let (day, most) = (today(), line.rules.per_day);
     let ask = app.reads.ask(&app.config.keep, move |store| store.one_more(KEPT_AS, day, most));
     match ask.await {

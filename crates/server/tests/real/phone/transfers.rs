@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::net::UdpSocket;
 use tom_audio::Law;
-use tom_server::{Post, SipConfig, TransferRules};
+use tom_server::{DialRules, Post, SipConfig, TransferRules};
 use tom_sip::{Ask, Call, CallEvent, Dial, Incoming, Phone};
 use tom_turn::EndReason;
 
@@ -221,6 +221,29 @@ async fn a_caller_who_hangs_up_meanwhile_takes_the_other_call_with_them() {
     let CallEvent::Ended(ended) = next(&mut taken).await else { panic!("it rings on") };
     assert_eq!(ended.by, tom_sip::EndedBy::Cancelled);
     server.until("it is over", |s| s.calls.count() == 0).await;
+}
+
+#[tokio::test]
+async fn nobody_is_connected_with_a_number_that_costs_or_beyond_the_limits() {
+    let none_more = || SipConfig { dial: DialRules { at_once: 0, ..sip_config().dial }, ..sip_config() };
+    let (costs, no_place) = ("sip:0900-1@127.0.0.1:9", "sip:+493012345@127.0.0.1:9");
+    for (way, sip, person, why) in [
+        ("attended", sip_config(), costs, "dial_denied"),
+        ("blind", blind(), costs, "dial_denied"),
+        ("attended", none_more(), no_place, "dial_at_once"),
+    ] {
+        let server = server(sip, person.into()).await;
+        let near = Voice::new().await;
+        let (_theirs, call) = caller(&server, &near).await;
+        wants_a_person(&call).await;
+        server.until(why, |s| transfers(s, way, "failed") == 1.0).await;
+        server.until("it is said", |s| s.metric("tom_tts_ttfb_seconds_count") >= 3.0).await;
+        let blocked = format!("tom_blocked_dial_attempts_total{{reason=\"{why}\"}}");
+        assert_eq!(server.metric(&blocked), 1.0, "{way} {why}");
+        call.ask(Ask::HangUp { reason: String::new() }).await.unwrap();
+        server.until("it is over", |s| !s.calls.past().is_empty()).await;
+        assert!(server.calls.past()[0].timeline.contains("Nobody is there"), "{way} {why}");
+    }
 }
 
 fn blind() -> SipConfig {
