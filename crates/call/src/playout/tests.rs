@@ -201,3 +201,18 @@ fn with_a_lead_of_one_frame_the_fade_does_not_wait_until_the_frame_before_was_pl
     let times: Vec<u64> = far.frames.iter().map(|(ms, _)| *ms).collect();
     assert_eq!(times, [0, 20, 40, 45], "20 ms later it would be heard 20 ms longer where the task is late");
 }
+
+#[test]
+fn with_a_lead_of_one_frame_a_look_that_comes_a_little_early_finds_its_frame() {
+    let mut far = Far::silent(20);
+    far.playout.append(EPOCH, vec![1000; FRAME * 10]);
+    let mut frame = [0; FRAME];
+    let due = [0, 18, 38, 57, 78].map(|ms| {
+        let wall = far.at(ms);
+        far.playout.due(wall, &mut frame).is_some()
+    });
+    assert_eq!(due, [true; 5], "a tick comes up to 3 ms early with a frame of the caller's");
+    let wall = far.at(96);
+    assert_eq!(far.playout.due(wall, &mut frame), None, "earlier it is too soon");
+    assert_eq!(far.playout.underruns, 0);
+}
