@@ -1,5 +1,7 @@
 //! Is what the microphone hears only what the loudspeaker plays? Correlation with the agent's own audio.
 
+use std::ops::Range;
+
 /// Samples at 16 kHz that become one at 4 kHz: the voice's strongest part lies below 2 kHz.
 const DECIMATION: usize = 4;
 /// Samples of a frame of 20 ms at 4 kHz.
@@ -10,9 +12,6 @@ const WINDOW: usize = 512;
 const LONGEST: usize = 2_240;
 /// A delay may drift by so much, 0.75 ms, and still be the same.
 const SLACK: usize = 3;
-/// Steps a lane takes before what is still needed moves back to its beginning: moving it for each would cost a call
-/// that is doing nothing more than all the rest of it, and room for many of them costs every call memory.
-const STEPS: usize = 4;
 /// The last part of the window, 40 ms, that tells what has come on top.
 const LATEST: usize = 160;
 /// Both signals are whitened a little, so that a hum does not pass for likeness.
@@ -34,11 +33,12 @@ pub struct EchoDetector {
     played: Lane<{ WINDOW + LONGEST }>,
 }
 
-/// The last `N` samples of a signal at 4 kHz, newest last.
+/// The last `N` samples of a signal at 4 kHz, in a ring of whole steps: every frame is written and few are compared, so
+/// it is the comparison that lays them in a row.
 #[derive(Debug)]
 struct Lane<const N: usize> {
-    room: Box<[f32]>,
-    /// Where they end.
+    ring: Box<[f32]>,
+    /// Where they end, and the next step goes.
     end: usize,
     /// The sums of four of the last samples, for the filter.
     tail: [f32; 2],
@@ -47,21 +47,25 @@ struct Lane<const N: usize> {
 
 impl<const N: usize> Lane<N> {
     fn new() -> Self {
-        Self { room: vec![0.0; N + STEPS * STEP].into_boxed_slice(), end: N, tail: [0.0; 2], before: 0.0 }
+        let ring = vec![0.0; N.next_multiple_of(STEP)].into_boxed_slice();
+        Self { ring, end: 0, tail: [0.0; 2], before: 0.0 }
     }
 
-    fn samples(&self) -> &[f32] {
-        &self.room[self.end - N..self.end]
+    /// Those of the last `N`, in a row at the beginning of `room`.
+    fn samples<'a>(&self, of: Range<usize>, room: &'a mut [f32; N]) -> &'a [f32] {
+        let row = &mut room[..of.len()];
+        let from = (self.end + self.ring.len() - N + of.start) % self.ring.len();
+        let (first, second) = row.split_at_mut(of.len().min(self.ring.len() - from));
+        first.copy_from_slice(&self.ring[from..from + first.len()]);
+        second.copy_from_slice(&self.ring[..second.len()]);
+        row
     }
 
     /// Takes 320 samples at 16 kHz; what is missing is silence.
     fn push(&mut self, pcm: &[i16]) {
-        if self.end + STEP > self.room.len() {
-            self.room.copy_within(self.end - (N - STEP)..self.end, 0);
-            self.end = N - STEP;
-        }
-        let next = &mut self.room[self.end..self.end + STEP];
-        self.end += STEP;
+        let (at, room) = (self.end, self.ring.len());
+        let next = &mut self.ring[at..at + STEP];
+        self.end = (at + STEP) % room;
         let (fours, rest) = pcm.as_chunks::<DECIMATION>();
         let sum = |part: &[i16]| part.iter().map(|s| i32::from(*s)).sum::<i32>() as f32;
         let mut sums = [0.0; STEP];
@@ -81,8 +85,8 @@ impl<const N: usize> Lane<N> {
     }
 
     fn clear(&mut self) {
-        self.room.fill(0.0);
-        self.end = N;
+        self.ring.fill(0.0);
+        self.end = 0;
         self.tail = [0.0; 2];
         self.before = 0.0;
     }
@@ -144,8 +148,9 @@ impl EchoDetector {
     #[must_use]
     pub fn beyond(&self, delay: usize) -> f32 {
         let delay = delay.min(LONGEST);
-        let echo = self.played_at(delay);
-        let heard = self.heard.samples();
+        let (mut heard, mut echo) = ([0.0; WINDOW], [0.0; WINDOW + LONGEST]);
+        let heard = self.heard.samples(0..WINDOW, &mut heard);
+        let echo = self.played.samples(LONGEST - delay..LONGEST - delay + WINDOW, &mut echo);
         let energy = dot(echo, echo);
         let gain = if energy > 1.0 { dot(heard, echo) / energy } else { 0.0 };
         let from = WINDOW - LATEST;
@@ -153,27 +158,25 @@ impl EchoDetector {
         (rest / LATEST as f32).sqrt()
     }
 
-    fn played_at(&self, delay: usize) -> &[f32] {
-        let from = LONGEST - delay;
-        &self.played.samples()[from..from + WINDOW]
-    }
-
     /// The delay of a range at which the newest `last` samples are most alike.
     fn best(&self, from: usize, to: usize, last: usize) -> Likeness {
-        let heard = &self.heard.samples()[WINDOW - last..];
+        let mut heard = [0.0; WINDOW];
+        let heard = self.heard.samples(WINDOW - last..WINDOW, &mut heard);
         let loud = dot(heard, heard);
         let mut best = Likeness { correlation: 0.0, delay: from };
         if loud < 1.0 {
             return best;
         }
+        let mut row = [0.0; WINDOW + LONGEST];
+        let row = self.played.samples(LONGEST - to + WINDOW - last..LONGEST - from + WINDOW, &mut row);
         let mut energy: f32 = 0.0;
         for delay in from..=to {
-            let played = &self.played_at(delay)[WINDOW - last..];
+            let (played, newer) = row[to - delay..].split_at(last);
             // From one delay to the next the window moves by a sample; summed anew now and then against drift.
             energy = if (delay - from).is_multiple_of(64) {
                 dot(played, played)
             } else {
-                let out = self.played.samples()[LONGEST - delay + WINDOW];
+                let out = newer.first().copied().unwrap_or_default();
                 energy + played[0] * played[0] - out * out
             };
             if energy < 1.0 {
