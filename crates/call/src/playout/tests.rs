@@ -199,7 +199,8 @@ fn with_a_lead_of_one_frame_the_fade_does_not_wait_until_the_frame_before_was_pl
     far.playout.pause();
     far.run(45, 200);
     let times: Vec<u64> = far.frames.iter().map(|(ms, _)| *ms).collect();
-    assert_eq!(times, [0, 20, 40, 45], "20 ms later it would be heard 20 ms longer where the task is late");
+    // Whoever looks every millisecond gets each frame as early as it may come.
+    assert_eq!(times, [0, 17, 37, 45], "20 ms later it would be heard 20 ms longer where the task is late");
 }
 
 #[test]
