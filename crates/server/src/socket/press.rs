@@ -8,15 +8,18 @@ use std::cell::{Cell, RefCell};
 use bytes::{Bytes, BytesMut};
 use tom_wire::write_pcm;
 
-/// Frames for which there is room: the one that is written and those of a short jam. A longer one takes new room.
+/// Frames that lie in one room. While one of them waits, the room cannot begin anew.
 const ROOM: usize = 4;
+/// The most rooms that a thread keeps. As long as frames are written at once it needs one; the others are for those of a
+/// jam, when all calls of a thread have made theirs and no connection has had its turn.
+const ROOMS: usize = 64;
 /// What is longer is no frame of audio, and gets room of its own, which goes with it.
 const LARGE: usize = 4 << 10;
 /// The most room for samples, or for bytes to be sent, that a thread keeps.
 const KEPT: usize = 16 << 10;
 
 thread_local! {
-    static PRESS: RefCell<BytesMut> = RefCell::default();
+    static PRESS: RefCell<Vec<BytesMut>> = const { RefCell::new(Vec::new()) };
     static SAMPLES: Cell<Vec<i16>> = const { Cell::new(Vec::new()) };
     static OUT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
@@ -39,13 +42,20 @@ pub(crate) fn bytes(bytes: &[u8]) -> Bytes {
 }
 
 fn press(length: usize, fill: impl FnOnce(&mut BytesMut)) -> Bytes {
-    PRESS.with_borrow_mut(|room| {
-        // Asking for all of it at once lets the room begin anew as soon as nobody holds a piece of it.
-        if room.capacity() < length {
-            room.reserve(length * ROOM);
+    PRESS.with_borrow_mut(|rooms| {
+        // The first that fits, so that few are in use. Nobody may hold a piece of one that begins anew.
+        let fits = |room: &mut BytesMut| room.capacity() >= length || room.try_reclaim(length);
+        if let Some(room) = rooms.iter_mut().find_map(|room| fits(room).then_some(room)) {
+            fill(room);
+            return room.split().freeze();
         }
-        fill(room);
-        room.split().freeze()
+        let mut room = BytesMut::with_capacity(length * ROOM);
+        fill(&mut room);
+        let pressed = room.split().freeze();
+        if rooms.len() < ROOMS {
+            rooms.push(room);
+        }
+        pressed
     })
 }
 
@@ -93,6 +103,16 @@ mod tests {
         for (n, samples, bytes) in waiting {
             assert_eq!(*samples, n.to_le_bytes().repeat(160));
             assert_eq!(*bytes, [n as u8; 90]);
+        }
+    }
+
+    #[test]
+    fn a_jam_that_comes_again_finds_its_rooms() {
+        let jam = || (0..100i16).map(|n| pcm(&[n; 320])).collect::<Vec<_>>();
+        let places = |frames: Vec<Bytes>| frames.iter().map(|bytes| bytes.as_ptr()).collect::<Vec<_>>();
+        let first = places(jam());
+        for _ in 0..10 {
+            assert_eq!(places(jam()), first);
         }
     }
 
