@@ -10,8 +10,8 @@ use crate::api::FRAME_SAMPLES;
 
 type Room = Box<[i16; FRAME_SAMPLES]>;
 
-/// Pieces of room that a thread keeps: those of the calls that are served together, and of some that are slow.
-const KEPT: usize = 64;
+/// Pieces of room that a thread keeps: few as long as frames are sent at once, and those of all its calls after a jam.
+const KEPT: usize = 512;
 const SILENCE: [i16; FRAME_SAMPLES] = [0; FRAME_SAMPLES];
 
 thread_local! {
