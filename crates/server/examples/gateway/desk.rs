@@ -1,5 +1,6 @@
 //! Who takes calls in a server without engines? Nobody listens, and the agent speaks without end.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,13 +20,18 @@ pub(crate) static FRAMES_IN: AtomicU64 = AtomicU64::new(0);
 /// Pieces of speech made: each is an allocation of the synthesiser's, not of a frame's way.
 pub(crate) static PIECES: AtomicU64 = AtomicU64::new(0);
 
+thread_local! {
+    /// Whether this thread carries calls. What others allocate (who counts, who keeps house) is on no frame's way.
+    pub(crate) static CARRIES: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Hears nothing.
 struct Deaf;
 
 impl Vad for Deaf {
     fn push(&mut self, _: Frame<'_>) -> Option<Edge> {
         FRAMES_IN.fetch_add(1, Ordering::Relaxed);
-        super::CARRIES.set(true);
+        CARRIES.set(true);
         None
     }
 

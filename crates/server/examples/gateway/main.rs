@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use desk::{Desk, FRAMES_IN, PIECES};
+use desk::{CARRIES, Desk, FRAMES_IN, PIECES};
 use mimalloc::MiMalloc;
 use tokio::net::TcpListener;
 use tom_server::{DialRules, Limits, Server, ServerConfig, SipConfig, Stop, Timing, TransferRules};
@@ -22,11 +22,6 @@ use tom_sip::{Options, Transport};
 use tom_wire::sdp::{Codec, SrtpPolicy, Terms};
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-thread_local! {
-    /// Whether this thread carries calls. What others allocate (who counts, who keeps house) is on no frame's way.
-    pub(crate) static CARRIES: Cell<bool> = const { Cell::new(false) };
-}
 
 /// An allocation was made.
 fn made() {
