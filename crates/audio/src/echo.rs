@@ -52,7 +52,7 @@ impl<const N: usize> Lane<N> {
     }
 
     /// Those of the last `N`, in a row at the beginning of `room`.
-    fn samples<'a>(&self, of: Range<usize>, room: &'a mut [f32; N]) -> &'a [f32] {
+    fn samples<'a>(&self, of: Range<usize>, room: &'a mut [f32]) -> &'a [f32] {
         let row = &mut room[..of.len()];
         let from = (self.end + self.ring.len() - N + of.start) % self.ring.len();
         let (first, second) = row.split_at_mut(of.len().min(self.ring.len() - from));
@@ -148,7 +148,7 @@ impl EchoDetector {
     #[must_use]
     pub fn beyond(&self, delay: usize) -> f32 {
         let delay = delay.min(LONGEST);
-        let (mut heard, mut echo) = ([0.0; WINDOW], [0.0; WINDOW + LONGEST]);
+        let (mut heard, mut echo) = ([0.0; WINDOW], [0.0; WINDOW]);
         let heard = self.heard.samples(0..WINDOW, &mut heard);
         let echo = self.played.samples(LONGEST - delay..LONGEST - delay + WINDOW, &mut echo);
         let energy = dot(echo, echo);

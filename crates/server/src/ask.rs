@@ -107,7 +107,7 @@ pub(crate) fn telephone(told: &Telephone<'_>) -> Result<CallRequest, Refusal> {
 }
 
 /// An id nobody has: 128 bits from the process's random hash keys.
-pub(crate) fn new_id() -> Result<CallId, Refusal> {
+fn new_id() -> Result<CallId, Refusal> {
     let random = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random()).parse().map_err(|_| {
         Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, "no id could be made")

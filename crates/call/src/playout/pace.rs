@@ -17,9 +17,6 @@ pub(super) struct Pace {
     lead: u32,
     /// Frame times by which the far end may seem to have run dry before that is believed.
     grace: u32,
-    /// By how much a frame may be sent before it is due. Where there is nothing to give, a tick that comes early with a
-    /// caller's frame would else send none, and the next one a frame that is almost 20 ms late.
-    early: Duration,
     /// When the running stretch of playing began; none while nothing plays.
     since: Option<Instant>,
     /// Frames sent in the running stretch.
@@ -35,8 +32,7 @@ impl Pace {
         let lead = u32::try_from(lead.as_millis() / 20).unwrap_or(MOST_LEAD).clamp(1, MOST_LEAD);
         // With a lead of one frame each one comes when the one before ends.
         let grace = (MOST_LEAD - lead).min(1);
-        let early = if lead > 1 { Duration::ZERO } else { SOON };
-        Self { lead, grace, early, since: None, sent: 0, moved: Duration::ZERO, busy: None }
+        Self { lead, grace, since: None, sent: 0, moved: Duration::ZERO, busy: None }
     }
 
     /// Whether the far end has played all there was: the queue ran dry, or the task was late.
@@ -51,7 +47,10 @@ impl Pace {
         if fades {
             return since + FRAME_TIME * (self.sent + 1) <= wall + FRAME_TIME * self.lead.max(2);
         }
-        since + FRAME_TIME * (self.sent + 1) + self.moved <= wall + FRAME_TIME * self.lead + self.early
+        // Where there is nothing to give, a tick that comes early with a caller's frame would else send none, and the next
+        // one a frame that is almost 20 ms late.
+        let early = if self.lead > 1 { Duration::ZERO } else { SOON };
+        since + FRAME_TIME * (self.sent + 1) + self.moved <= wall + FRAME_TIME * self.lead + early
     }
 
     /// A frame is sent.

@@ -3,7 +3,7 @@
 use tom_rtp::MediaEvent;
 use tom_sip::{Ask, Call, CallEvent, EndedBy, Stopped};
 
-use super::dials::Place;
+use super::dials::Room;
 use super::leave::leave;
 use super::sound::Sound;
 use super::talk::change;
@@ -13,7 +13,7 @@ pub(super) struct Leg {
     pub(super) call: Call,
     pub(super) sound: Sound,
     /// Held as long as the call lasts.
-    pub(super) _place: Option<Place>,
+    pub(super) _room: Option<Room>,
 }
 
 /// What happens on one of the two.

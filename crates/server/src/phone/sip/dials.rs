@@ -60,19 +60,23 @@ pub(super) fn today() -> u64 {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dials(Arc<Mutex<Book>>);
 
-/// A place among the calls at once; dropped, it is free again.
+/// Room for a call among those a day and at once; dropped, the call is over.
+#[derive(Debug)]
+pub(super) struct Room(Dials);
+
+/// The place of a call that is remembered, and its room.
 #[derive(Debug)]
 pub(crate) struct Place {
-    dials: Dials,
+    room: Room,
     id: CallId,
 }
 
 impl Dials {
-    /// Takes a place for a call, where there is one.
+    /// Takes room for a call, where there is some.
     ///
     /// # Errors
     /// [`NoDial::AtOnce`] and [`NoDial::PerDay`].
-    pub(crate) fn begin(&self, id: &CallId, rules: &DialRules) -> Result<Place, NoDial> {
+    pub(super) fn room(&self, rules: &DialRules) -> Result<Room, NoDial> {
         let today = today();
         self.book(|book| {
             if book.day.0 != today {
@@ -86,13 +90,20 @@ impl Dials {
             }
             book.day.1 += 1;
             book.running += 1;
+            Ok(())
+        })?;
+        Ok(Room(self.clone()))
+    }
+
+    /// A call begins that is remembered.
+    pub(super) fn begin(&self, id: &CallId, room: Room) -> Place {
+        self.book(|book| {
             while book.calls.len() >= REMEMBERED {
                 book.calls.pop_front();
             }
             book.calls.push_back((id.clone(), Stage::Dialling));
-            Ok(())
-        })?;
-        Ok(Place { dials: self.clone(), id: id.clone() })
+        });
+        Place { room, id: id.clone() }
     }
 
     /// At least so many calls were made on a day, by this process and others.
@@ -132,7 +143,7 @@ impl Dials {
 impl Place {
     /// The call is that far.
     pub(crate) fn tell(&self, stage: Stage) {
-        self.dials.book(|book| {
+        self.room.0.book(|book| {
             if let Some((_, known)) = book.calls.iter_mut().rev().find(|(id, _)| *id == self.id) {
                 *known = stage;
             }
@@ -141,7 +152,7 @@ impl Place {
 
     /// It is known who picked up.
     pub(crate) fn picked_up(&self, by: Picker) {
-        self.dials.book(|book| {
+        self.room.0.book(|book| {
             while book.picked_up.len() >= REMEMBERED {
                 book.picked_up.pop_front();
             }
@@ -155,8 +166,8 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Room {
     fn drop(&mut self) {
-        self.dials.book(|book| book.running = book.running.saturating_sub(1));
+        self.0.book(|book| book.running = book.running.saturating_sub(1));
     }
 }

@@ -220,7 +220,7 @@ fn post(from: &Origin, wish: &Wish) {
 /// Calls the person and tells them what it is about. The error: why they do not take the call.
 async fn reach(from: &Origin, wish: &Wish) -> Result<Leg, &'static str> {
     let line = &from.line;
-    let place = person::place(from, &wish.to).await.map_err(|why| refused(from, why))?;
+    let room = person::room(from, &wish.to).await.map_err(|why| refused(from, why))?;
     let mut sound = Sound::open(line, line.phone.local(), None).map_err(|error| {
         tracing::warn!("nobody can be called: {error}");
         "failed"
@@ -239,7 +239,7 @@ async fn reach(from: &Origin, wish: &Wish) -> Result<Leg, &'static str> {
         EndedBy::NoAnswer => "no_answer",
         _ => "failed",
     })?;
-    let mut leg = Leg { call, sound, _place: place };
+    let mut leg = Leg { call, sound, _room: room };
     if leg.sound.start(&agreed).is_err() {
         leave(&mut leg.call, "no audio").await;
         return Err("failed");

@@ -10,9 +10,10 @@ use tom_wire::sdp::Negotiated;
 use tom_wire::{ErrorCode, WireError};
 
 use super::Line;
-use super::dials::{KEPT_AS, Place, Stage, today};
+use super::dials::{KEPT_AS, Place, Room, Stage, today};
 use super::handover::Origin;
 use super::meter::{self, Way};
+use super::numbers::NoDial;
 use super::sound::Sound;
 use super::talk::converse;
 use crate::app::App;
@@ -38,7 +39,7 @@ pub(crate) struct Wanted {
 /// # Errors
 /// What the asker is told: the number may not be called, limits are met, no calls are taken.
 pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> Result<CallId, WireError> {
-    let refuse = |why: super::numbers::NoDial| {
+    let refuse = |why: NoDial| {
         app.metrics.count(&m::BLOCKED, &[why.name()]);
         WireError::new(ErrorCode::BadParameter, why.message())
     };
@@ -64,10 +65,7 @@ pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> R
     }
     let mut sound = Sound::open(line, peer, None)
         .map_err(|error| WireError::new(ErrorCode::NotReady, error.to_string()))?;
-    let place = line.dials.begin(&request.id, &line.rules).map_err(refuse)?;
-    if !counted(app, line).await {
-        return Err(refuse(super::numbers::NoDial::PerDay));
-    }
+    let place = line.dials.begin(&request.id, room(app, line).await.map_err(refuse)?);
     let dial = Dial {
         to: number,
         trunk: wanted.trunk.clone(),
@@ -87,9 +85,18 @@ pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> R
     Ok(id)
 }
 
+/// Room for one more call, which is counted.
+///
+/// # Errors
+/// [`NoDial::AtOnce`] and [`NoDial::PerDay`].
+pub(super) async fn room(app: &App, line: &Line) -> Result<Room, NoDial> {
+    let room = line.dials.room(&line.rules)?;
+    if counted(app, line).await { Ok(room) } else { Err(NoDial::PerDay) }
+}
+
 /// Counts the call where that outlives this process; false: enough were made today. Where the store fails, the count of
 /// this process stands alone: its trouble is told by the log and `/health`.
-pub(super) async fn counted(app: &App, line: &Line) -> bool {
+async fn counted(app: &App, line: &Line) -> bool {
     let (day, most) = (today(), line.rules.per_day);
     let ask = app.reads.ask(&app.config.keep, move |store| store.one_more(KEPT_AS, day, most));
     match ask.await {

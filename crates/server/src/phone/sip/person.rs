@@ -1,10 +1,9 @@
 //! May a caller be connected with somebody, where that costs what a call of ours costs?
 
-use super::dials::{Place, Stage};
+use super::dials::Room;
 use super::handover::Origin;
 use super::numbers::{DialRules, NoDial};
-use super::outbound::counted;
-use crate::ask;
+use super::outbound;
 
 /// Whether a person to be reached is outside of the telephone system. Names and extensions, which begin with neither 0
 /// nor +, are not, however long; numbers of help are left to whoever can connect them.
@@ -30,22 +29,15 @@ fn number_of(to: &str) -> &str {
     rest.split(['@', ';']).next().unwrap_or(rest).trim()
 }
 
-/// A place among the calls a day and at once; none: the call is not outside, and needs none.
+/// Room for the call; none: the person is not outside, and needs none.
 ///
 /// # Errors
-/// [`NoDial`] as [`is_outside`], and where there is no place.
-pub(super) async fn place(from: &Origin, to: &str) -> Result<Option<Place>, NoDial> {
-    let line = &from.line;
-    if !is_outside(&line.rules, to)? {
-        return Ok(None);
+/// [`NoDial`] as [`is_outside`], and where there is no room.
+pub(super) async fn room(from: &Origin, to: &str) -> Result<Option<Room>, NoDial> {
+    match is_outside(&from.line.rules, to)? {
+        true => outbound::room(&from.app, &from.line).await.map(Some),
+        false => Ok(None),
     }
-    let id = ask::new_id().map_err(|_no_randomness| NoDial::AtOnce)?;
-    let place = line.dials.begin(&id, &line.rules)?;
-    if !counted(&from.app, line).await {
-        return Err(NoDial::PerDay);
-    }
-    place.tell(Stage::Answered);
-    Ok(Some(place))
 }
 
 #[cfg(test)]
