@@ -1,9 +1,10 @@
-//! Layer: real. A call with a language model that is asked over HTTP, in real time.
+//! Layer: real. Calls with a language model that is asked over HTTP, or is on this machine, in real time.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 #[path = "../../../call/tests/sim/desk.rs"]
 #[expect(dead_code, reason = "the call's tests use more of it")]
 mod desk;
+mod local;
 #[path = "../../../call/tests/sim/log.rs"]
 #[expect(dead_code, reason = "the call's tests use more of it")]
 mod log;
@@ -65,6 +66,11 @@ fn model(server: &Loopback) -> Arc<dyn Llm> {
 }
 
 fn call(llm: Arc<dyn Llm>, fallback: Option<Arc<dyn Llm>>) -> Phone {
+    limited(llm, fallback, Limits::default())
+}
+
+/// The same with other limits of a reply.
+fn limited(llm: Arc<dyn Llm>, fallback: Option<Arc<dyn Llm>>, limits: Limits) -> Phone {
     let mut knowledge = Knowledge::default();
     knowledge.add("house", "# Opening hours\n\nWe are open from nine to five.\n");
     let tools: Vec<Arc<dyn Tool>> =
@@ -77,7 +83,7 @@ fn call(llm: Arc<dyn Llm>, fallback: Option<Arc<dyn Llm>>) -> Phone {
         tools: Toolbox::new(tools).unwrap(),
         transfer: None,
         rating: false,
-        limits: Limits { patience: PATIENCE, ..Limits::default() },
+        limits: Limits { patience: PATIENCE, ..limits },
     };
     let brain = LlmBrain::new(Arc::new(agent), Lang::EN, CallPlan::default());
     let patience = Span::from_millis(PATIENCE.as_millis() as u64);

@@ -14,6 +14,7 @@ use tom_engine::{EngineError, ErrorKind, LlmEvent, ToolCall};
 use tom_worker::{Event, Sink};
 
 use super::ask::Piece;
+use super::tally::Sum;
 use crate::workers::{engine_error, pass};
 
 /// How long a reply may take.
@@ -45,6 +46,7 @@ pub(super) struct Line {
     events: mpsc::Sender<LlmEvent>,
     reply: Arc<Mutex<Option<Reply>>>,
     patience: Patience,
+    tokens: Arc<Sum>,
 }
 
 /// How a reply stands.
@@ -59,8 +61,9 @@ pub(super) enum Standing {
 }
 
 impl Line {
-    pub(super) fn new(events: mpsc::Sender<LlmEvent>, patience: Patience) -> Self {
-        Self { events, reply: Arc::default(), patience }
+    /// `tokens`: where the cost of replies is added up.
+    pub(super) fn new(events: mpsc::Sender<LlmEvent>, patience: Patience, tokens: Arc<Sum>) -> Self {
+        Self { events, reply: Arc::default(), patience, tokens }
     }
 
     fn reply(&self) -> std::sync::MutexGuard<'_, Option<Reply>> {
@@ -113,7 +116,10 @@ impl Line {
                     LlmEvent::Failed { epoch, error: EngineError::new(ErrorKind::Protocol, what) }
                 }
             },
-            Event::Final { .. } => LlmEvent::Done { epoch },
+            Event::Final { text, .. } => {
+                self.tokens.add(&text);
+                LlmEvent::Done { epoch }
+            }
             Event::Error { fault, .. } => LlmEvent::Failed { epoch, error: engine_error(fault) },
             _ => return None,
         };
@@ -158,7 +164,7 @@ mod tests {
     fn line() -> (Line, mpsc::Receiver<LlmEvent>) {
         let (tx, rx) = mpsc::channel(8);
         let patience = Patience { first: Duration::from_secs(8), gap: Duration::from_secs(5) };
-        (Line::new(tx, patience), rx)
+        (Line::new(tx, patience, Arc::default()), rx)
     }
 
     fn job(turn: u32) -> Job {

@@ -12,6 +12,7 @@ use tom_worker::{Status, Stream, Supervisor, SupervisorOptions};
 
 use super::ask;
 use super::line::{Line, Patience, Standing};
+use super::tally::{Sum, Tokens};
 use crate::workers::{self, engine_error, health};
 
 /// How long a large model may take to come from a slow disk.
@@ -83,6 +84,7 @@ pub struct LlamaLlm {
     supervisor: Arc<Supervisor>,
     runtime: Handle,
     patience: Patience,
+    tokens: Arc<Sum>,
 }
 
 impl LlamaLlm {
@@ -103,7 +105,12 @@ impl LlamaLlm {
         run.hung_after = HUNG_AFTER;
         let supervisor = workers::start(run, "the language model's worker")?;
         let patience = Patience { first: options.first, gap: options.gap };
-        Ok(Self { supervisor: Arc::new(supervisor), runtime: runtime.clone(), patience })
+        Ok(Self {
+            supervisor: Arc::new(supervisor),
+            runtime: runtime.clone(),
+            patience,
+            tokens: Arc::default(),
+        })
     }
 
     /// Waits until the model is loaded or has failed, but not longer than a time. Blocks: not for async tasks.
@@ -118,6 +125,23 @@ impl LlamaLlm {
         self.supervisor.status()
     }
 
+    /// What the replies cost that are complete, all calls together.
+    #[must_use]
+    pub fn tokens(&self) -> Tokens {
+        self.tokens.get()
+    }
+
+    /// So many processes may be there; the one there is ends once no call has it. With 0 the next call loads it again.
+    pub fn allow(&self, most: usize) {
+        self.supervisor.allow(most);
+    }
+
+    /// How long no call has had it; `None`: one has.
+    #[must_use]
+    pub fn idle(&self) -> Option<Duration> {
+        self.supervisor.idle()
+    }
+
     /// Ends the worker; replies under way fail.
     pub fn close(&self) {
         self.supervisor.close();
@@ -126,7 +150,7 @@ impl LlamaLlm {
 
 impl Llm for LlamaLlm {
     fn open(&self, events: mpsc::Sender<LlmEvent>) -> Result<Box<dyn LlmStream>, EngineError> {
-        let line = Line::new(events, self.patience);
+        let line = Line::new(events, self.patience, Arc::clone(&self.tokens));
         let stream = self.supervisor.open("{}", line.sink()).map_err(engine_error)?;
         Ok(Box::new(LlamaStream {
             stream: Arc::new(stream),

@@ -3,5 +3,7 @@
 mod ask;
 mod line;
 mod llama;
+mod tally;
 
 pub use llama::{LlamaLlm, LlamaOptions};
+pub use tally::Tokens;

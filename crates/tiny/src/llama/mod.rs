@@ -2,12 +2,17 @@
 //!
 //! They are of the kind of Qwen2. Their vocabulary is the 256 bytes, each its own number, then the marks of a chat.
 
+mod numbers;
+mod speaker;
+
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::gguf::{Fact, Kind, Shape, write};
-use crate::weights::random;
+use numbers::weights;
+
+pub use speaker::spoken;
 
 /// Tokens after the bytes: the end of a text, begin and end of a message, begin and end of a call of a function.
 pub const MARKS: [&str; 5] = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<tool_call>", "</tool_call>"];
@@ -23,6 +28,12 @@ pub enum Llama {
     Small,
     /// The layers of Qwen2.5 0.5B in 4 bits (`Q4_0`), for benches: 350 MB.
     Half,
+    /// Two layers of 256 in 4 bits. It answers everything with [`spoken`]: its last layer is made so.
+    Speaker,
+    /// The same without end, line after line, and slow: some 15 MB are computed with for each token.
+    Endless,
+    /// The layers of [`Half`](Self::Half), speaking as [`Speaker`](Self::Speaker) does: 500 MB.
+    HalfSpeaker,
 }
 
 /// What the reference says the small model says after some tokens.
@@ -60,7 +71,25 @@ impl Llama {
                 vocabulary: 264,
                 context: 4096,
             },
-            Self::Half => Size {
+            Self::Speaker => Size {
+                width: 256,
+                layers: 2,
+                heads: 4,
+                kv_heads: 2,
+                inner: 256,
+                vocabulary: 352,
+                context: 32_768,
+            },
+            Self::Endless => Size {
+                width: 256,
+                layers: 2,
+                heads: 4,
+                kv_heads: 2,
+                inner: 16_384,
+                vocabulary: 352,
+                context: 32_768,
+            },
+            Self::Half | Self::HalfSpeaker => Size {
                 width: 896,
                 layers: 24,
                 heads: 14,
@@ -72,6 +101,11 @@ impl Llama {
         }
     }
 
+    /// Whether its last layer is made so that it speaks.
+    const fn speaks(self) -> bool {
+        matches!(self, Self::Speaker | Self::Endless | Self::HalfSpeaker)
+    }
+
     /// What the file says of the model.
     #[must_use]
     pub fn facts(self) -> Vec<(String, Fact)> {
@@ -81,6 +115,10 @@ impl Llama {
         tokens.extend(MARKS.map(str::to_owned));
         let mut kinds = vec![1; 256];
         kinds.extend([3, 3, 3, 4, 4]);
+        if self.speaks() {
+            tokens.extend(speaker::words().map(str::to_owned));
+            kinds.resize(tokens.len(), 4);
+        }
         for rest in tokens.len() as u64..size.vocabulary {
             tokens.push(format!("unused{rest}"));
             kinds.push(5);
@@ -117,7 +155,7 @@ impl Llama {
         let kv = width / heads * kv_heads;
         let (wide, ends) = match self {
             Self::Small => (Kind::F32, Kind::F32),
-            Self::Half => (Kind::Q4_0, Kind::Q8_0),
+            _ => (Kind::Q4_0, Kind::Q8_0),
         };
         let shape = |name: String, dims: &[u64], kind| Shape { name, dims: dims.to_vec(), kind };
         let mut all = vec![shape("token_embd.weight".into(), &[width, vocabulary], ends)];
@@ -141,8 +179,8 @@ impl Llama {
             }
         }
         all.push(shape("output_norm.weight".into(), &[width], Kind::F32));
-        if self == Self::Small {
-            all.push(shape("output.weight".into(), &[width, vocabulary], Kind::F32));
+        if self != Self::Half {
+            all.push(shape("output.weight".into(), &[width, vocabulary], ends));
         }
         all
     }
@@ -153,61 +191,27 @@ impl Llama {
     /// When that cannot be written.
     pub fn write(self, path: &Path) -> io::Result<()> {
         let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
-        write(&mut out, &self.facts(), &self.shapes(), weights)?;
+        self.write_to(&mut out)?;
         out.flush()
     }
 
-    /// The bytes of the file: of the small one.
+    /// The bytes of the file: of a small one.
     ///
     /// # Errors
     /// Never: memory can be written.
     pub fn bytes(self) -> io::Result<Vec<u8>> {
         let mut out = Vec::new();
-        write(&mut out, &self.facts(), &self.shapes(), weights)?;
+        self.write_to(&mut out)?;
         Ok(out)
     }
-}
 
-/// The numbers of a tensor, by its name.
-fn weights<W: Write>(shape: &Shape, out: &mut W) -> io::Result<()> {
-    let count = shape.count();
-    let row = shape.dims.first().copied().unwrap_or(1) as f32;
-    match shape.kind {
-        Kind::F32 => {
-            let (middle, scale) = match &*shape.name {
-                name if name.ends_with("norm.weight") => (1.0, 0.2),
-                name if name.ends_with(".bias") => (0.0, 0.1),
-                "token_embd.weight" => (0.0, 1.0),
-                // So that some tokens are much likelier than others.
-                "output.weight" => (0.0, 4.0 * (3.0 / row).sqrt()),
-                _ => (0.0, (3.0 / row).sqrt()),
-            };
-            let values = random(&shape.name, scale, count);
-            out.write_all(&values.iter().flat_map(|v| (v + middle).to_le_bytes()).collect::<Vec<u8>>())
-        }
-        Kind::Q4_0 => blocks(&shape.name, count, 16, (3.0 / row).sqrt() / 8.0, out),
-        Kind::Q8_0 => blocks(&shape.name, count, 32, 1.0 / 128.0, out),
+    fn write_to(self, out: &mut impl Write) -> io::Result<()> {
+        write(out, &self.facts(), &self.shapes(), |shape, out| match self {
+            Self::Small | Self::Half => weights(shape, out),
+            Self::Speaker | Self::HalfSpeaker => speaker::weights(shape, speaker::After::Nothing, out),
+            Self::Endless => speaker::weights(shape, speaker::After::Again, out),
+        })
     }
-}
-
-/// Blocks of 32 numbers with the same scale and random bits.
-fn blocks<W: Write>(name: &str, count: usize, bytes: usize, scale: f32, out: &mut W) -> io::Result<()> {
-    let scale = half(scale).to_le_bytes();
-    // The same 4096 blocks again and again, each time a little later: it only has to take time to compute.
-    let noise: Vec<u8> = random(name, 128.0, 4096 + bytes).iter().map(|v| *v as i8 as u8).collect();
-    for block in 0..count / 32 {
-        out.write_all(&scale)?;
-        let from = block * 7 % 4096;
-        out.write_all(&noise[from..from + bytes])?;
-    }
-    Ok(())
-}
-
-/// A number in half precision, cut off. For numbers between 2^-14 and 1.
-fn half(x: f32) -> u16 {
-    let bits = x.to_bits();
-    let exponent = (bits >> 23 & 0xff) as u16;
-    (exponent.saturating_sub(112) << 10) | (bits >> 13 & 0x3ff) as u16
 }
 
 /// The characters that stand for the 256 bytes in vocabularies of this kind: those that can be seen for
@@ -229,7 +233,7 @@ fn bytes() -> impl Iterator<Item = char> {
 /// # Errors
 /// When the committed file is broken.
 pub fn said() -> io::Result<Vec<Said>> {
-    let all: serde_json::Value = serde_json::from_str(include_str!("../data/llama.json"))?;
+    let all: serde_json::Value = serde_json::from_str(include_str!("../../data/llama.json"))?;
     let one = |one: &serde_json::Value| {
         let numbers = |name: &str| -> Option<Vec<f64>> {
             one[name].as_array()?.iter().map(serde_json::Value::as_f64).collect()
@@ -256,11 +260,6 @@ mod tests {
         let bytes = Llama::Small.bytes().unwrap();
         assert_eq!(&bytes[..4], b"GGUF");
         assert!((300_000..700_000).contains(&bytes.len()), "{} bytes", bytes.len());
-    }
-
-    #[test]
-    fn half_precision_is_that_of_the_tables() {
-        assert_eq!((half(1.0), half(0.5), half(0.1), half(0.0078125)), (0x3c00, 0x3800, 0x2e66, 0x2000));
     }
 
     #[test]

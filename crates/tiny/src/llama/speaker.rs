@@ -1,0 +1,91 @@
+//! How does a made-up language model say words that a call can be held with?
+//!
+//! Its layers are random and add next to nothing to what goes through them, so that what comes to the last layer is mostly
+//! the last token. The last layer's row of a word is the row of the word before it in the first layer: that word is by
+//! far the likeliest. Nothing else is ever likely. It takes as long to compute as any other weights.
+
+use std::io::{self, Write};
+
+use super::numbers::{bits, blocks, half, noise};
+use super::{Kind, MARKS, Shape};
+
+/// What it says. No word is there twice, since each tells the next one.
+const SPOKEN: &str = "Yes, we are open today from nine until six. You can reach us by phone, or come to our shop near \
+                      the old market at any time. Parking is free behind this house, and buses stop right there. On \
+                      Sundays nobody works here, but messages will be read early Monday morning before ten.";
+/// After this byte a reply begins: the last of the mark of its beginning.
+const BEGINS: usize = b'\n' as usize;
+/// The token that ends a message.
+const ENDS: usize = 256 + 2;
+
+/// What comes after the last word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// The reply is over.
+    Nothing,
+    /// A new line, after which it begins again.
+    Again,
+}
+
+/// What [`Llama::Speaker`](super::Llama::Speaker) answers.
+#[must_use]
+pub const fn spoken() -> &'static str {
+    SPOKEN
+}
+
+/// Its words, each a token, blanks before them.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    let ends = SPOKEN.match_indices(' ').map(|(at, _)| at).chain([SPOKEN.len()]);
+    ends.scan(0, |from, to| SPOKEN.get(std::mem::replace(from, to)..to))
+}
+
+/// The numbers of a tensor.
+pub(super) fn weights<W: Write>(shape: &Shape, after: After, out: &mut W) -> io::Result<()> {
+    match &*shape.name {
+        "output.weight" => last_layer(shape, after, out),
+        // As little as half precision can tell.
+        name if name.ends_with("attn_output.weight") || name.ends_with("ffn_down.weight") => {
+            blocks(name, shape.count(), 16, 1.0 / 16_384.0, out)
+        }
+        _ => super::numbers::weights(shape, out),
+    }
+}
+
+/// For each token the row of the one before it, or nothing.
+fn last_layer<W: Write>(shape: &Shape, after: After, out: &mut W) -> io::Result<()> {
+    const NAME: &str = "token_embd.weight";
+    let Kind::Q8_0 = shape.kind else { return Err(io::Error::other("the last layer is in 8 bits")) };
+    let [width, tokens] = shape.dims[..] else { return Err(io::Error::other("the last layer has rows")) };
+    let (first, count) = (256 + MARKS.len(), words().count());
+    let last = first + count - 1;
+    let before = |token: usize| match token {
+        BEGINS if after == After::Again => Some(last),
+        ENDS if after == After::Nothing => Some(last),
+        word if word == first => Some(BEGINS),
+        word => (first + 1..=last).contains(&word).then(|| word - 1),
+    };
+    let (scale, noise) = (half(1.0 / 128.0).to_le_bytes(), noise(NAME, 32));
+    let blocks = width as usize / 32;
+    for token in 0..tokens as usize {
+        let of = before(token);
+        for block in 0..blocks {
+            out.write_all(&scale)?;
+            out.write_all(of.map_or(&[0; 32], |of| bits(&noise, of * blocks + block, 32)))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_word_is_there_twice_and_together_they_are_the_text() {
+        let all: BTreeSet<&str> = words().collect();
+        assert_eq!(all.len(), words().count());
+        assert_eq!(words().collect::<String>(), SPOKEN);
+    }
+}
