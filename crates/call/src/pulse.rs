@@ -18,7 +18,10 @@ const LEAST: Duration = Duration::from_millis(1);
 const BEHIND: Duration = Duration::from_micros(1_500);
 /// ... and is not waited for if it is due so soon.
 pub(crate) const SOON: Duration = Duration::from_millis(3);
-/// Frames in a row that come at other times than ticks before those are moved.
+/// The frame that wakes the task for a tick had better come so long before it: nearer to either end some come after
+/// the tick, or too early for it.
+const WELL: Range<Duration> = Duration::from_micros(500)..Duration::from_micros(2_500);
+/// So many more frames that come at other times than well before a tick and the ticks are moved.
 const APART: u32 = 50;
 /// Audio that has not come for so long tells nothing of when it will.
 const LATELY: Duration = Duration::from_millis(100);
@@ -29,7 +32,7 @@ pub(crate) struct Pulse {
     /// The timer was polled since it was set.
     armed: bool,
     heard: Option<Instant>,
-    /// Frames in a row that came at another time than a tick.
+    /// How many more frames came at other times than well before a tick.
     apart: u32,
 }
 
@@ -54,16 +57,18 @@ impl Pulse {
     /// A frame has come, together with a tick or not. Returns whether it is time for one: what is due soon is now.
     pub(crate) fn heard(&mut self, now: Instant, ticks: bool) -> bool {
         self.heard = Some(now);
-        let soon = self.next <= now + SOON;
-        if soon {
-            self.ticked(now);
+        let early = self.next.saturating_duration_since(now);
+        self.apart =
+            if WELL.contains(&early) { self.apart.saturating_sub(1) } else { self.apart.saturating_add(1) };
+        if early > SOON {
+            return ticks;
         }
-        self.apart = if soon || ticks { 0 } else { self.apart.saturating_add(1) };
-        soon || ticks
+        self.ticked(now);
+        true
     }
 
-    /// Whether frames have come at other times than ticks for a second: the other clock runs faster or slower, or the
-    /// ticks began before the frames.
+    /// Whether frames do not come well before ticks: the other clock runs faster or slower, or the ticks began before the
+    /// frames.
     pub(crate) fn apart(&self) -> bool {
         self.apart >= APART
     }
@@ -154,16 +159,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn frames_that_come_at_other_times_for_a_second_are_told() {
-        let mut pulse = Pulse::new(Instant::now());
-        poll_fn(|cx| pulse.poll(cx)).await;
-        for n in 0..APART {
-            assert!(!pulse.apart(), "{n}");
-            tokio::time::advance(ms(10)).await;
-            assert!(!pulse.heard(Instant::now(), false));
+    async fn frames_that_do_not_come_well_before_ticks_are_told() {
+        for early in [ms(10), Duration::from_micros(2_900), Duration::from_micros(100)] {
+            let mut pulse = Pulse::new(Instant::now());
             poll_fn(|cx| pulse.poll(cx)).await;
+            for n in 0..APART {
+                assert!(!pulse.apart(), "{early:?}: {n}");
+                tokio::time::advance(pulse.next - early - Instant::now()).await;
+                let soon = pulse.heard(Instant::now(), false);
+                assert_eq!(soon, early < SOON);
+                if !soon {
+                    poll_fn(|cx| pulse.poll(cx)).await;
+                }
+            }
+            assert!(pulse.apart(), "{early:?}");
+            tokio::time::advance(pulse.next - BEHIND - Instant::now()).await;
+            assert!(pulse.heard(Instant::now(), false) && !pulse.apart(), "once as it should be");
         }
-        assert!(pulse.apart());
-        assert!(pulse.heard(Instant::now(), true) && !pulse.apart(), "together once");
     }
 }

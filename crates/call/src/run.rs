@@ -29,6 +29,8 @@ pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
     let mut frame = [0; FRAME];
     // Since when the far end has been playing what it is sent.
     let mut playing = None;
+    // Whether it is sent its frames when the caller's come.
+    let mut aligned = false;
     // All but time and audio.
     let rare = Bell::default();
     while session.ended.is_none() {
@@ -73,9 +75,13 @@ pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
         let pace = session.playout.pace();
         if let Some((since, due)) = pace {
             let begins = playing != Some(since);
-            if begins || (heard && pulse.apart()) {
-                let next = pulse.align(now().into(), due.into(), session.playout.slack());
-                if let Some(next) = next.or_else(|| begins.then(|| pulse.set(due.into()))) {
+            if begins || (heard && (!aligned || pulse.apart())) {
+                let later = session.playout.slack();
+                // A tick may come early with a frame of the caller's, even where none has come yet.
+                let latest = due + later.start;
+                let next = pulse.align(now().into(), due.into(), later);
+                aligned = next.is_some();
+                if let Some(next) = next.or_else(|| begins.then(|| pulse.set(latest.into()))) {
                     session.playout.align(next.into());
                 }
             }

@@ -1,11 +1,14 @@
 //! Layer: sim. Transports that echo marks, send nothing, send bursts, or do not read.
 
+use std::time::Duration;
+
 use tom_base::{Epoch, Span};
 use tom_call::{Control, Outbound};
 use tom_turn::EndReason;
 
 use crate::desk::{Desk, GREETING};
 use crate::phone::{Phone, sound};
+use crate::voice::{Manner, ToneVoice};
 
 #[tokio::test(start_paused = true)]
 async fn a_reply_is_heard_when_its_mark_comes_back() {
@@ -197,4 +200,24 @@ async fn sequence_numbers_have_no_gaps_even_when_audio_was_dropped() {
         .collect();
     assert!(numbers.iter().copied().eq(1..=numbers.len() as u64));
     assert!(log.audio(Epoch::new(0, 0)).len() < desk.sound(GREETING).len() || report.media.dropped_out == 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn frames_are_even_wherever_those_of_a_caller_lie_who_sends_none_at_first() {
+    for phase in 0..20 {
+        for lead in [20, 40, 60] {
+            // A word that comes from the voice is a moment at which a frame may leave, too.
+            let manner = Manner { pace: Duration::from_millis(111), ..Manner::default() };
+            let mut desk = Desk { lead, voice: Some(ToneVoice::new(500.0, manner)), ..Desk::default() };
+            let phone = Phone::call(&mut desk);
+            phone.hold(280 + phase).await;
+            phone.until("0.0 timing").await;
+            let (_, log) = phone.hang_up().await;
+            let frames = log.frames(Epoch::default());
+            let settled: Vec<u64> = frames.iter().map(|(at, _)| *at).filter(|at| *at > 340).collect();
+            assert!(settled.len() > 25, "{}", log.text());
+            let gaps: Vec<u64> = settled.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            assert!(gaps.iter().all(|gap| (16..=24).contains(gap)), "{phase}, {lead}: {gaps:?}");
+        }
+    }
 }
