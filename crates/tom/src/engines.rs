@@ -133,6 +133,7 @@ impl Local {
         let builtin_stt = builtin_stt.or_else(|| sphinx.clone().map(|engine| engine as Arc<dyn Stt>));
         let heavy = piper.clone().map(|engine| engine as Arc<dyn Heavy>);
         let heavy = heavy.into_iter().chain(whisper.clone().map(|engine| engine as Arc<dyn Heavy>));
+        let heavy = heavy.chain(llama.clone().map(|engine| engine as Arc<dyn Heavy>));
         Ok(Self {
             sparing: Sparing::new(heavy.collect(), config.limits.engine_calls),
             cached_replies: (config.agent.cached_replies, runtime.clone()),
@@ -273,6 +274,13 @@ impl Local {
             engine.close();
         }
         if let Some(engine) = &self.llama {
+            let tokens = engine.tokens();
+            tracing::info!(
+                tokens.prompt,
+                tokens.read,
+                tokens.written,
+                "what the language model read and wrote"
+            );
             engine.close();
         }
     }

@@ -1,8 +1,8 @@
 //! What of a worker's events reaches a call, and when is a reply given up?
 //!
 //! A reply that a worker was writing when it died is put to the next one by the supervisor and told from its
-//! beginning. What was told before cannot be taken back, and another reply would differ: the reply is lost then. Where
-//! nothing was told yet, the call only waits longer.
+//! beginning, by which it is known: each piece says what comes before it. What was told before cannot be taken back, and
+//! another reply would differ: the reply is lost then. Where nothing was told yet, the call only waits longer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -36,8 +36,6 @@ struct Reply {
     calls: usize,
     /// When it is given up.
     until: Instant,
-    /// How often workers had been started again when it began.
-    restarts: u64,
 }
 
 /// What a call's stream and its sink share.
@@ -71,9 +69,9 @@ impl Line {
     }
 
     /// A reply was asked for.
-    pub(super) fn begin(&self, epoch: Epoch, restarts: u64) {
+    pub(super) fn begin(&self, epoch: Epoch) {
         let until = Instant::now() + self.patience.first;
-        *self.reply() = Some(Reply { epoch, told: 0, calls: 0, until, restarts });
+        *self.reply() = Some(Reply { epoch, told: 0, calls: 0, until });
     }
 
     /// Nobody wants it any more.
@@ -103,13 +101,13 @@ impl Line {
                     reply.until = Instant::now() + self.patience.gap;
                     return Some(LlmEvent::Text { epoch, text: text.into() });
                 }
-                Ok(Piece::Call { id, name, arguments }) => {
+                Ok(Piece::Call { id, name, arguments }) if id == format!("call_{}", reply.calls) => {
                     reply.calls += 1;
                     reply.until = Instant::now() + self.patience.gap;
                     let call = ToolCall { id: id.into(), name: name.into(), arguments: arguments.into() };
                     return Some(LlmEvent::Call { epoch, call });
                 }
-                Ok(Piece::Text { .. }) => LlmEvent::Failed { epoch, error: died() },
+                Ok(_) => LlmEvent::Failed { epoch, error: died() },
                 Err(_) => {
                     let what = "the worker of the language model tells what cannot be read: build it again with \
                                 cargo xtask run --llama";
@@ -127,14 +125,13 @@ impl Line {
         Some(event)
     }
 
-    /// Looks whether a reply has to be given up. `restarts`: how often workers were started again so far; `up`:
-    /// whether one is there.
-    pub(super) fn watch(&self, epoch: Epoch, restarts: u64, up: bool) -> Standing {
+    /// Looks whether a reply has to be given up. `up`: whether a worker is there.
+    pub(super) fn watch(&self, epoch: Epoch, up: bool) -> Standing {
         let mut slot = self.reply();
         let Some(reply) = slot.as_ref().filter(|reply| reply.epoch == epoch) else { return Standing::Over };
         let begun = reply.told > 0 || reply.calls > 0;
         let left = reply.until.saturating_duration_since(Instant::now());
-        let error = if begun && (restarts != reply.restarts || !up) {
+        let error = if begun && !up {
             died()
         } else if left.is_zero() {
             let what = if begun { "stopped amid its reply" } else { "gave no word in time" };
@@ -193,48 +190,57 @@ mod tests {
     async fn pieces_pass_and_the_last_event_ends_the_reply() {
         let (line, mut rx) = line();
         let sink = line.sink();
-        line.begin(Epoch::new(1, 0), 0);
+        line.begin(Epoch::new(1, 0));
         for event in [text(1, 0, "Hi "), text(1, 3, "you"), text(2, 0, "stale")] {
             sink(event).unwrap();
         }
-        let call = r#"{"call":{"id":"1","name":"end","arguments":"{}"}}"#;
+        let call = r#"{"call":{"id":"call_0","name":"end","arguments":"{}"}}"#;
         sink(Event::Partial { job: job(1), text: call.into() }).unwrap();
         sink(Event::Final { job: job(1), text: String::new(), confidence: 1.0 }).unwrap();
         sink(text(1, 6, "late")).unwrap();
         assert_eq!(told(&mut rx), "Hi you[end]|");
-        assert_eq!(line.watch(Epoch::new(1, 0), 0, true), Standing::Over);
+        assert_eq!(line.watch(Epoch::new(1, 0), true), Standing::Over);
     }
 
     #[tokio::test]
     async fn a_reply_that_is_told_again_is_lost_and_one_that_was_not_begun_is_told() {
         let (line, mut rx) = line();
         let sink = line.sink();
-        line.begin(Epoch::new(1, 0), 0);
+        line.begin(Epoch::new(1, 0));
         sink(text(1, 0, "We open at")).unwrap();
         sink(text(1, 0, "Our shop")).unwrap();
         sink(text(1, 8, " opens")).unwrap();
         assert_eq!(told(&mut rx), "We open at!crashed");
-        line.begin(Epoch::new(2, 0), 0);
-        assert!(matches!(line.watch(Epoch::new(2, 0), 1, false), Standing::Written(_)));
+        // A worker that was asleep, or died before its first word.
+        line.begin(Epoch::new(2, 0));
+        assert!(matches!(line.watch(Epoch::new(2, 0), false), Standing::Written(_)));
         sink(text(2, 0, "Now")).unwrap();
-        assert_eq!(line.watch(Epoch::new(2, 0), 1, true), Standing::Lost);
+        assert!(matches!(line.watch(Epoch::new(2, 0), true), Standing::Written(_)));
+        assert_eq!(line.watch(Epoch::new(2, 0), false), Standing::Lost);
         sink(text(2, 3, " not")).unwrap();
         assert_eq!(told(&mut rx), "Now!crashed");
+        // A function is not called twice.
+        line.begin(Epoch::new(3, 0));
+        let call = r#"{"call":{"id":"call_0","name":"end","arguments":"{}"}}"#;
+        for _ in 0..2 {
+            sink(Event::Partial { job: job(3), text: call.into() }).unwrap();
+        }
+        assert_eq!(told(&mut rx), "[end]!crashed");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_reply_that_does_not_come_is_given_up() {
         let (line, mut rx) = line();
-        line.begin(Epoch::new(1, 0), 0);
+        line.begin(Epoch::new(1, 0));
         tokio::time::advance(Duration::from_secs(7)).await;
-        assert!(matches!(line.watch(Epoch::new(1, 0), 0, true), Standing::Written(_)));
+        assert!(matches!(line.watch(Epoch::new(1, 0), true), Standing::Written(_)));
         line.sink()(text(1, 0, "a")).unwrap();
         tokio::time::advance(Duration::from_secs(4)).await;
-        assert!(matches!(line.watch(Epoch::new(1, 0), 0, true), Standing::Written(_)));
+        assert!(matches!(line.watch(Epoch::new(1, 0), true), Standing::Written(_)));
         tokio::time::advance(Duration::from_secs(2)).await;
-        assert_eq!(line.watch(Epoch::new(1, 0), 0, true), Standing::Lost);
+        assert_eq!(line.watch(Epoch::new(1, 0), true), Standing::Lost);
         assert_eq!(told(&mut rx), "a!timeout");
-        line.begin(Epoch::new(2, 0), 0);
+        line.begin(Epoch::new(2, 0));
         let fault = Fault::new(FaultKind::BadRequest, "no");
         line.sink()(Event::Error { job: job(2), fault }).unwrap();
         assert_eq!(told(&mut rx), "!bad_request");

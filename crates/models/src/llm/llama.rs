@@ -192,7 +192,7 @@ impl LlmStream for LlamaStream {
         })?;
         let asking = Arc::clone(&self.asking);
         let _asking = asking.lock().unwrap_or_else(PoisonError::into_inner);
-        self.line.begin(epoch, self.supervisor.status().restarts);
+        self.line.begin(epoch);
         if let Err(fault) = self.stream.begin(epoch, "", &ask) {
             self.line.forget();
             return Err(engine_error(fault));
@@ -223,9 +223,9 @@ fn look_after(
     stream: &Stream,
     asking: &Mutex<()>,
 ) -> Option<Duration> {
-    let status = supervisor.status();
+    let up = supervisor.status().up > 0;
     let _asking = asking.lock().unwrap_or_else(PoisonError::into_inner);
-    match line.watch(epoch, status.restarts, status.up > 0) {
+    match line.watch(epoch, up) {
         Standing::Written(left) => Some(left),
         Standing::Over => None,
         Standing::Lost => {

@@ -140,6 +140,46 @@ async fn a_worker_that_is_killed_amid_a_sentence_fails_the_reply_and_answers_the
     llm.close();
 }
 
+/// Waits until the worker is as wanted.
+async fn until(llm: &LlamaLlm, what: impl Fn(&LlamaLlm) -> bool) {
+    let waited = tokio::time::timeout(LONG, async {
+        while !what(llm) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    waited.await.unwrap_or_else(|_| panic!("{:?}", llm.status()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_is_unloaded_stays_for_the_calls_that_have_it_and_is_loaded_again_by_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(llm) = start(LlamaOptions::new(model(folder.path()))).await else { return };
+    let (tx, mut events) = mpsc::channel(256);
+    let mut stream = llm.open(tx).expect("it is up");
+    let first = llm.status().pids;
+    llm.allow(0);
+    stream.generate(request(1, "Who are you?", 20)).expect("asked");
+    let said = reply(&mut events).await.expect("a call that has it goes on");
+    assert!(llm.idle().is_none() && llm.status().pids == first);
+    drop(stream);
+    until(&llm, |llm| llm.status().pids.is_empty()).await;
+    assert!(llm.idle().is_some());
+    let (tx, mut events) = mpsc::channel(256);
+    let mut stream = llm.open(tx).expect("it comes");
+    stream.generate(request(2, "Who are you?", 20)).expect("asked");
+    assert_eq!(reply(&mut events).await.expect("loaded again"), said);
+    assert!(llm.status().pids != first);
+    drop(stream);
+    llm.allow(0);
+    until(&llm, |llm| llm.status().pids.is_empty()).await;
+    llm.allow(usize::MAX);
+    until(&llm, |llm| llm.status().up == 1).await;
+    assert_eq!(llm.status().restarts, 0);
+    let tokens = llm.tokens();
+    assert!(tokens.written == 40 && tokens.read <= tokens.prompt, "{tokens:?}");
+    llm.close();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_no_model_is_told_with_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");

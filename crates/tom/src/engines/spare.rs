@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use tom_models::llm::LlamaLlm;
 use tom_models::stt::WhisperStt;
 use tom_models::tts::PiperTts;
 use tom_server::Level;
@@ -17,7 +18,7 @@ pub(crate) trait Heavy: Send + Sync {
     fn name(&self) -> &'static str;
     /// So many processes may be there; others end once they are idle. With 0 the next call loads one again.
     fn allow(&self, most: usize);
-    /// Calls that have it.
+    /// Calls that have it, where that bounds how many it may have.
     fn calls(&self) -> usize;
     /// Processes that there should be.
     fn processes(&self) -> usize;
@@ -75,6 +76,33 @@ impl Heavy for WhisperStt {
     }
 
     /// It keeps nothing.
+    fn forget(&self) {}
+}
+
+impl Heavy for LlamaLlm {
+    fn name(&self) -> &'static str {
+        "llama"
+    }
+
+    fn allow(&self, most: usize) {
+        Self::allow(self, most);
+    }
+
+    /// No number of calls is too large for it: their replies wait for one another (`llm.replies`), and most calls have
+    /// none under way.
+    fn calls(&self) -> usize {
+        0
+    }
+
+    fn processes(&self) -> usize {
+        self.status().shards
+    }
+
+    fn idle(&self) -> Option<Duration> {
+        Self::idle(self)
+    }
+
+    /// What it knows of conversations is part of its process; replies that are kept are the recall's.
     fn forget(&self) {}
 }
 

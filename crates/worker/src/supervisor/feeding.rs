@@ -24,7 +24,8 @@ impl Pool {
         outgoing: SyncSender<Vec<u8>>,
     ) -> Vec<Delivery> {
         let shard = &mut self.shards[index];
-        if shard.incarnation > 0 {
+        // One that was asleep did not die.
+        if shard.incarnation > 0 && !matches!(shard.condition, Condition::Starting) {
             self.counters.restarts += 1;
         }
         self.last_incarnation += 1;

@@ -25,7 +25,7 @@ fn what_nobody_uses_sleeps_and_the_next_stream_wakes_it() {
 
     supervisor.allow(usize::MAX);
     let status = until(&supervisor, |status| status.up == 3);
-    assert_eq!((status.shards, status.lost), (3, 0));
+    assert_eq!((status.shards, status.lost, status.restarts), (3, 0, 0));
     assert!(status.fault.is_none());
 }
 
