@@ -102,6 +102,76 @@ fn calls_are_understood_also_when_the_worker_is_killed_meanwhile() {
 }
 
 #[test]
+fn a_smaller_model_with_fewer_threads_takes_calls_while_the_machine_is_spared() {
+    let (usual, small) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    Whisper::Small.write(usual.path()).expect("written");
+    Whisper::Whole.write(small.path()).expect("written");
+    let options = WhisperOptions {
+        smaller: Some(small.path().to_owned()),
+        threads: Some(2),
+        window_s: 5,
+        ..WhisperOptions::new(usual.path().to_owned())
+    };
+    let stt = WhisperStt::start(options.clone()).expect("options are right");
+    if stt.wait_ready(LONG) != Health::Ok {
+        assert!(std::env::var_os("TOM_WORKERS_DIR").is_none(), "{:?}", stt.health());
+        return eprintln!("skipped: {:?}", stt.health());
+    }
+    let until = |what: &str, holds: &dyn Fn() -> bool| {
+        let end = Instant::now() + LONG;
+        while !holds() {
+            assert!(Instant::now() < end, "{what}: {:?} {:?}", stt.health(), stt.status());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let say = |call: &mut Call, turn| {
+        call.speak(turn, &wave(1, 30_000));
+        call.finish(turn);
+        let text = call.text(turn);
+        assert!(!text.is_empty());
+    };
+    let usual_pid = stt.status().pids[0];
+    let mut before = Call::open(&stt, "de");
+    say(&mut before, 1);
+
+    stt.allow(1);
+    until("the smaller model is there", &|| stt.status().pids.len() == 2);
+    let mut meanwhile = Call::open(&stt, "de");
+    say(&mut meanwhile, 1);
+    say(&mut before, 2);
+    assert!(stt.status().pids.contains(&usual_pid), "a running call keeps what it has");
+    assert!(matches!(stt.health(), Health::Degraded(why) if why.contains("smaller")), "{:?}", stt.health());
+    assert_eq!(stt.spared_calls(), 1);
+    drop(before);
+    until("the usual model is unloaded", &|| !stt.status().pids.contains(&usual_pid));
+    let small_pids = stt.status().pids;
+    say(&mut meanwhile, 2);
+
+    stt.allow(usize::MAX);
+    let mut after = Call::open(&stt, "de");
+    say(&mut after, 1);
+    say(&mut meanwhile, 3);
+    assert_eq!(stt.status().pids.len(), 2, "both have a call");
+    drop(meanwhile);
+    until("the smaller model is unloaded", &|| stt.status().pids.iter().all(|pid| !small_pids.contains(pid)));
+    say(&mut after, 2);
+    assert_eq!((stt.health(), stt.spared_calls()), (Health::Ok, 1));
+    drop((after, stt));
+
+    // One that cannot be loaded does not take calls.
+    std::fs::remove_file(small.path().join("config.json")).expect("removed");
+    let stt = WhisperStt::start(options).expect("options are right");
+    assert_eq!(stt.wait_ready(LONG), Health::Ok);
+    stt.allow(1);
+    let end = Instant::now() + LONG;
+    while !matches!(stt.health(), Health::Degraded(why) if why.contains("1 of 2 threads")) {
+        assert!(Instant::now() < end, "{:?}", stt.health());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    say(&mut Call::open(&stt, "de"), 1);
+}
+
+#[test]
 fn the_language_may_be_heard_or_fixed() {
     for hearing in [Hearing::Detected, Hearing::Fixed("fr".parse().expect("tag"))] {
         let folder = tempfile::tempdir().expect("a folder");

@@ -162,6 +162,9 @@ async fn keep_house(app: Arc<App>) {
             for (cache, counts) in look.switchboard.caches() {
                 metrics.cache(cache, &counts);
             }
+            for (engine, calls) in look.switchboard.spared() {
+                metrics.spared(engine, calls);
+            }
             host.look(&metrics)
         });
         match looked.await {

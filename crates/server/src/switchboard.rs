@@ -203,6 +203,11 @@ pub trait Switchboard: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Calls so far that got a smaller model of an engine (`whisper`) or fewer threads.
+    fn spared(&self) -> Vec<(&'static str, u64)> {
+        Vec::new()
+    }
+
     /// A call is over. Runs on a thread that may wait.
     fn ended(&self, _report: &CallReport) {}
 

@@ -39,6 +39,9 @@ pub struct Choice {
     pub engine: String,
     /// The models it may load, by name; the first that knows the calls' language is taken.
     pub models: Vec<String>,
+    /// Smaller ones, for calls that begin while the machine is short of memory or too hot; the same holds for them.
+    #[serde(default)]
+    pub smaller: Vec<String>,
 }
 
 /// What a machine has to have.
@@ -169,7 +172,11 @@ mod tests {
             let takes: u32 = models.iter().map(|model| model.memory_mb).sum();
             assert!(takes <= profile.budget_mb, "{} takes {takes} MB", profile.name);
             assert!(models.iter().all(|model| model.can_be_pulled()), "{}", profile.name);
-            let chosen: Vec<&String> = profile.engines.iter().flat_map(|choice| &choice.models).collect();
+            let chosen: Vec<&String> = profile
+                .engines
+                .iter()
+                .flat_map(|choice| choice.models.iter().chain(&choice.smaller))
+                .collect();
             assert!(
                 chosen.iter().all(|name| profile.models.contains(name)),
                 "{} pulls what it sets",

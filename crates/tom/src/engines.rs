@@ -71,6 +71,7 @@ impl Local {
             .map(Arc::new);
         let whisper = config.whisper.as_ref().map(|heard| {
             let options = WhisperOptions {
+                smaller: heard.smaller.clone(),
                 hearing: heard.hearing.clone(),
                 prompt: heard.prompt.clone(),
                 words: heard.words,

@@ -180,6 +180,10 @@ impl Switchboard for Board {
         all.into_iter().filter_map(|(name, counts)| Some((name, counts?))).collect()
     }
 
+    fn spared(&self) -> Vec<(&'static str, u64)> {
+        self.local.spared()
+    }
+
     fn names(&self) -> Names {
         let mode = |name: Option<&str>| match name {
             None => "off".to_owned(),

@@ -1,24 +1,19 @@
 //! Speech to text by Whisper in worker processes.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+mod model;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use serde::Deserialize;
 use tokio::sync::mpsc;
 use tom_base::Lang;
 use tom_engine::{EngineError, ErrorKind, Health, Stt, SttEvent, SttOptions, SttStream};
-use tom_worker::{Status, Supervisor, SupervisorOptions};
+use tom_worker::Status;
 
+use self::model::{Model, Start};
 use super::worker::{Ear, sink};
-use crate::workers::{self, engine_error, health};
-
-/// How long the largest model may take to load and be tried on a machine that is busy.
-const LOADED_WITHIN: Duration = Duration::from_secs(180);
-/// How long it may take over the longest window.
-const HUNG_AFTER: Duration = Duration::from_secs(60);
-/// Bytes of the longest description.
-const LONGEST: u64 = 1 << 20;
+use crate::workers::{engine_error, health};
 
 /// Which language callers are understood in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +32,8 @@ pub enum Hearing {
 pub struct WhisperOptions {
     /// The folder with the model's files.
     pub model: PathBuf,
+    /// The folder of a smaller one, for calls that begin while the machine is to be spared.
+    pub smaller: Option<PathBuf>,
     /// Which language callers are understood in.
     pub hearing: Hearing,
     /// Words to expect: names, products; empty: none.
@@ -57,6 +54,7 @@ impl WhisperOptions {
     pub fn new(model: PathBuf) -> Self {
         Self {
             model,
+            smaller: None,
             hearing: Hearing::Call,
             prompt: String::new(),
             words: false,
@@ -70,10 +68,13 @@ impl WhisperOptions {
 /// Whisper: as many languages as the model knows. Dropping it ends its workers.
 #[derive(Debug)]
 pub struct WhisperStt {
-    supervisor: Supervisor,
     options: WhisperOptions,
-    /// Primary tags of the languages it knows; empty: its description does not say.
-    languages: Vec<String>,
+    threads: usize,
+    usual: Model,
+    /// Loaded only while the machine is to be spared, and as long as calls have it.
+    smaller: Option<Model>,
+    spared: AtomicBool,
+    spared_calls: AtomicU64,
 }
 
 impl WhisperStt {
@@ -81,51 +82,87 @@ impl WhisperStt {
     /// looked at again every some seconds.
     ///
     /// # Errors
-    /// When the path is no UTF-8, or the system has no threads left.
+    /// When a path is no UTF-8, or the system has no threads left.
     pub fn start(options: WhisperOptions) -> Result<Self, EngineError> {
-        let Some(folder) = options.model.to_str() else {
-            let what = format!("the path of the Whisper model is no UTF-8: {}", options.model.display());
-            return Err(EngineError::new(ErrorKind::Missing, what));
-        };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = options.threads.unwrap_or(cores.min(4)).max(1);
-        let mut run = SupervisorOptions::new("whisper", "tom-worker-onnx");
-        run.args = vec!["whisper".into(), folder.into(), threads.to_string(), options.window_s.to_string()];
-        run.shards = options.shards.max(1);
-        run.hello_within = LOADED_WITHIN;
-        run.hung_after = HUNG_AFTER;
-        let languages = languages(&options.model);
-        let supervisor = workers::start(run, "Whisper's workers")?;
-        Ok(Self { supervisor, options, languages })
+        let start = Start { shards: options.shards, threads, window_s: options.window_s, asleep: false };
+        let usual = Model::start(&options.model, start)?;
+        let spare = Start { shards: 1, asleep: true, ..start };
+        let smaller = options.smaller.as_ref().map(|folder| Model::start(folder, spare)).transpose()?;
+        let (spared, spared_calls) = (AtomicBool::new(false), AtomicU64::new(0));
+        Ok(Self { options, threads, usual, smaller, spared, spared_calls })
     }
 
     /// Waits until all workers are ready or have failed, but not longer than a time. Blocks: not for async
     /// tasks.
     #[must_use]
     pub fn wait_ready(&self, within: Duration) -> Health {
-        health(&self.supervisor.wait_ready(within))
+        health(&self.usual.supervisor.wait_ready(within))
     }
 
-    /// How the workers are, with what metrics count.
+    /// How the workers are, with what metrics count; of both models together.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.supervisor.status()
+        let usual = self.usual.status();
+        match &self.smaller {
+            Some(smaller) => both(usual, smaller.status()),
+            None => usual,
+        }
     }
 
-    /// So many processes may be there; others end once they are idle. With 0 the next call loads one again.
+    /// So many processes may be there; others end once they are idle. With 0 the next call loads one again. With
+    /// less than all, calls that begin get half of the threads, and the smaller model where there is one; the
+    /// larger is unloaded when the last call that has it is over.
     pub fn allow(&self, most: usize) {
-        self.supervisor.allow(most);
+        let spared = most != usize::MAX;
+        self.spared.store(spared, Ordering::Relaxed);
+        match &self.smaller {
+            None => self.usual.supervisor.allow(most),
+            Some(smaller) => {
+                self.usual.supervisor.allow(if spared { 0 } else { usize::MAX });
+                smaller.supervisor.allow(if spared { most } else { 0 });
+            }
+        }
     }
 
     /// How long no call has had it; `None`: one has.
     #[must_use]
     pub fn idle(&self) -> Option<Duration> {
-        self.supervisor.idle()
+        let usual = self.usual.supervisor.idle()?;
+        match &self.smaller {
+            Some(smaller) => smaller.supervisor.idle().map(|idle| idle.min(usual)),
+            None => Some(usual),
+        }
     }
 
-    /// Ends the workers, for at most a second; utterances under way fail.
+    /// Calls so far that got the smaller model or fewer threads.
+    #[must_use]
+    pub fn spared_calls(&self) -> u64 {
+        self.spared_calls.load(Ordering::Relaxed)
+    }
+
+    /// Ends the workers, for at most a second each; utterances under way fail.
     pub fn close(&self) {
-        self.supervisor.close();
+        self.usual.supervisor.close();
+        if let Some(smaller) = &self.smaller {
+            smaller.supervisor.close();
+        }
+    }
+
+    fn is_spared(&self) -> bool {
+        self.spared.load(Ordering::Relaxed)
+    }
+
+    /// Threads for each call that begins while the machine is to be spared.
+    const fn fewer(&self) -> usize {
+        self.threads.div_ceil(2)
+    }
+
+    /// The smaller model, while it is its turn and it works.
+    fn stand_in(&self) -> Option<&Model> {
+        let works = |model: &&Model| !matches!(model.health(), Health::Down(_));
+        self.smaller.as_ref().filter(|_| self.is_spared()).filter(works)
     }
 
     /// The language that a call's is understood as; none: it is heard.
@@ -152,19 +189,28 @@ impl Stt for WhisperStt {
             );
             return Err(EngineError::new(ErrorKind::BadRequest, what));
         }
+        let language = self.language(options.lang);
+        let knows = |model: &&Model| model.knows(language.unwrap_or(options.lang));
+        let smaller = self.stand_in().filter(knows);
+        let fewer = (self.is_spared() && self.fewer() < self.threads).then(|| self.fewer());
         let manner = serde_json::json!({
-            "language": self.language(options.lang).map(|lang| lang.primary().as_str().to_owned()),
+            "language": language.map(|lang| lang.primary().as_str().to_owned()),
             "prompt": self.options.prompt,
             "words": self.options.words,
+            "threads": fewer,
         });
-        let stream = self.supervisor.open(manner.to_string(), sink(events)).map_err(engine_error)?;
+        if smaller.is_some() || fewer.is_some() {
+            self.spared_calls.fetch_add(1, Ordering::Relaxed);
+            let model = smaller.unwrap_or(&self.usual).folder.file_name();
+            tracing::info!(?model, threads = fewer, "a call is understood with less than usual");
+        }
+        let supervisor = &smaller.unwrap_or(&self.usual).supervisor;
+        let stream = supervisor.open(manner.to_string(), sink(events)).map_err(engine_error)?;
         Ok(Box::new(Ear::new(stream)))
     }
 
     fn speaks(&self, lang: Lang) -> bool {
-        let wanted = self.language(lang).unwrap_or(lang).primary();
-        // What the model is, if that cannot be read, is for its worker to tell.
-        self.languages.is_empty() || self.languages.iter().any(|tag| tag == wanted.as_str())
+        self.usual.knows(self.language(lang).unwrap_or(lang))
     }
 
     fn needs_grammar(&self) -> bool {
@@ -172,7 +218,23 @@ impl Stt for WhisperStt {
     }
 
     fn health(&self) -> Health {
-        health(&self.supervisor.status())
+        let Some(smaller) = self.stand_in() else {
+            let fewer = self.is_spared() && self.fewer() < self.threads;
+            return match self.usual.health() {
+                Health::Ok if fewer => Health::Degraded(format!(
+                    "{} of {} threads understand new calls: the machine is short of memory or too hot",
+                    self.fewer(),
+                    self.threads
+                )),
+                health => health,
+            };
+        };
+        match smaller.health() {
+            Health::Ok => Health::Degraded(
+                "the smaller model understands new calls: the machine is short of memory or too hot".into(),
+            ),
+            health => health,
+        }
     }
 
     fn name(&self) -> &'static str {
@@ -180,44 +242,19 @@ impl Stt for WhisperStt {
     }
 }
 
-#[derive(Deserialize)]
-struct Description {
-    is_multilingual: Option<bool>,
-    lang_to_id: Option<HashMap<String, serde_json::Value>>,
-}
-
-/// The languages that a model's `generation_config.json` names. Empty where it cannot be read.
-fn languages(model: &Path) -> Vec<String> {
-    let path = model.join("generation_config.json");
-    let short = std::fs::metadata(&path).is_ok_and(|data| data.len() <= LONGEST);
-    let text = short.then(|| std::fs::read(&path).ok()).flatten().unwrap_or_default();
-    let Ok(description) = serde_json::from_slice::<Description>(&text) else { return Vec::new() };
-    match description.lang_to_id {
-        Some(known) if description.is_multilingual.unwrap_or(true) => {
-            known.keys().map(|tag| tag.trim_matches(['<', '|', '>']).to_owned()).collect()
-        }
-        _ => vec!["en".into()],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn languages_are_those_of_the_description() {
-        let folder = tempfile::tempdir().unwrap();
-        for (text, known) in [
-            (r#"{"lang_to_id":{"<|de|>":7,"<|yue|>":null}}"#, vec!["de", "yue"]),
-            (r#"{"is_multilingual":false,"lang_to_id":{"<|de|>":7}}"#, vec!["en"]),
-            (r#"{"is_multilingual":null}"#, vec!["en"]),
-            ("null", vec![]),
-            ("", vec![]),
-        ] {
-            std::fs::write(folder.path().join("generation_config.json"), text).unwrap();
-            let mut found = languages(folder.path());
-            found.sort();
-            assert_eq!(found, known, "{text}");
-        }
+/// Two models as one.
+fn both(a: Status, b: Status) -> Status {
+    Status {
+        shards: a.shards + b.shards,
+        up: a.up + b.up,
+        starting: a.starting + b.starting,
+        fault: a.fault.or(b.fault),
+        hello: a.hello.or(b.hello),
+        pids: a.pids.into_iter().chain(b.pids).collect(),
+        streams: a.streams + b.streams,
+        restarts: a.restarts + b.restarts,
+        fed_again: a.fed_again + b.fed_again,
+        lost: a.lost + b.lost,
+        overloads: a.overloads + b.overloads,
     }
 }

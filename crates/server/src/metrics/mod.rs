@@ -88,6 +88,11 @@ impl Metrics {
         self.gauge(&registry::CACHE_BYTES, &[name]).set(counts.bytes as f64);
     }
 
+    /// Calls that got less of an engine.
+    pub(crate) fn spared(&self, engine: &'static str, calls: u64) {
+        self.counter(&registry::SPARED_CALLS, &[engine]).absolute(calls);
+    }
+
     fn histogram(&self, metric: &Metric, values: &[&'static str]) -> Histogram {
         self.recorder.register_histogram(&key(metric, values), &META)
     }

@@ -12,6 +12,8 @@ use super::{Reader, Stock};
 pub(crate) struct WhisperConfig {
     /// The model's folder; until [`find`](Self::find) also a model's name.
     pub(crate) model: PathBuf,
+    /// That of a smaller one, for calls that begin while the machine is to be spared.
+    pub(crate) smaller: Option<PathBuf>,
     pub(crate) hearing: Hearing,
     pub(crate) prompt: String,
     /// None: as many as there are cores, at most four.
@@ -47,12 +49,33 @@ impl WhisperConfig {
         let threads = r.number("stt.threads");
         Some(Self {
             model: PathBuf::from(model),
+            smaller: r.text("stt.smaller").map(PathBuf::from),
             hearing,
             prompt: r.text("stt.prompt").unwrap_or_default(),
             threads: (threads > 0).then_some(threads),
             window_s: r.number("stt.window_s"),
             words: false,
         })
+    }
+
+    /// Finds the folder of a smaller model as [`find`](Self::find) that of the usual one. One that is not here is done
+    /// without.
+    ///
+    /// # Errors
+    /// When no model is called so.
+    pub(super) fn find_smaller(&mut self, stock: &Stock) -> Result<Option<String>, String> {
+        let named = self.smaller.as_ref().and_then(|path| path.to_str()).filter(|name| !name.contains('/'));
+        let Some(name) = named else { return Ok(None) };
+        let model = stock.find(Kind::SpeechToText, name)?;
+        let here = stock.has(model);
+        let notice = (!here).then(|| {
+            format!(
+                "{name} is not here, so calls keep the larger model when memory is short; tom models pull {} brings it",
+                model.name
+            )
+        });
+        self.smaller = stock.file(model).parent().filter(|_| here).map(Path::to_owned);
+        Ok(notice)
     }
 
     /// Finds the folder of a model that is named as the models folder has it. What comes back is for the operator: the model is

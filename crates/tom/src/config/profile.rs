@@ -124,10 +124,30 @@ fn part(settings: &mut Settings, stock: &Stock, profile: &str, choice: &Choice) 
             for (path, value) in values {
                 settings.set(path, value, Source::Profile(profile.to_owned()));
             }
+            smaller(settings, stock, profile, choice, &lang)?;
             PartState::Set
         }
     };
     Ok(Part { section: choice.section.clone(), engine: choice.engine.clone(), model: name.to_owned(), state })
+}
+
+/// Sets the smaller model of an engine where nobody has and it is here.
+fn smaller(
+    settings: &mut Settings,
+    stock: &Stock,
+    profile: &str,
+    choice: &Choice,
+    lang: &str,
+) -> Result<(), ShelfError> {
+    let path = format!("{}.smaller", choice.section);
+    let models = stock.catalogue.pick(choice.smaller.iter().map(String::as_str))?;
+    let model = models.iter().find(|model| model.speaks(lang)).or(models.first());
+    let Some(name) = model.filter(|model| stock.has(model)).map(|model| &*model.name) else { return Ok(()) };
+    let unset = find(&path).is_some() && *settings.get(&path).1 == Source::Default;
+    if let Some(value) = find(&path).filter(|_| unset).and_then(|key| Value::from_text(key, name).ok()) {
+        settings.set(path, value, Source::Profile(profile.to_owned()));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ pub(crate) fn read(
     }
     if let Some(whisper) = &mut config.whisper {
         named.push(("stt.model", known().and_then(|stock| whisper.find(stock))));
+        named.push(("stt.smaller", known().and_then(|stock| whisper.find_smaller(stock))));
     }
     if let Some(model) = &mut config.llama {
         named.push(("llm.model", known().and_then(|stock| model.find(stock))));

@@ -21,6 +21,11 @@ impl Local {
         self.sparing.strained(level);
     }
 
+    /// Calls that got less of an engine than usual, because the machine was to be spared.
+    pub(crate) fn spared(&self) -> Vec<(&'static str, u64)> {
+        self.whisper.iter().map(|engine| (engine.name(), engine.spared_calls())).collect()
+    }
+
     /// How the spoken prompts do; none: no voice keeps any.
     pub(crate) fn prompts(&self) -> Option<CacheCounts> {
         let cache = self.piper.as_ref()?.status().cache;

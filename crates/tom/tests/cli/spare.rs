@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use tom_tiny::Voice;
+use tom_tiny::{Voice, Whisper};
 
 use crate::serve::Serving;
-use crate::support::{stderr, stdout, tom};
+use crate::support::{flite, json, stderr, stdout, tom};
 
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A machine of 8 GB of which so much is free.
 fn free(root: &Path, kilobytes: u64) {
@@ -67,6 +67,58 @@ fn a_voice_is_unloaded_while_memory_is_short_and_calls_go_on() {
     let (code, log) = server.end(PATIENCE);
     assert_eq!(code, Some(0), "{log}");
     assert!(log.contains("idle worker was ended"), "{log}");
+}
+
+#[test]
+fn callers_are_understood_by_a_smaller_model_while_memory_is_short_and_by_the_usual_one_afterwards() {
+    let home = tempfile::tempdir().expect("a folder");
+    let machine = home.path().join("machine");
+    free(&machine, 4_000_000);
+    let (usual, small) = (home.path().join("usual"), home.path().join("small"));
+    for (model, folder) in [(Whisper::Small, &usual), (Whisper::Whole, &small)] {
+        std::fs::create_dir_all(folder).expect("made");
+        model.write(folder).expect("written");
+    }
+    let (file, wav) =
+        (home.path().join("tom.toml"), flite(home.path(), "q.wav", "what are your opening hours"));
+    let text = format!(
+        "[stt]\nengine = \"whisper\"\nmodel = \"{}\"\nsmaller = \"{}\"\nthreads = 2\n",
+        usual.display(),
+        small.display()
+    );
+    std::fs::write(&file, text).expect("written");
+    let config = file.display().to_string();
+    let server = Serving::with(home.path(), &["--config", &config], &[("TOM_MACHINE_DIR", &machine)]);
+    until(&server, "/metrics", r#"tom_spared_calls_total{engine="whisper"} 0"#);
+    let heard = || {
+        let url = format!("ws://{}", server.address);
+        let mut call = tom(home.path());
+        let call =
+            call.args(["call", "--json", "--lang", "de", "--url", &url]).arg(&wav).output().expect("runs");
+        let report = json(&call);
+        let said = report["transcript"].as_array().into_iter().flatten();
+        let said: Vec<_> = said.filter_map(|turn| turn["caller"].as_str().map(str::to_owned)).collect();
+        assert!(call.status.success() && !said.is_empty(), "{report:#} {}", stderr(&call));
+    };
+    heard();
+    until(&server, "/metrics", r#"tom_spared_calls_total{engine="whisper"} 0"#);
+    free(&machine, 700_000);
+    let short = until(&server, "/health", "the smaller model understands new calls");
+    assert!(short.contains(r#""level":"lean""#), "{short}");
+    heard();
+    until(&server, "/metrics", r#"tom_spared_calls_total{engine="whisper"} 1"#);
+
+    // The way back takes a minute in which all is well.
+    free(&machine, 4_000_000);
+    let fine = until(&server, "/health", r#""level":"normal""#);
+    assert!(!fine.contains("smaller model"), "{fine}");
+    heard();
+    until(&server, "/metrics", r#"tom_strain_changes_total{level="normal",because="none"} 1"#);
+    until(&server, "/metrics", r#"tom_spared_calls_total{engine="whisper"} 1"#);
+    server.signal("TERM");
+    let (code, log) = server.end(PATIENCE);
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("a call is understood with less than usual"), "{log}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub struct SupervisorOptions {
     pub args: Vec<String>,
     /// How many processes share the streams. At least one is started.
     pub shards: usize,
+    /// None is started before [`allow`](super::Supervisor::allow) or a stream asks for one.
+    pub asleep: bool,
     /// How long loading may take.
     pub hello_within: Duration,
     /// How often a worker is asked whether it lives.
@@ -39,6 +41,7 @@ impl SupervisorOptions {
                 .into(),
             args: Vec::new(),
             shards: cores.min(4),
+            asleep: false,
             hello_within: Duration::from_secs(15),
             ping_every: Duration::from_secs(1),
             hung_after: Duration::from_secs(5),

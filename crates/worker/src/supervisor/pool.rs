@@ -31,7 +31,7 @@ pub(crate) struct Pool {
     pub(crate) shards: Vec<Shard>,
     /// So many of the shards may be there; the others go to sleep once no stream is on them.
     pub(crate) allowed: usize,
-    /// When the last stream was opened or closed.
+    /// When the last stream was opened or closed, or shards were woken, or all began.
     pub(crate) used: Option<Instant>,
     pub(crate) streams: BTreeMap<u32, StreamState>,
     pub(crate) last_stream: u32,
@@ -98,8 +98,13 @@ pub(crate) struct StreamState {
 
 impl Shared {
     pub(crate) fn new(options: SupervisorOptions) -> Self {
-        let mut pool = Pool { allowed: usize::MAX, ..Pool::default() };
-        pool.shards.resize_with(options.shards.max(1), Shard::default);
+        let allowed = if options.asleep { 0 } else { usize::MAX };
+        let mut pool = Pool { allowed, used: Some(Instant::now()), ..Pool::default() };
+        let shard = || match options.asleep {
+            true => Shard { condition: Condition::Asleep, ..Shard::default() },
+            false => Shard::default(),
+        };
+        pool.shards.resize_with(options.shards.max(1), shard);
         Self { options, closing: AtomicBool::new(false), pool: Mutex::new(pool), changed: Condvar::new() }
     }
 

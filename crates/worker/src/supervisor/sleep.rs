@@ -11,6 +11,8 @@ impl Pool {
         for shard in self.shards.iter_mut().take(most) {
             if matches!(shard.condition, Condition::Asleep) {
                 shard.condition = Condition::Starting;
+                // Whoever woke it means to use it.
+                self.used = Some(Instant::now());
             }
         }
     }

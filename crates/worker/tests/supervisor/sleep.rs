@@ -1,6 +1,6 @@
 //! Layer: real. Idle workers are ended to spare memory, never at work, and the next stream wakes one.
 
-use tom_worker::Event;
+use tom_worker::{Event, Supervisor, SupervisorOptions};
 
 use super::common::{Inbox, epoch, options, ready, spoken, until};
 
@@ -27,6 +27,21 @@ fn what_nobody_uses_sleeps_and_the_next_stream_wakes_it() {
     let status = until(&supervisor, |status| status.up == 3);
     assert_eq!((status.shards, status.lost, status.restarts), (3, 0, 0));
     assert!(status.fault.is_none());
+}
+
+#[test]
+fn who_sleeps_from_the_start_is_started_when_it_is_wanted() {
+    let supervisor = Supervisor::start(SupervisorOptions { asleep: true, ..options(2) }).expect("starts");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let status = supervisor.status();
+    assert_eq!((status.shards, status.starting, status.pids.len()), (0, 0, 0), "nobody wants it yet");
+    let inbox = Inbox::default();
+    let stream = supervisor.open("{}", inbox.sink()).expect("it is woken");
+    stream.speak(epoch(1), 0, "good morning").expect("it waits for the worker");
+    assert_eq!(spoken(&inbox.wait_for(1)), ["1.0 0: good morning"]);
+    drop(stream);
+    supervisor.allow(2);
+    until(&supervisor, |status| status.up == 2);
 }
 
 #[test]

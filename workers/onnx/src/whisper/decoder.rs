@@ -17,7 +17,7 @@ pub struct Decoder {
     tokens: usize,
     heads: usize,
     width: usize,
-    pool: Arc<ThreadPool>,
+    pub(super) pool: Arc<ThreadPool>,
 }
 
 /// One of its two networks.

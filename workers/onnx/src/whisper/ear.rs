@@ -36,6 +36,8 @@ struct Options {
     /// Whether to tell when each word begins.
     #[serde(default)]
     words: bool,
+    /// On how many threads, at most all; none: on all.
+    threads: Option<usize>,
 }
 
 /// A caller.
@@ -103,7 +105,7 @@ impl Handler for Ear {
         let prompt = options.prompt.trim();
         let before =
             if prompt.is_empty() { Vec::new() } else { self.whisper.tokens.encode(&format!(" {prompt}")) };
-        let manner = Manner { language, before };
+        let manner = Manner { language, before, threads: options.threads };
         self.calls.insert(stream, Call { manner, words: options.words, ..Call::default() });
         Ok(())
     }

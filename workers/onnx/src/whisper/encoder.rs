@@ -24,7 +24,7 @@ pub struct Encoder {
     positions: Option<(NodeId, Vec<f32>)>,
     bands: usize,
     states: usize,
-    pool: Arc<ThreadPool>,
+    pub(super) pool: Arc<ThreadPool>,
 }
 
 impl Encoder {

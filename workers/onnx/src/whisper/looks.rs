@@ -130,7 +130,7 @@ impl Ear {
     /// How a caller is to be understood, after what is understood for good.
     pub(super) fn manner(&self, call: &Call, utterance: &Utterance) -> Manner {
         let before = if utterance.before.is_empty() { &call.manner.before } else { &utterance.before };
-        Manner { language: call.manner.language, before: before.clone() }
+        Manner { language: call.manner.language, before: before.clone(), threads: call.manner.threads }
     }
 }
 

@@ -59,6 +59,11 @@ pub struct Whisper {
     pub mel: Mel,
     /// Whether its weights are whole numbers.
     pub quantised: bool,
+    threads: usize,
+    /// Threads of callers who are to have fewer, and how many these are.
+    fewer: Option<(usize, Arc<ThreadPool>)>,
+    /// All threads.
+    pool: Arc<ThreadPool>,
 }
 
 impl Whisper {
@@ -72,6 +77,20 @@ impl Whisper {
         let broken =
             || format!("{} holds no Whisper that can be computed; {}", folder.display(), remedy(folder));
         loaded.unwrap_or_else(|_| Err(broken())).map_err(|what| Fault::new(FaultKind::Missing, what))
+    }
+
+    /// Computes on so many threads from now on, at least one and at most those it was loaded for; `None`: on all.
+    pub(super) fn compute_on(&mut self, threads: Option<usize>) {
+        let pool = match threads.map(|threads| threads.max(1)).filter(|threads| *threads < self.threads) {
+            None => &self.pool,
+            Some(threads) => {
+                if self.fewer.as_ref().is_none_or(|(count, _)| *count != threads) {
+                    self.fewer = Some((threads, Arc::new(ThreadPool::with_num_threads(threads))));
+                }
+                self.fewer.as_ref().map_or(&self.pool, |(_, pool)| pool)
+            }
+        };
+        (self.encoder.pool, self.decoder.pool) = (Arc::clone(pool), Arc::clone(pool));
     }
 
     /// The window for so many samples: frames of 10 ms, at least so many seconds.
@@ -153,7 +172,7 @@ fn load(folder: &Path, threads: usize) -> Result<Whisper, String> {
         Some(path) => export(path)?,
         None => read(&files.decoder, Half::Next)?,
     };
-    let decoder = Decoder::load(first, next, &config, pool).map_err(of_decoder)?;
+    let decoder = Decoder::load(first, next, &config, Arc::clone(&pool)).map_err(of_decoder)?;
     let tried = decoder.begin(&states, &[config.start, config.untimed]).and_then(|(_, mut memory)| {
         let scores = decoder.step(&states, &mut memory, config.end)?;
         let finite = scores.row(0).iter().all(|score| score.is_finite());
@@ -161,5 +180,6 @@ fn load(folder: &Path, threads: usize) -> Result<Whisper, String> {
     });
     tried.map_err(|what| of_decoder(ModelError::Another(what)))?;
     let mel = Mel::new(config.bands);
-    Ok(Whisper { config, tokens, encoder, decoder, mel, quantised: files.quantised })
+    let (threads, quantised) = (threads.max(1), files.quantised);
+    Ok(Whisper { config, tokens, encoder, decoder, mel, quantised, threads, fewer: None, pool })
 }

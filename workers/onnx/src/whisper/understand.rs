@@ -20,6 +20,8 @@ pub struct Manner {
     pub language: Option<u32>,
     /// What was said before, or words to expect, in tokens.
     pub before: Vec<u32>,
+    /// Threads to compute on, at most those it was loaded for; none: all.
+    pub threads: Option<usize>,
 }
 
 /// What was understood.
@@ -70,6 +72,7 @@ impl Whisper {
                 ..Understood::default()
             }));
         }
+        self.compute_on(manner.threads);
         let frames = self.window(wave.len(), stretch.window_s);
         let spectrum = self.mel.spectrum(wave, frames);
         let states = self.encoder.encode(&spectrum, frames)?;

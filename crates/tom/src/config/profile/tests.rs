@@ -76,6 +76,22 @@ fn what_the_operator_has_set_is_left_alone() {
 }
 
 #[test]
+fn the_smaller_recogniser_is_set_with_the_usual_one_where_it_is_here() {
+    let smaller = |models: &[&str], file: &str| {
+        let (_dir, stock) = folder(models);
+        let mut settings = settings(file);
+        apply(&mut settings, &stock, &pi()).expect("sound").expect("a profile");
+        settings.get("stt.smaller").0.clone()
+    };
+    let (tiny, none) = (Value::Text("whisper-tiny-int8".into()), Value::None);
+    assert_eq!(smaller(&["whisper-base-int8", "whisper-tiny-int8"], ""), tiny);
+    assert_eq!(smaller(&["whisper-base-int8"], ""), none, "it is not here");
+    assert_eq!(smaller(&["whisper-tiny-int8"], ""), none, "the usual one is not here");
+    let mine = "[stt]\nengine = \"whisper\"\nmodel = \"whisper-small\"\n";
+    assert_eq!(smaller(&["whisper-base-int8", "whisper-tiny-int8"], mine), none, "the operator chose");
+}
+
+#[test]
 fn no_profile_is_applied_where_none_is_wanted_and_another_by_name() {
     let (_dir, stock) = folder(&["en-ljspeech-medium", "en-ljspeech-high"]);
     let mut none = settings("[models]\nprofile = \"none\"\n");

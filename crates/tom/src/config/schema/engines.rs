@@ -31,6 +31,13 @@ pub(super) const ENGINES: &[Row] = &[
         "The model wanted of the server; with whisper, one of tom models list, such as whisper-base-int8, or a folder.",
     ),
     fixed(
+        "stt.smaller",
+        Kind::Text,
+        "",
+        "With whisper: a smaller model, named like stt.model, for calls that begin while the machine is short of memory or \
+         too hot; not set: the same with fewer threads.",
+    ),
+    fixed(
         "stt.language",
         Kind::Text,
         "",
