@@ -1,8 +1,8 @@
 //! When is which packet sent?
 //!
 //! Packets have numbered slots of 20 ms, and a slot's number is its timestamp, so timestamps run on through silence.
-//! A frame of the agent goes out as soon as it comes, at most one slot early; silence goes out when its slot is over
-//! due, so that a frame that is a little late still finds its own.
+//! A frame of the agent goes out as soon as it comes, one slot early and a little more; silence goes out when its slot is
+//! over due, so that a frame that is a little late still finds its own.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -18,8 +18,9 @@ use crate::coder::Encoder;
 /// Samples of an agent frame: 20 ms of 16 kHz.
 pub(crate) const FRAME: usize = 320;
 const FRAME_TIME: Duration = Duration::from_millis(20);
-/// A frame that comes so much earlier than one slot ahead is not made to wait for that.
-const TOLERANCE: Duration = Duration::from_millis(3);
+/// A frame is sent so much before its slot, and not before. A voice begins up to one slot early, between two slots; if its
+/// first frame is late, those after it, which are on time, come that much earlier still.
+const EARLY: Duration = FRAME_TIME.saturating_add(Duration::from_millis(10));
 /// Frames that may wait. More, and the oldest is dropped.
 const QUEUE: usize = 4;
 /// Keys that may wait.
@@ -78,7 +79,8 @@ impl Mouth {
             origin: u32::from_be_bytes([g, h, i, j]),
             began: now,
             slot: 0,
-            queue: VecDeque::new(),
+            // A frame that has to wait allocates nothing.
+            queue: VecDeque::with_capacity(QUEUE),
             talking: false,
             quiet: 0,
             keys: VecDeque::new(),
@@ -138,8 +140,8 @@ impl Mouth {
             return;
         }
         self.catch_up(now);
-        let free = self.queue.is_empty() && self.pressing.is_none() && self.keys.is_empty();
-        if free && now + FRAME_TIME + TOLERANCE >= self.due() {
+        self.speak_waiting(now, buffer, send);
+        if self.queue.is_empty() && self.may_speak(now) {
             return self.speak(frame, buffer, send);
         }
         if self.queue.len() >= QUEUE {
@@ -169,6 +171,7 @@ impl Mouth {
             return;
         }
         self.catch_up(now);
+        self.speak_waiting(now, buffer, send);
         while now >= self.due() {
             if self.tell_key(buffer, send) {
                 continue;
@@ -180,6 +183,20 @@ impl Mouth {
             } else {
                 break;
             }
+        }
+    }
+
+    /// Whether a frame may be sent now. Keys come first, each in its slot.
+    fn may_speak(&self, now: Duration) -> bool {
+        self.pressing.is_none() && self.keys.is_empty() && now + EARLY >= self.due()
+    }
+
+    /// Sends the frames that waited long enough.
+    fn speak_waiting(&mut self, now: Duration, buffer: &mut Vec<u8>, send: Send<'_>) {
+        while self.may_speak(now)
+            && let Some(frame) = self.queue.pop_front()
+        {
+            self.speak(&frame, buffer, send);
         }
     }
 
@@ -272,3 +289,7 @@ impl Mouth {
 fn step(codec: Codec) -> u32 {
     codec.clock() / 50
 }
+
+#[cfg(test)]
+#[path = "mouth_tests.rs"]
+mod tests;
