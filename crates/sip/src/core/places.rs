@@ -95,7 +95,7 @@ impl Core {
         };
         if may && let Some(branch) = self.net.elsewhere(&answer) {
             if let Sent::Call(id) = answer.sent {
-                self.with_call(id, |call, _| call.went_elsewhere(branch));
+                self.with_call(id, |call, _| call.went_elsewhere(&answer.request, branch));
             }
             return;
         }

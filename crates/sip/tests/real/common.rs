@@ -132,7 +132,17 @@ async fn serve(invitation: Invitation, mut call: Call, seen: Seen) {
                 call.ask(Ask::AnswerOffer(answer)).await.unwrap();
             }
             CallEvent::OfferWanted => call.ask(Ask::AnswerOffer(Some(sdp("sendrecv")))).await.unwrap(),
-            CallEvent::Answer { .. } => note("answer".into()),
+            CallEvent::Answer { .. } => {
+                note("answer".into());
+                if number == "follow" {
+                    call.ask(Ask::HangUp { reason: String::new() }).await.unwrap();
+                }
+            }
+            CallEvent::Referred { to, .. } => {
+                note(format!("sent to {}", to.number));
+                call.ask(Ask::Follow { offer: sdp("sendrecv") }).await.unwrap();
+            }
+            CallEvent::OfferRefused { status } => note(format!("not there {status}")),
             CallEvent::Key { key } => {
                 note(format!("key {key}"));
                 if key == '#' {

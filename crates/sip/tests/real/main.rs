@@ -8,4 +8,5 @@ mod kamailio;
 #[expect(dead_code, reason = "the tests of the look-ups themselves use the rest of it")]
 mod names;
 mod places;
+mod sent_on;
 mod streams;

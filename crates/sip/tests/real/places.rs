@@ -12,14 +12,14 @@ use crate::common::{Agent, PATIENCE, options, sdp};
 use crate::names::{Manner, Names, Rr};
 
 /// A registrar that answers everything with one status, or nothing at all, and remembers what it was told.
-struct Registrar {
+pub(crate) struct Registrar {
     address: SocketAddr,
     told: Arc<Mutex<Vec<String>>>,
     _task: AbortOnDropHandle<()>,
 }
 
 impl Registrar {
-    async fn start(status: Option<&'static str>) -> Self {
+    pub(crate) async fn start(status: Option<&'static str>) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let told = Arc::<Mutex<Vec<String>>>::default();
@@ -45,16 +45,16 @@ impl Registrar {
         Self { address, told, _task: AbortOnDropHandle::new(task) }
     }
 
-    fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
-    fn told(&self, method: &str) -> Option<String> {
+    pub(crate) fn told(&self, method: &str) -> Option<String> {
         self.told.lock().unwrap().iter().find(|text| text.starts_with(method)).cloned()
     }
 }
 
-fn here() -> Rr {
+pub(crate) fn here() -> Rr {
     Rr::Host("127.0.0.1".parse().unwrap())
 }
 

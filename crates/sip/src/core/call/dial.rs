@@ -1,5 +1,6 @@
 //! We call somebody: what is sent, and what do the answers mean?
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Call, State};
@@ -9,7 +10,7 @@ use crate::core::dialog::Dialog;
 use crate::core::io::Way;
 use crate::core::net::{Net, bracket, peer, target};
 use crate::core::uplink;
-use crate::text::message::Response;
+use crate::text::message::{Request, Response};
 use crate::text::method::Method;
 use crate::text::uri::Uri;
 
@@ -57,15 +58,23 @@ impl Call {
         Ok(call)
     }
 
-    /// Whether a request that failed may be tried at another place: only the first INVITE, while anybody wants it.
+    /// Whether a request that failed may be tried at another place: only the INVITE that begins a call, while anybody
+    /// wants it.
     pub(crate) fn goes_elsewhere(&self, answer: &Answer) -> bool {
-        let first = answer.request.method == Method::Invite && !self.incoming && !self.connected;
-        first && self.state == State::Calling && !self.cancel
+        if answer.request.method != Method::Invite {
+            return false;
+        }
+        let first = !self.incoming && !self.connected && self.state == State::Calling && !self.cancel;
+        first || self.is_of_leg(&answer.request)
     }
 
     /// It is tried there, under this branch.
-    pub(crate) fn went_elsewhere(&mut self, branch: std::sync::Arc<str>) {
-        self.branch = Some(branch);
+    pub(crate) fn went_elsewhere(&mut self, request: &Request, branch: Arc<str>) {
+        if self.is_of_leg(request) {
+            self.leg_went_elsewhere(branch);
+        } else {
+            self.branch = Some(branch);
+        }
     }
 
     /// Something came back to our first INVITE, or nothing.

@@ -156,6 +156,13 @@ impl Call {
         leg.is_some_and(|leg| request.headers.get("Call-ID") == Some(&*leg.dialog.call_id))
     }
 
+    /// It is tried at another place, under this branch.
+    pub(super) fn leg_went_elsewhere(&mut self, branch: Arc<str>) {
+        if let Some(leg) = self.referral.as_mut().and_then(|referral| referral.leg.as_mut()) {
+            leg.branch = branch;
+        }
+    }
+
     /// Something came back to that call's INVITE, or nothing.
     pub(super) fn leg_answered(&mut self, net: &mut Net, answer: &Answer) {
         let Some(response) = &answer.response else { return self.stays(net, 408, "Request Timeout") };
