@@ -39,6 +39,10 @@ phrases! {
     Silence = "silence",
     /// Goodbye, the call has lasted too long.
     TooLong = "too_long",
+    /// There is no room yet; please hold the line.
+    Hold = "hold",
+    /// Goodbye, there was no room for long.
+    Busy = "busy",
     /// Something takes a little longer.
     Moment = "moment",
     /// The caller is silent.

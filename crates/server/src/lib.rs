@@ -40,4 +40,4 @@ pub use phone::sip::{DialRules, Post, SipConfig, SipError, TransferRules};
 pub use phone::{Carriers, MediaUrl, PublicUrl, Secret, TelnyxKey};
 pub use serve::{Server, Stop};
 pub use strain::{Change, Level, Sign, Signs, Strain};
-pub use switchboard::{CacheCounts, CallRequest, Names, PartsHealth, Switchboard, Transport};
+pub use switchboard::{CacheCounts, CallRequest, HeldCounts, Names, PartsHealth, Switchboard, Transport};

@@ -162,6 +162,7 @@ async fn keep_house(app: Arc<App>) {
             for (cache, counts) in look.switchboard.caches() {
                 metrics.cache(cache, &counts);
             }
+            metrics.held(&look.switchboard.held());
             for (engine, calls) in look.switchboard.spared() {
                 metrics.spared(engine, calls);
             }

@@ -157,6 +157,19 @@ pub struct CacheCounts {
     pub misses: u64,
 }
 
+/// Callers who held the line because engines were full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeldCounts {
+    /// They hold it now.
+    pub waiting: usize,
+    /// There was room for them.
+    pub admitted: u64,
+    /// They waited for too long, and were asked to call again.
+    pub refused: u64,
+    /// They hung up, or the call ended otherwise.
+    pub left: u64,
+}
+
 /// How every part is.
 #[derive(Clone, Debug)]
 pub struct PartsHealth {
@@ -201,6 +214,11 @@ pub trait Switchboard: Send + Sync + 'static {
     /// What is kept to be said again: `prompts`, `replies`.
     fn caches(&self) -> Vec<(&'static str, CacheCounts)> {
         Vec::new()
+    }
+
+    /// Callers who held the line because engines were full.
+    fn held(&self) -> HeldCounts {
+        HeldCounts::default()
     }
 
     /// Calls so far that got a smaller model of an engine (`whisper`) or fewer threads.

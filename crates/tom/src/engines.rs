@@ -212,16 +212,18 @@ impl Local {
         remote.or_else(|| self.piper.clone().map(|engine| engine as Arc<dyn Tts>))
     }
 
-    fn builtin_tts(&self) -> Option<Arc<dyn Tts>> {
+    /// The voice that needs no room.
+    pub(crate) fn builtin_tts(&self) -> Option<Arc<dyn Tts>> {
         self.espeak.clone().map(|engine| engine as Arc<dyn Tts>)
     }
 
     /// The engines of a call in a language: a recogniser that does not understand it is left out. Where a
     /// server speaks, the built-in voice stands in for it; it also speaks where the voice of this machine has no room,
     /// or is to be spared.
-    pub(crate) fn for_call(&self, lang: Lang) -> Engines {
+    /// `has_room`: it has room, or will have it when it speaks.
+    pub(crate) fn for_call(&self, lang: Lang, has_room: bool) -> Engines {
         let room = |engine: &Arc<dyn Tts>| {
-            engine.name() != "piper" || self.sparing.large() && !self.sparing.is_full("piper")
+            engine.name() != "piper" || self.sparing.large() && (has_room || !self.sparing.is_full("piper"))
         };
         let mut voices = self
             .first_tts()

@@ -8,6 +8,7 @@ mod config;
 mod dialogue;
 mod engines;
 mod exit;
+mod hold;
 mod http;
 mod keeping;
 mod logging;

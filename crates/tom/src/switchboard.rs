@@ -2,19 +2,21 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use tom_agent::{Agent, LlmBrain, Relay};
 use tom_base::{CallId, CallPlan, Lang, Span};
 use tom_call::{Brain, CallReport, CallSetup, FlowBrain};
-use tom_engine::Health;
+use tom_engine::{Health, Tts};
 use tom_flow::Flow;
-use tom_server::{CacheCounts, CallRequest, Level, Names, PartsHealth, Switchboard};
+use tom_server::{CacheCounts, CallRequest, HeldCounts, Level, Names, PartsHealth, Switchboard};
 use tom_turn::TurnConfig;
 use tom_wire::{ErrorCode, Modes, WireError};
 
 use crate::agent;
-use crate::config::{Config, EchoPlan, Problem};
+use crate::config::{Config, EchoPlan, Problem, WhenFull};
 use crate::engines::Local;
+use crate::hold::{self, Lobby};
 
 /// What may change while the server runs: it holds for calls that begin after the change.
 pub(crate) struct Plan {
@@ -51,7 +53,7 @@ impl Plan {
                 (knob.set)(&mut turn, *value);
             }
         }
-        let engines = local.for_call(lang);
+        let engines = local.for_call(lang, self.config.limits.when_full == WhenFull::Hold);
         let brain = self.brain(lang, &call_plan, engines.stt.is_some());
         Ok(CallSetup {
             id: request.id.clone(),
@@ -113,11 +115,14 @@ pub(crate) struct Board {
     local: Arc<Local>,
     plan: Arc<RwLock<Plan>>,
     journals: Option<PathBuf>,
+    lobby: Arc<Lobby>,
 }
 
 impl Board {
     pub(crate) fn new(local: Arc<Local>, plan: Arc<RwLock<Plan>>, journals: Option<PathBuf>) -> Self {
-        Self { local, plan, journals }
+        let engines = Arc::clone(&local);
+        let lobby = Lobby::new(move |calls| engines.sparing.has_room_beside(calls));
+        Self { local, plan, journals, lobby }
     }
 }
 
@@ -141,11 +146,19 @@ impl Board {
 impl Switchboard for Board {
     fn setup(&self, request: &CallRequest) -> Result<CallSetup, WireError> {
         let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(engine) = self.local.sparing.full().filter(|_| plan.config.limits.refuse_when_full) {
+        let limits = &plan.config.limits;
+        if let Some(engine) = self.local.sparing.full().filter(|_| limits.when_full == WhenFull::Refuse) {
             let why = format!("{engine} has as many calls as it may have: try again later");
             return Err(WireError::new(ErrorCode::RateCalls, why));
         }
-        plan.setup(&self.local, request).map_err(|why| WireError::new(ErrorCode::BadParameter, why))
+        let setup = plan.setup(&self.local, request);
+        let setup = setup.map_err(|why| WireError::new(ErrorCode::BadParameter, why))?;
+        if limits.when_full != WhenFull::Hold {
+            return Ok(setup);
+        }
+        let speaks = |voice: &Arc<dyn Tts>| voice.speaks(setup.lang);
+        let builtin = self.local.builtin_tts().filter(speaks);
+        Ok(hold::held(setup, &self.lobby, builtin, Duration::from_secs(limits.hold_s)))
     }
 
     fn ready(&self) -> Result<(), String> {
@@ -178,6 +191,10 @@ impl Switchboard for Board {
     fn caches(&self) -> Vec<(&'static str, CacheCounts)> {
         let all = [("prompts", self.local.prompts()), ("replies", self.local.replies())];
         all.into_iter().filter_map(|(name, counts)| Some((name, counts?))).collect()
+    }
+
+    fn held(&self) -> HeldCounts {
+        self.lobby.counts()
     }
 
     fn spared(&self) -> Vec<(&'static str, u64)> {

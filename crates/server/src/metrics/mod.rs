@@ -7,7 +7,7 @@ use std::sync::Arc;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
-use crate::switchboard::CacheCounts;
+use crate::switchboard::{CacheCounts, HeldCounts};
 use registry::{Kind, Metric};
 
 /// The metrics of one server. Every series of the registry exists from the start, at 0.
@@ -86,6 +86,16 @@ impl Metrics {
         self.counter(&registry::CACHE_LOOKUPS, &[name, "miss"]).absolute(counts.misses);
         self.gauge(&registry::CACHE_ENTRIES, &[name]).set(counts.entries as f64);
         self.gauge(&registry::CACHE_BYTES, &[name]).set(counts.bytes as f64);
+    }
+
+    /// Callers who held the line.
+    pub(crate) fn held(&self, counts: &HeldCounts) {
+        self.gauge(&registry::CALLS_HELD, &[]).set(counts.waiting as f64);
+        for (outcome, calls) in
+            [("admitted", counts.admitted), ("refused", counts.refused), ("left", counts.left)]
+        {
+            self.counter(&registry::HELD, &[outcome]).absolute(calls);
+        }
     }
 
     /// Calls that got less of an engine.

@@ -142,6 +142,8 @@ metrics! {
     TEMPERATURE = "system_cpu_temperature_celsius", Gauge, &[], "The hottest sensor of the processor; NaN where there is none.";
     STRAIN = "tom_strain_level", Gauge, &[LEVEL], "1 for how much the machine is spared now because of little memory, heat or swapping.";
     STRAIN_CHANGES = "tom_strain_changes_total", Counter, &[LEVEL, ("because", &["memory", "heat", "swap", "waiting", "none"])], "Times that level was taken, by what asked for it; none: all is well again.";
+    CALLS_HELD = "tom_calls_held", Gauge, &[], "Callers who hold the line now, because engines of this machine have no room for them.";
+    HELD = "tom_calls_held_total", Counter, &[("outcome", &["admitted", "refused", "left"])], "Callers who held the line: there was room for them, they were asked to call again, or they hung up.";
     SPARED_CALLS = "tom_spared_calls_total", Counter, &[("engine", &["whisper"])], "Calls that got a smaller model of an engine, or fewer threads, because of little memory, heat or swapping.";
     CACHE_LOOKUPS = "tom_cache_lookups_total", Counter, &[CACHE, ("result", &["hit", "miss"])], "Prompts and replies that were looked for among those kept.";
     CACHE_ENTRIES = "tom_cache_entries", Gauge, &[CACHE], "Prompts and replies that are kept.";

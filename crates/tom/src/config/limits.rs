@@ -2,6 +2,17 @@
 
 use super::Reader;
 
+/// What becomes of a call for which an engine has no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhenFull {
+    /// It gets the built-in engine.
+    BuiltIn,
+    /// It is refused.
+    Refuse,
+    /// The caller is asked to hold the line until there is room.
+    Hold,
+}
+
 /// `[limits]`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Limits {
@@ -14,8 +25,10 @@ pub(crate) struct Limits {
     pub(crate) idle_s: u64,
     /// Calls that a process of an engine of this machine may have at once; 0: any number.
     pub(crate) engine_calls: usize,
-    /// A call for which an engine has no room is refused, not given a built-in engine.
-    pub(crate) refuse_when_full: bool,
+    /// What becomes of a call for which an engine has no room.
+    pub(crate) when_full: WhenFull,
+    /// Seconds that such a call waits at most, where it waits.
+    pub(crate) hold_s: u64,
     /// Little memory, heat and swapping make calls cheaper.
     pub(crate) spare: bool,
 }
@@ -31,7 +44,12 @@ impl Limits {
             max_frame_bytes: r.number("limits.max_frame_bytes"),
             idle_s: r.number("limits.idle_s"),
             engine_calls: r.number("limits.engine_calls"),
-            refuse_when_full: r.word("limits.when_full") == "refuse",
+            when_full: match &*r.word("limits.when_full") {
+                "refuse" => WhenFull::Refuse,
+                "hold" => WhenFull::Hold,
+                _ => WhenFull::BuiltIn,
+            },
+            hold_s: r.number("limits.hold_s"),
             spare: r.word("limits.spare") == "auto",
         }
     }

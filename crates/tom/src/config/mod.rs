@@ -33,7 +33,7 @@ use tom_turn::TurnConfig;
 pub(crate) use agent::AgentConfig;
 pub(crate) use echo::EchoPlan;
 pub(crate) use hearing::WhisperConfig;
-pub(crate) use limits::Limits;
+pub(crate) use limits::{Limits, WhenFull};
 pub(crate) use llama::LlamaConfig;
 pub(crate) use load::{Inputs, Problem, Settings, Source, load};
 pub(crate) use models::ModelsConfig;

@@ -3,6 +3,7 @@
 
 mod agent;
 mod engines;
+mod limits;
 mod models;
 mod phone;
 mod store;
@@ -68,12 +69,20 @@ impl Key {
 /// All settings, by section.
 pub(crate) fn keys() -> &'static [Key] {
     static ALL: LazyLock<Vec<Key>> = LazyLock::new(|| {
-        let mut all: Vec<_> =
-            [agent::AGENT, engines::ENGINES, REST, phone::PHONE, store::STORE, models::MODELS]
-                .into_iter()
-                .flatten()
-                .map(Row::key)
-                .collect();
+        let mut all: Vec<_> = [
+            agent::AGENT,
+            engines::ENGINES,
+            REST,
+            limits::LIMITS,
+            WRITTEN,
+            phone::PHONE,
+            store::STORE,
+            models::MODELS,
+        ]
+        .into_iter()
+        .flatten()
+        .map(Row::key)
+        .collect();
         let defaults = TurnConfig::default();
         let at = all.iter().rposition(|key| key.section == "turn").map_or(all.len(), |at| at + 1);
         let knobs = TurnConfig::KNOBS.iter().map(|knob| Key {
@@ -232,57 +241,10 @@ const REST: &[Row] = &[
         "10",
         "How long running calls may take to say goodbye when the server stops.",
     ),
-    fixed("limits.max_calls", Kind::Number(1, 100_000), "100", "Calls at once; more are refused."),
-    fixed(
-        "limits.connections_per_address",
-        Kind::Number(1, 10_000),
-        "20",
-        "Connections at once from one address.",
-    ),
-    fixed(
-        "limits.connections_per_minute",
-        Kind::Number(1, 100_000),
-        "30",
-        "New connections a minute from one address.",
-    ),
-    fixed(
-        "limits.messages_per_second",
-        Kind::Number(1, 100_000),
-        "120",
-        "Messages a second on one connection.",
-    ),
-    fixed(
-        "limits.bytes_per_second",
-        Kind::Number(1_024, 100_000_000),
-        "262144",
-        "Bytes a second on one connection.",
-    ),
-    fixed("limits.max_frame_bytes", Kind::Number(1_024, 1_048_576), "65536", "The largest message."),
-    fixed(
-        "limits.idle_s",
-        Kind::Number(5, 86_400),
-        "300",
-        "Seconds without any message after which a connection is closed.",
-    ),
-    fixed(
-        "limits.engine_calls",
-        Kind::Number(0, 1_000),
-        "8",
-        "Calls at once for each process of a large engine of this machine (piper, whisper, llama); 0: any number.",
-    ),
-    fixed(
-        "limits.when_full",
-        Kind::Word(&["built-in", "refuse"]),
-        "\"built-in\"",
-        "A call for which such an engine has no room. built-in: gets the built-in engine; refuse: is refused, to try \
-         again later.",
-    ),
-    fixed(
-        "limits.spare",
-        Kind::Word(&["auto", "off"]),
-        "\"auto\"",
-        "Whether little memory, heat or swapping makes new calls cheaper, in steps up to refusing them, and back.",
-    ),
+];
+
+/// What is written down, beside the calls.
+const WRITTEN: &[Row] = &[
     fixed(
         "journal.dir",
         Kind::Path,

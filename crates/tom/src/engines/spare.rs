@@ -18,6 +18,10 @@ pub(crate) trait Heavy: Send + Sync {
     fn name(&self) -> &'static str;
     /// So many processes may be there; others end once they are idle. With 0 the next call loads one again.
     fn allow(&self, most: usize);
+    /// Whether the number of its calls is bounded.
+    fn bounds_calls(&self) -> bool {
+        true
+    }
     /// Calls that have it, where that bounds how many it may have.
     fn calls(&self) -> usize;
     /// Processes that there should be.
@@ -90,6 +94,10 @@ impl Heavy for LlamaLlm {
 
     /// No number of calls is too large for it: their replies wait for one another (`llm.replies`), and most calls have
     /// none under way.
+    fn bounds_calls(&self) -> bool {
+        false
+    }
+
     fn calls(&self) -> usize {
         0
     }
@@ -137,6 +145,14 @@ impl Sparing {
     /// The name of an engine that has as many calls as it may have.
     pub(crate) fn full(&self) -> Option<&'static str> {
         self.heavy.iter().find(|engine| self.has_no_room(&***engine)).map(|engine| engine.name())
+    }
+
+    /// Whether each engine takes one more call beside so many that have it, or will have it as soon as they speak.
+    pub(crate) fn has_room_beside(&self, calls: usize) -> bool {
+        let takes = |engine: &Arc<dyn Heavy>| {
+            engine.calls().max(calls) < self.most_calls.saturating_mul(engine.processes().max(1))
+        };
+        self.most_calls == 0 || self.heavy.iter().filter(|engine| engine.bounds_calls()).all(takes)
     }
 
     fn has_no_room(&self, engine: &dyn Heavy) -> bool {
@@ -243,5 +259,7 @@ mod tests {
         assert!(!sparing(4).is_full("model") && sparing(3).is_full("model") && !sparing(3).is_full("other"));
         assert_eq!((sparing(4).full(), sparing(3).full()), (None, Some("model")));
         assert!(!sparing(0).is_full("model"), "0 is no limit");
+        let beside = |most, calls| sparing(most).has_room_beside(calls);
+        assert!(beside(4, 7) && !beside(4, 8) && !beside(3, 0) && beside(0, 999));
     }
 }

@@ -1,7 +1,7 @@
 //! Layer: real. A large voice gives way while the machine is short of memory, comes back afterwards, and has only so many calls.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use tom_tiny::{Voice, Whisper};
@@ -121,6 +121,31 @@ fn callers_are_understood_by_a_smaller_model_while_memory_is_short_and_by_the_us
     assert!(log.contains("a call is understood with less than usual"), "{log}");
 }
 
+/// A call that goes on for half a minute, once it has begun.
+fn occupied(home: &Path, server: &Serving) -> Child {
+    let url = format!("ws://{}", server.address);
+    let began = Instant::now();
+    loop {
+        // The voice may still be busy with what is spoken before calls.
+        let mut first = tom(home)
+            .args(["call", "--url", &url, "--keys", "30:1"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("starts");
+        loop {
+            if server.get("/health").contains(r#""active":1"#) {
+                return first;
+            }
+            if first.try_wait().expect("its state").is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(began.elapsed() < PATIENCE, "the first call never began");
+    }
+}
+
 #[test]
 fn a_call_for_which_an_engine_has_no_room_is_refused_where_that_is_wanted() {
     let home = tempfile::tempdir().expect("a folder");
@@ -128,36 +153,72 @@ fn a_call_for_which_an_engine_has_no_room_is_refused_where_that_is_wanted() {
     let config = config(home.path(), more);
     let server = Serving::start(home.path(), &["--config", &config]);
     let url = format!("ws://{}", server.address);
-    let began = Instant::now();
-    let first = loop {
-        // The voice may still be busy with what is spoken before calls.
-        let mut first = tom(home.path())
-            .args(["call", "--url", &url, "--keys", "30:1"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("starts");
-        let active = loop {
-            if server.get("/health").contains(r#""active":1"#) {
-                break true;
-            }
-            if first.try_wait().expect("its state").is_some() {
-                break false;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        };
-        if active {
-            break first;
-        }
-        assert!(began.elapsed() < PATIENCE, "the first call never began");
-    };
+    let mut first = occupied(home.path(), &server);
     let second = tom(home.path()).args(["call", "--url", &url, "--keys", "1:1"]).output().expect("runs");
     let said = format!("{}{}", stdout(&second), stderr(&second));
     assert!(second.status.code() != Some(0) && said.contains("503"), "{said}");
-    let mut first = first;
     first.kill().expect("killed");
     first.wait().expect("gone");
     until(&server, "/health", r#""active":0"#);
     let third = tom(home.path()).args(["call", "--url", &url, "--keys", "1:1"]).output().expect("runs");
     assert_eq!(third.status.code(), Some(0), "{}{}", stdout(&third), stderr(&third));
+}
+
+/// What the agent said in a call, and what of it was heard.
+fn said(report: &serde_json::Value) -> String {
+    let turns = report["transcript"].as_array().into_iter().flatten();
+    turns.filter_map(|turn| turn["agent"].as_str()).collect::<Vec<_>>().join(" | ")
+}
+
+#[test]
+fn callers_hold_the_line_while_the_voice_has_no_room_and_then_the_dialogue_begins() {
+    let home = tempfile::tempdir().expect("a folder");
+    let more = "prompts_mib = 0\n[limits]\nengine_calls = 1\nwhen_full = \"hold\"\n";
+    let config = config(home.path(), more);
+    let server = Serving::start(home.path(), &["--config", &config]);
+    let url = format!("ws://{}", server.address);
+    for (lang, hold, greeting) in [
+        ("en", "Please hold the line.", "you are speaking with"),
+        ("de", "Bitte bleiben Sie am Apparat.", "Guten Tag, Sie sprechen mit dem KI-Assistenten von"),
+    ] {
+        let mut first = occupied(home.path(), &server);
+        let second = tom(home.path())
+            .args(["call", "--json", "--lang", lang, "--url", &url, "--keys", "20:1"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("starts");
+        until(&server, "/metrics", "tom_calls_held 1");
+        first.kill().expect("killed");
+        first.wait().expect("gone");
+        until(&server, "/metrics", "tom_calls_held 0");
+        let second = second.wait_with_output().expect("ends");
+        let report = json(&second);
+        let said = said(&report);
+        assert_eq!(second.status.code(), Some(0), "{report:#} {}", stderr(&second));
+        let (asked, greeted) = (said.find(hold), said.rfind(greeting));
+        assert!(asked.is_some() && asked < greeted, "{said}");
+        until(&server, "/health", r#""active":0"#);
+    }
+    until(&server, "/metrics", r#"tom_calls_held_total{outcome="admitted"} 2"#);
+    server.signal("TERM");
+    assert_eq!(server.end(PATIENCE).0, Some(0));
+}
+
+#[test]
+fn callers_who_have_held_the_line_for_too_long_are_asked_to_call_again() {
+    let home = tempfile::tempdir().expect("a folder");
+    let more = "prompts_mib = 0\n[limits]\nengine_calls = 1\nwhen_full = \"hold\"\nhold_s = 2\n";
+    let config = config(home.path(), more);
+    let server = Serving::start(home.path(), &["--config", &config]);
+    let mut first = occupied(home.path(), &server);
+    let url = format!("ws://{}", server.address);
+    let second =
+        tom(home.path()).args(["call", "--json", "--url", &url, "--keys", "60:1"]).output().expect("runs");
+    let report = json(&second);
+    let said = said(&report);
+    assert!(said.contains("Please hold the line.") && said.contains("Please call again"), "{report:#}");
+    until(&server, "/metrics", r#"tom_calls_held_total{outcome="refused"} 1"#);
+    first.kill().expect("killed");
+    first.wait().expect("gone");
 }
