@@ -1,8 +1,8 @@
 //! What happens to the streams when a shard comes and goes.
 
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 
+use super::outgoing::Outgoing;
 use super::pool::{Condition, Delivery, Pool};
 use crate::{Event, Fault, FaultKind, Hello};
 
@@ -21,7 +21,7 @@ impl Pool {
         index: usize,
         hello: Arc<Hello>,
         pid: u32,
-        outgoing: SyncSender<Vec<u8>>,
+        outgoing: Outgoing,
     ) -> Vec<Delivery> {
         let shard = &mut self.shards[index];
         // One that was asleep did not die.

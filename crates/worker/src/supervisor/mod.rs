@@ -19,6 +19,7 @@ mod handle;
 mod locate;
 mod options;
 mod outbox;
+mod outgoing;
 mod pool;
 mod process;
 mod pulse;

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::options::SupervisorOptions;
 use super::outbox::Outbox;
+use super::outgoing::{Full, Outgoing};
 use super::work::Work;
 use crate::{Event, Fault, FaultKind, Hello, Request};
 
@@ -53,7 +53,7 @@ pub(crate) struct Counters {
 pub(crate) struct Shard {
     pub(crate) condition: Condition,
     /// Where its frames go while it is up.
-    pub(crate) outgoing: Option<SyncSender<Vec<u8>>>,
+    pub(crate) outgoing: Option<Outgoing>,
     pub(crate) hello: Option<Arc<Hello>>,
     pub(crate) pid: Option<u32>,
     /// Which process it is, among all of this supervisor that ever said hello; 0: none yet.
@@ -153,8 +153,8 @@ impl Shard {
     /// put again.
     pub(crate) fn send(&mut self, stream: u32, request: &Request) -> Result<(), Fault> {
         let bytes = request.encode(stream).map_err(|e| Fault::bad_request(e.to_string()))?;
-        match self.outgoing.as_ref().map(|queue| queue.try_send(bytes)) {
-            Some(Err(TrySendError::Full(_))) => Err(Fault::new(
+        match self.outgoing.as_mut().map(|way| way.send(bytes)) {
+            Some(Err(Full)) => Err(Fault::new(
                 FaultKind::Overload,
                 "the engine's worker does not keep up: fewer calls or more shards are needed",
             )),

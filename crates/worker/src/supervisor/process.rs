@@ -1,17 +1,16 @@
 //! One process of a worker: how it is started, read and got rid of.
 
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::locate::locate;
 use super::options::SupervisorOptions;
-use super::pool::QUEUE;
+use super::outgoing::Outgoing;
 use crate::child::PARENT;
 use crate::{Event, Fault, FaultKind, FrameBuffer, WireError};
 
@@ -70,15 +69,9 @@ impl Process {
         self.child.id()
     }
 
-    /// A queue of frames for the worker and the thread that writes them. The thread ends when the queue's
-    /// sender is gone, and the worker's input with it.
-    pub(crate) fn writer(&self) -> io::Result<(SyncSender<Vec<u8>>, JoinHandle<()>)> {
-        let socket = self.socket.try_clone()?;
-        let (sender, frames) = sync_channel(QUEUE);
-        let thread = std::thread::Builder::new()
-            .name("tom-worker-out".into())
-            .spawn(move || write_all(socket, &frames))?;
-        Ok((sender, thread))
+    /// The way for frames to the worker, and a thread of it. It ends when the way is dropped, and the worker's input with it.
+    pub(crate) fn writer(&self) -> io::Result<(Outgoing, JoinHandle<()>)> {
+        Outgoing::open(&self.socket)
     }
 
     /// The next message, waiting no longer than a time.
@@ -134,15 +127,4 @@ fn told(status: ExitStatus) -> String {
         (None, Some(code)) => format!("exit status {code}"),
         (None, None) => "an unknown end".into(),
     }
-}
-
-/// Writes frames until there are no more or the worker does not take them.
-fn write_all(mut socket: UnixStream, frames: &Receiver<Vec<u8>>) {
-    for frame in frames {
-        if socket.write_all(&frame).is_err() {
-            break;
-        }
-    }
-    // Tells the worker to end. It fails only if the worker has ended, and the reader sees that.
-    socket.shutdown(std::net::Shutdown::Write).ok();
 }
