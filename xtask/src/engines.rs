@@ -26,12 +26,27 @@ struct Bench {
     name: &'static str,
 }
 
-const BENCHES: [Bench; 6] = [
+impl Bench {
+    fn is_there(&self, root: &Path) -> bool {
+        let benches = root.join(self.folder).join("benches");
+        [format!("{}.rs", self.name), format!("{}/main.rs", self.name)]
+            .iter()
+            .any(|file| benches.join(file).is_file())
+    }
+}
+
+const BENCHES: [Bench; 7] = [
     Bench { title: "Worker protocol", package: "tom-worker", folder: "crates/worker", name: "round_trip" },
     Bench { title: "Whisper", package: "tom-worker-onnx", folder: "workers/onnx", name: "whisper" },
     Bench { title: "Language model", package: "tom-worker-llama", folder: "workers/llama", name: "chat" },
     Bench { title: "Piper voice", package: "tom-worker-onnx", folder: "workers/onnx", name: "voice" },
     Bench { title: "End of turn", package: "tom-models", folder: "crates/models", name: "end_of_turn" },
+    Bench {
+        title: "Whole local conversation",
+        package: "tom-agent",
+        folder: "crates/agent",
+        name: "conversation",
+    },
     Bench { title: "Memory of the profiles", package: "tom-models", folder: "crates/models", name: "memory" },
 ];
 
@@ -60,12 +75,15 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
     let there: Vec<&Bench> = BENCHES
         .iter()
         .filter(|bench| only.is_empty() || only.contains(&bench.name))
-        .filter(|bench| place.root.join(bench.folder).join(format!("benches/{}.rs", bench.name)).is_file())
+        .filter(|bench| bench.is_there(&place.root))
         .collect();
     let mut steps = Steps::new(3 + there.len());
     steps.step("System packages", |line| packages(needs::RUN, &place, Lack::IsFatal, line))?;
     steps.step("Model weights", |line| models::fetch(&place.models(), false, line))?;
-    steps.step("Server and workers", |line| build::release(build::Llama::wanted(None, &place), line))?;
+    // The conversation is held with it.
+    let llama = there.iter().any(|bench| bench.name == "conversation").then_some(build::Llama::Processor);
+    let llama = build::Llama::wanted(None, &place).or(llama);
+    steps.step("Server and workers", |line| build::release(llama, line))?;
     let mut rows = Vec::new();
     for bench in there {
         steps.step(bench.title, |_| {

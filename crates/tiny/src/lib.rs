@@ -13,7 +13,7 @@ mod weights;
 mod whisper;
 
 pub use graph::{GraphError, build};
-pub use llama::{Llama, MARKS, Said, said, spoken};
+pub use llama::{Llama, MARKS, Said, asked, said, spoken};
 pub use voice::{Golden, Voice, golden};
 pub use weights::random;
 pub use whisper::{LANGUAGES, Whisper, wave, whisper_golden};

@@ -1,10 +1,13 @@
 //! Layer: bench. How fast does a model of the shape of Qwen2.5 0.5B (`Q4_0`) read and write, against llama.cpp's plain loop?
 //!
-//! `cargo bench -p tom-worker-llama --bench chat`. The weights are made up and written into a file that goes afterwards
-//! (350 MB). The reference is the library itself in the same process: one sequence, one token after the other.
+//! `cargo bench -p tom-worker-llama --bench chat [-- speed [THREADS]]`, the latter for the comparison only. The weights are made up
+//! and written into a file that goes afterwards (350 MB). The reference is the library itself in the same process: one
+//! sequence, one token after the other, all that is read in one batch. The two run in turns, each first in every second
+//! round, and each round is compared with itself, since others use the machine as well.
 
 use std::time::{Duration, Instant};
 
+use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::sampling::LlamaSampler;
@@ -20,9 +23,11 @@ use tom_worker_llama::request::{Ask, Message};
 /// Tokens that are read and written when speeds are compared.
 const READ: usize = 128;
 const WRITTEN: u32 = 24;
-/// How often; the fastest counts, because others use the machine as well.
-const RUNS: usize = 2;
+/// How often; there is a round before them that does not count.
+const ROUNDS: usize = 8;
 
+/// Seconds of llama.cpp's own loop to read and to write, and of our engine.
+type Round = ([f64; 2], [f64; 2]);
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
@@ -32,39 +37,59 @@ fn main() -> Outcome<()> {
     send_logs_to_tracing(LogOptions::default().with_logs_enabled(false));
     let backend = LlamaBackend::init()?;
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-    for threads in [1, 2].into_iter().filter(|n| *n <= cores) {
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let only = args.iter().find_map(|arg| arg.parse::<u32>().ok());
+    for threads in [1, 2].into_iter().filter(|n| *n <= cores && only.is_none_or(|only| only == *n)) {
         let options = Options { threads, temperature: 0.0, cache: 4096, ..Options::new(&path) };
         let model = model::load(&backend, &options)?;
         let mut engine = Engine::new(&backend, &model, &options)?;
-        let mut best = [f64::MAX; 4];
-        for run in 0..RUNS {
-            // In turns, so that a busy moment meets both.
-            let [read, write] = plain(&backend, &model, &options)?;
-            let [ours_read, ours_write] = ours(&mut engine, run)?;
-            for (best, now) in best.iter_mut().zip([read, write, ours_read, ours_write]) {
-                *best = best.min(now);
+        let mut context = model::context(&backend, &model, &options)?;
+        let mut rounds = Vec::new();
+        for round in 0..=ROUNDS {
+            let (theirs, own) = if round % 2 == 0 {
+                let theirs = plain(&mut context, &model)?;
+                (theirs, ours(&mut engine, round)?)
+            } else {
+                let own = ours(&mut engine, round)?;
+                (plain(&mut context, &model)?, own)
+            };
+            if round > 0 {
+                rounds.push((theirs, own));
             }
         }
-        let [read, write] = [READ as f64, f64::from(WRITTEN - 1)];
         let figure = |what: &str| format!("0.5B model in Q4_0, {threads} thread(s), {what}");
-        row(
-            &figure("tokens written a second, of llama.cpp's own"),
-            ">= 95 %",
-            &format!("{:.1} of {:.1}: {:.0} %", write / best[3], write / best[1], 100.0 * best[1] / best[3]),
-            best[1] / best[3] >= 0.95,
-        );
-        row(
-            &figure("tokens read a second, of llama.cpp's own"),
-            ">= 95 %",
-            &format!("{:.0} of {:.0}: {:.0} %", read / best[2], read / best[0], 100.0 * best[0] / best[2]),
-            best[0] / best[2] >= 0.95,
-        );
+        for (at, what, tokens) in [(1, "written", f64::from(WRITTEN - 1)), (0, "read", READ as f64)] {
+            compare(&figure(&format!("tokens {what} a second, of llama.cpp's own")), tokens, &rounds, at);
+        }
+        if args.iter().any(|arg| arg == "speed") {
+            continue;
+        }
         turns(&mut engine, &figure)?;
         for calls in [1, 4, 20] {
             together(&mut engine, calls, &figure)?;
         }
     }
     Ok(())
+}
+
+/// A row: the median of the rounds' ratios, and the least and the most of them.
+fn compare(figure: &str, tokens: f64, rounds: &[Round], at: usize) {
+    let mut ratios: Vec<f64> = rounds.iter().map(|(theirs, ours)| theirs[at] / ours[at]).collect();
+    ratios.sort_by(f64::total_cmp);
+    let fastest = |of: fn(&Round) -> [f64; 2]| {
+        tokens / rounds.iter().map(|round| of(round)[at]).fold(f64::MAX, f64::min)
+    };
+    let (theirs, ours) = (fastest(|round| round.0), fastest(|round| round.1));
+    let percent = |at: usize| 100.0 * ratios[at];
+    let last = ratios.len() - 1;
+    let middle = (percent(last / 2) + percent(last.div_ceil(2))) / 2.0;
+    let measured = format!(
+        "{middle:.0} % ({:.0} to {:.0} % in {} rounds; fastest {ours:.1} of {theirs:.1})",
+        percent(0),
+        percent(last),
+        ratios.len()
+    );
+    row(figure, ">= 95 %", &measured, middle >= 95.0);
 }
 
 fn row(figure: &str, bar: &str, measured: &str, met: bool) {
@@ -81,8 +106,8 @@ fn seconds(time: Duration) -> f64 {
 }
 
 /// Seconds of llama.cpp to read and to write, without anything of ours.
-fn plain(backend: &LlamaBackend, model: &Model, options: &Options) -> Outcome<[f64; 2]> {
-    let mut context = model::context(backend, model, options)?;
+fn plain(context: &mut LlamaContext<'_>, model: &Model) -> Outcome<[f64; 2]> {
+    context.clear_kv_cache();
     let text = "a".repeat(READ);
     let tokens = model.llama.vocab().tokenize(text.as_bytes(), true, true);
     let mut batch = LlamaBatch::new(READ, 1);
@@ -90,14 +115,14 @@ fn plain(backend: &LlamaBackend, model: &Model, options: &Options) -> Outcome<[f
     let mut sampler = LlamaSampler::greedy();
     let began = Instant::now();
     context.decode(&mut batch)?;
-    let mut token = sampler.sample(&context, batch.n_tokens() - 1);
+    let mut token = sampler.sample(context, batch.n_tokens() - 1);
     let read = seconds(began.elapsed());
     let began = Instant::now();
     for at in 0..WRITTEN as i32 - 1 {
         batch.clear();
         batch.add(token, READ as i32 + at, &[0], true)?;
         context.decode(&mut batch)?;
-        token = sampler.sample(&context, 0);
+        token = sampler.sample(context, 0);
     }
     Ok([read, seconds(began.elapsed())])
 }
@@ -107,9 +132,9 @@ const fn job(serial: u32) -> Job {
 }
 
 /// The same by our engine.
-fn ours(engine: &mut Engine<'_>, run: usize) -> Outcome<[f64; 2]> {
+fn ours(engine: &mut Engine<'_>, round: usize) -> Outcome<[f64; 2]> {
     // Another text each time, so that nothing is known.
-    let text = char::from(b'b' + run as u8).to_string().repeat(READ);
+    let text = char::from(b'b' + round as u8).to_string().repeat(READ);
     let before = engine.counts();
     let began = Instant::now();
     engine.begin_text(0, job(1), &text, WRITTEN)?;

@@ -3,7 +3,8 @@
 //!
 //! Started by TOM, with which it talks over its standard input (see `tom-worker`), as `tom-worker-onnx MODEL.onnx`
 //! or `tom-worker-onnx piper VOICE.onnx [auto|rten|onnxruntime]`, on one thread, or
-//! `tom-worker-onnx whisper FOLDER THREADS WINDOW`, the shortest window in seconds. It lets others go first.
+//! `tom-worker-onnx whisper FOLDER THREADS WINDOW [PACE]`, the shortest window in seconds, the pace that of made-up words for
+//! measurements. It lets others go first.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -61,7 +62,9 @@ fn load_whisper(mut args: impl Iterator<Item = OsString>) -> Result<(Hello, whis
     let folder = PathBuf::from(args.next().ok_or_else(missing)?);
     let mut number = |usual: usize| args.next().and_then(|n| n.to_str()?.parse().ok()).unwrap_or(usual);
     let (threads, window_s) = (number(1), number(10));
-    whisper::load_ear(&folder, threads, window_s)
+    let pace: Option<f32> = args.next().and_then(|n| n.to_str()?.parse().ok());
+    let (hello, ear) = whisper::load_ear(&folder, threads, window_s)?;
+    Ok((hello, pace.into_iter().fold(ear, whisper::Ear::pacing)))
 }
 
 /// Bounds the memory of this process.

@@ -46,6 +46,8 @@ pub struct WhisperOptions {
     pub threads: Option<usize>,
     /// Seconds of the shortest window: 5 to 30.
     pub window_s: usize,
+    /// So many made-up words a second are understood, whatever is said: for measurements with made-up weights only.
+    pub pace: Option<f32>,
 }
 
 impl WhisperOptions {
@@ -61,6 +63,7 @@ impl WhisperOptions {
             shards: 1,
             threads: None,
             window_s: 10,
+            pace: None,
         }
     }
 }
@@ -86,7 +89,13 @@ impl WhisperStt {
     pub fn start(options: WhisperOptions) -> Result<Self, EngineError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = options.threads.unwrap_or(cores.min(4)).max(1);
-        let start = Start { shards: options.shards, threads, window_s: options.window_s, asleep: false };
+        let start = Start {
+            shards: options.shards,
+            threads,
+            window_s: options.window_s,
+            asleep: false,
+            pace: options.pace,
+        };
         let usual = Model::start(&options.model, start)?;
         let spare = Start { shards: 1, asleep: true, ..start };
         let smaller = options.smaller.as_ref().map(|folder| Model::start(folder, spare)).transpose()?;

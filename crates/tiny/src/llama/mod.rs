@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::gguf::{Fact, Kind, Shape, write};
 use numbers::weights;
 
-pub use speaker::spoken;
+pub use speaker::{asked, spoken};
 
 /// Tokens after the bytes: the end of a text, begin and end of a message, begin and end of a call of a function.
 pub const MARKS: [&str; 5] = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<tool_call>", "</tool_call>"];
@@ -77,7 +77,7 @@ impl Llama {
                 heads: 4,
                 kv_heads: 2,
                 inner: 256,
-                vocabulary: 352,
+                vocabulary: 384,
                 context: 32_768,
             },
             Self::Endless => Size {
@@ -86,7 +86,7 @@ impl Llama {
                 heads: 4,
                 kv_heads: 2,
                 inner: 16_384,
-                vocabulary: 352,
+                vocabulary: 384,
                 context: 32_768,
             },
             Self::Half | Self::HalfSpeaker => Size {
@@ -116,9 +116,12 @@ impl Llama {
         let mut kinds = vec![1; 256];
         kinds.extend([3, 3, 3, 4, 4]);
         if self.speaks() {
-            tokens.extend(speaker::words().map(str::to_owned));
+            tokens.extend(speaker::words().chain(speaker::asked_words()).map(str::to_owned));
             kinds.resize(tokens.len(), 4);
         }
+        let merges = if self.speaks() { speaker::merges() } else { Vec::new() };
+        tokens.extend(merges.iter().map(|merge| merge.replace(' ', "")));
+        kinds.resize(tokens.len(), 1);
         for rest in tokens.len() as u64..size.vocabulary {
             tokens.push(format!("unused{rest}"));
             kinds.push(5);
@@ -138,7 +141,7 @@ impl Llama {
             ("tokenizer.ggml.pre", Fact::Text("qwen2".into())),
             ("tokenizer.ggml.tokens", Fact::Texts(tokens)),
             ("tokenizer.ggml.token_type", Fact::I32s(kinds)),
-            ("tokenizer.ggml.merges", Fact::Texts(Vec::new())),
+            ("tokenizer.ggml.merges", Fact::Texts(merges)),
             ("tokenizer.ggml.eos_token_id", Fact::U32(258)),
             ("tokenizer.ggml.padding_token_id", Fact::U32(256)),
             ("tokenizer.ggml.add_bos_token", Fact::Bool(false)),

@@ -13,6 +13,9 @@ use super::{Kind, MARKS, Shape};
 const SPOKEN: &str = "Yes, we are open today from nine until six. You can reach us by phone, or come to our shop near \
                       the old market at any time. Parking is free behind this house, and buses stop right there. On \
                       Sundays nobody works here, but messages will be read early Monday morning before ten.";
+/// What it is asked, in tokens as well: no more of them than a model would read that was trained.
+const ASKED: &str =
+    "Hello, I would like to know when you are open on Saturday, and whether I need an appointment for that?";
 /// After this byte a reply begins: the last of the mark of its beginning.
 const BEGINS: usize = b'\n' as usize;
 /// The token that ends a message.
@@ -33,10 +36,38 @@ pub const fn spoken() -> &'static str {
     SPOKEN
 }
 
+/// A question of which each word is a token of [`Llama::Speaker`](super::Llama::Speaker).
+#[must_use]
+pub const fn asked() -> &'static str {
+    ASKED
+}
+
 /// Its words, each a token, blanks before them.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    let ends = SPOKEN.match_indices(' ').map(|(at, _)| at).chain([SPOKEN.len()]);
-    ends.scan(0, |from, to| SPOKEN.get(std::mem::replace(from, to)..to))
+    cut(SPOKEN)
+}
+
+/// Those of the question that it never says.
+pub(super) fn asked_words() -> Vec<&'static str> {
+    let mut all: Vec<&str> = Vec::new();
+    for word in cut(ASKED) {
+        if !all.contains(&word) && words().all(|said| said != word) {
+            all.push(word);
+        }
+    }
+    all
+}
+
+fn cut(text: &'static str) -> impl Iterator<Item = &'static str> {
+    let ends = text.match_indices(' ').map(|(at, _)| at).chain([text.len()]);
+    ends.scan(0, move |from, to| text.get(std::mem::replace(from, to)..to))
+}
+
+/// What is joined to longer tokens, letter by letter: the words of a chat's marks.
+pub(super) fn merges() -> Vec<String> {
+    let pair =
+        |word: &'static str| (1..word.len()).map(move |at| format!("{} {}", &word[..at], &word[at..=at]));
+    ["user", "assistant", "system"].into_iter().flat_map(pair).collect()
 }
 
 /// The numbers of a tensor.
@@ -87,5 +118,12 @@ mod tests {
         let all: BTreeSet<&str> = words().collect();
         assert_eq!(all.len(), words().count());
         assert_eq!(words().collect::<String>(), SPOKEN);
+    }
+
+    #[test]
+    fn words_are_joined_letter_by_letter() {
+        let all = merges();
+        assert_eq!(all[..4], ["u s", "us e", "use r", "a s"]);
+        assert_eq!(all.last().map(String::as_str), Some("syste m"));
     }
 }

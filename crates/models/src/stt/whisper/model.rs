@@ -26,6 +26,8 @@ pub(super) struct Start {
     pub(super) window_s: usize,
     /// None is started before it is wanted.
     pub(super) asleep: bool,
+    /// See [`WhisperOptions::pace`](super::WhisperOptions::pace).
+    pub(super) pace: Option<f32>,
 }
 
 /// A model and its workers.
@@ -45,6 +47,7 @@ impl Model {
         };
         let mut run = SupervisorOptions::new("whisper", "tom-worker-onnx");
         run.args = vec!["whisper".into(), name.into(), start.threads.to_string(), start.window_s.to_string()];
+        run.args.extend(start.pace.map(|pace| pace.to_string()));
         run.shards = start.shards.max(1);
         run.asleep = start.asleep;
         run.hello_within = LOADED_WITHIN;
