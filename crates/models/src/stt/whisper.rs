@@ -163,9 +163,10 @@ impl WhisperStt {
         self.spared.load(Ordering::Relaxed)
     }
 
-    /// Threads for each call that begins while the machine is to be spared.
-    const fn fewer(&self) -> usize {
-        self.threads.div_ceil(2)
+    /// Threads for each call that begins now, while the machine is to be spared and they are fewer than usual.
+    fn fewer(&self) -> Option<usize> {
+        let half = self.threads.div_ceil(2);
+        (self.is_spared() && half < self.threads).then_some(half)
     }
 
     /// The smaller model, while it is its turn and it works.
@@ -201,7 +202,7 @@ impl Stt for WhisperStt {
         let language = self.language(options.lang);
         let knows = |model: &&Model| model.knows(language.unwrap_or(options.lang));
         let smaller = self.stand_in().filter(knows);
-        let fewer = (self.is_spared() && self.fewer() < self.threads).then(|| self.fewer());
+        let fewer = self.fewer();
         let manner = serde_json::json!({
             "language": language.map(|lang| lang.primary().as_str().to_owned()),
             "prompt": self.options.prompt,
@@ -228,14 +229,12 @@ impl Stt for WhisperStt {
 
     fn health(&self) -> Health {
         let Some(smaller) = self.stand_in() else {
-            let fewer = self.is_spared() && self.fewer() < self.threads;
-            return match self.usual.health() {
-                Health::Ok if fewer => Health::Degraded(format!(
-                    "{} of {} threads understand new calls: the machine is short of memory or too hot",
-                    self.fewer(),
+            return match (self.usual.health(), self.fewer()) {
+                (Health::Ok, Some(fewer)) => Health::Degraded(format!(
+                    "{fewer} of {} threads understand new calls: the machine is short of memory or too hot",
                     self.threads
                 )),
-                health => health,
+                (health, _) => health,
             };
         };
         match smaller.health() {
