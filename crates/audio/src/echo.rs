@@ -12,6 +12,8 @@ const WINDOW: usize = 512;
 const LONGEST: usize = 2_240;
 /// A delay may drift by so much, 0.75 ms, and still be the same.
 const SLACK: usize = 3;
+/// Frames that may have been sent and not played yet: what the far end has, and what is late of it.
+const MOST_AHEAD: usize = 8;
 /// The last part of the window, 40 ms, that tells what has come on top.
 const LATEST: usize = 160;
 /// Both signals are whitened a little, so that a hum does not pass for likeness.
@@ -29,26 +31,28 @@ pub struct Likeness {
 /// Compares 20 ms at a time what was played with what is heard. It allocates nothing after it was made.
 #[derive(Debug)]
 pub struct EchoDetector {
-    heard: Lane<WINDOW>,
-    played: Lane<{ WINDOW + LONGEST }>,
+    heard: Lane<WINDOW, 0>,
+    played: Lane<{ WINDOW + LONGEST }, MOST_AHEAD>,
 }
 
-/// The last `N` samples of a signal at 4 kHz, in a ring of whole steps: every frame is written and few are compared, so
-/// it is the comparison that lays them in a row.
+/// The last `N` samples of a signal at 4 kHz, and up to `AHEAD` steps that are still to come, in a ring of whole steps:
+/// every frame is written and few are compared, so it is the comparison that lays them in a row.
 #[derive(Debug)]
-struct Lane<const N: usize> {
+struct Lane<const N: usize, const AHEAD: usize> {
     ring: Box<[f32]>,
-    /// Where they end, and the next step goes.
+    /// Where they end, and what is still to come begins.
     end: usize,
+    /// Steps that are still to come.
+    ahead: usize,
     /// The sums of four of the last samples, for the filter.
     tail: [f32; 2],
     before: f32,
 }
 
-impl<const N: usize> Lane<N> {
+impl<const N: usize, const AHEAD: usize> Lane<N, AHEAD> {
     fn new() -> Self {
-        let ring = vec![0.0; N.next_multiple_of(STEP)].into_boxed_slice();
-        Self { ring, end: 0, tail: [0.0; 2], before: 0.0 }
+        let ring = vec![0.0; N.next_multiple_of(STEP) + AHEAD * STEP].into_boxed_slice();
+        Self { ring, end: 0, ahead: 0, tail: [0.0; 2], before: 0.0 }
     }
 
     /// Those of the last `N`, in a row at the beginning of `room`.
@@ -61,11 +65,46 @@ impl<const N: usize> Lane<N> {
         row
     }
 
-    /// Takes 320 samples at 16 kHz; what is missing is silence.
+    /// Takes 320 samples at 16 kHz that are the next ones; what is missing is silence.
     fn push(&mut self, pcm: &[i16]) {
-        let (at, room) = (self.end, self.ring.len());
+        self.write(pcm);
+        self.end = (self.end + STEP) % self.ring.len();
+    }
+
+    /// Takes 320 samples at 16 kHz that are still to come. Where too many are, the next of them will not come.
+    fn push_ahead(&mut self, pcm: &[i16]) {
+        if self.ahead == AHEAD {
+            let room = self.ring.len();
+            for step in 1..AHEAD {
+                let from = (self.end + step * STEP) % room;
+                self.ring.copy_within(from..from + STEP, (from + room - STEP) % room);
+            }
+            self.ahead -= 1;
+        }
+        self.write(pcm);
+        self.ahead += 1;
+    }
+
+    /// The next step has come: one that was to, or silence.
+    fn advance(&mut self) {
+        if self.ahead == 0 {
+            return self.push(&[]);
+        }
+        self.ahead -= 1;
+        self.end = (self.end + STEP) % self.ring.len();
+    }
+
+    /// What was to come will not.
+    fn drop_ahead(&mut self) {
+        if std::mem::take(&mut self.ahead) > 0 {
+            (self.tail, self.before) = ([0.0; 2], 0.0);
+        }
+    }
+
+    /// Writes a step behind all that is there.
+    fn write(&mut self, pcm: &[i16]) {
+        let at = (self.end + self.ahead * STEP) % self.ring.len();
         let next = &mut self.ring[at..at + STEP];
-        self.end = (at + STEP) % room;
         let (fours, rest) = pcm.as_chunks::<DECIMATION>();
         let sum = |part: &[i16]| part.iter().map(|s| i32::from(*s)).sum::<i32>() as f32;
         let mut sums = [0.0; STEP];
@@ -86,7 +125,7 @@ impl<const N: usize> Lane<N> {
 
     fn clear(&mut self) {
         self.ring.fill(0.0);
-        self.end = 0;
+        (self.end, self.ahead) = (0, 0);
         self.tail = [0.0; 2];
         self.before = 0.0;
     }
@@ -105,11 +144,28 @@ impl EchoDetector {
         Self { heard: Lane::new(), played: Lane::new() }
     }
 
-    /// Takes 20 ms, 320 samples at 16 kHz mono, of both sides: what is being played now, empty for nothing, and
-    /// what was heard meanwhile.
-    pub fn push(&mut self, played: &[i16], heard: &[i16]) {
-        self.played.push(played);
-        self.heard.push(heard);
+    /// Takes 20 ms, 320 samples at 16 kHz mono, that will be played when what was sent before them has been. Of more
+    /// than eight such frames the oldest is taken for one that never will be.
+    pub fn sent(&mut self, pcm: &[i16]) {
+        self.played.push_ahead(pcm);
+    }
+
+    /// Whether something that was sent is still to be played.
+    #[must_use]
+    pub fn awaits(&self) -> bool {
+        self.played.ahead > 0
+    }
+
+    /// What is still to be played will not be.
+    pub fn flushed(&mut self) {
+        self.played.drop_ahead();
+    }
+
+    /// Takes 20 ms that were heard, 320 samples at 16 kHz mono, while the next frame that was sent was played, or
+    /// nothing where there is none.
+    pub fn heard(&mut self, pcm: &[i16]) {
+        self.played.advance();
+        self.heard.push(pcm);
     }
 
     /// Forgets both signals.

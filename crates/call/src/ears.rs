@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
-use tom_audio::{EchoCanceller, Frame};
+use tom_audio::Frame;
 use tom_base::{Epoch, Lang, Rate, Span};
 use tom_engine::{Edge, EngineError, ErrorKind, Grammar, Stt, SttEvent, SttOptions, SttStream, Vad};
 
+use crate::cleaner::Cleaner;
 use crate::echo::EchoGate;
 use crate::end_of_turn::Judge;
 use crate::playout::FRAME;
@@ -43,7 +44,7 @@ pub(crate) enum Heard {
 pub(crate) struct Ears {
     vad: Box<dyn Vad>,
     /// Takes the agent's own voice out before anybody listens.
-    canceller: Option<EchoCanceller>,
+    cleaner: Option<Cleaner>,
     pub(crate) echo: EchoGate,
     engine: Option<Arc<dyn Stt>>,
     stream: Option<Box<dyn SttStream>>,
@@ -75,7 +76,7 @@ impl Ears {
         let hears_again = hears_again(engine.as_deref());
         Self {
             vad,
-            canceller: None,
+            cleaner: None,
             echo: EchoGate::new(),
             engine,
             stream: None,
@@ -94,24 +95,14 @@ impl Ears {
 
     /// The same, with a canceller of echoes if one is wanted.
     pub(crate) fn cancelling(mut self, wanted: bool) -> Self {
-        self.canceller = wanted.then(EchoCanceller::new);
+        self.cleaner = wanted.then(Cleaner::new);
         self
     }
 
     /// Takes a frame; tells of a change of voice activity.
     pub(crate) fn frame(&mut self, frame: Frame<'_>) -> Option<Edge> {
-        let played = self.echo.played();
-        let mut room;
-        let frame = match &mut self.canceller {
-            Some(canceller) if frame.pcm.len() <= FRAME => {
-                room = [0; FRAME];
-                let clean = &mut room[..frame.pcm.len()];
-                clean.copy_from_slice(frame.pcm);
-                canceller.clean(played.as_ref().map_or(&[], |pcm| pcm), clean);
-                Frame { pcm: clean, ..frame }
-            }
-            _ => frame,
-        };
+        let clean = self.cleaner.as_mut().map(|cleaner| cleaner.clean(frame.pcm));
+        let frame = clean.as_ref().map_or(frame, |clean| Frame { pcm: &**clean, ..frame });
         self.pre_roll.push(frame.pcm);
         self.judge.push(frame.pcm);
         if self.utterance.is_some() {
@@ -119,7 +110,23 @@ impl Ears {
         }
         let edge = self.vad.push(frame);
         // What the canceller has left of an echo is still like it; what it let through is not.
-        self.echo.frame(frame.at, played.as_ref(), frame.pcm, edge)
+        self.echo.frame(frame.at, frame.pcm, edge)
+    }
+
+    /// A frame of the agent's was sent.
+    pub(crate) fn sent(&mut self, pcm: &[i16; FRAME]) {
+        self.echo.sent(pcm);
+        if let Some(cleaner) = &mut self.cleaner {
+            cleaner.sent(pcm);
+        }
+    }
+
+    /// What was sent and not played will not be played.
+    pub(crate) fn flushed(&mut self) {
+        self.echo.flushed();
+        if let Some(cleaner) = &mut self.cleaner {
+            cleaner.flushed();
+        }
     }
 
     /// An utterance begins.

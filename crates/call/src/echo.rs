@@ -5,8 +5,6 @@
 //! ignored until something comes on top of it. The caller who speaks over the echo is let through, and an echo that
 //! ends was nothing.
 
-use std::collections::VecDeque;
-
 use tom_audio::{EchoDetector, Likeness};
 use tom_base::{MediaTime, Span};
 use tom_engine::{Edge, Onset};
@@ -33,15 +31,11 @@ const ECHO_LASTS: u32 = 35;
 /// An echo goes on at another delay within 160 ms (at 4 kHz) where frames were late: so alike are the last 40 ms then.
 const JUMP: usize = 640;
 const JUMPED: f32 = 0.85;
-/// Most frames that are sent before they are played: what the far end has, and what is late of it.
-const MOST_AHEAD: usize = 8;
 
 /// The gate of one call.
 #[derive(Debug)]
 pub(crate) struct EchoGate {
     detector: EchoDetector,
-    /// Frames that were sent and are not played yet.
-    ahead: VecDeque<[i16; FRAME]>,
     /// Frames since the agent's last one; beyond [`ECHO_LASTS`] nothing is compared.
     silent: u32,
     /// The way of an echo that was sure.
@@ -70,7 +64,6 @@ impl EchoGate {
     pub(crate) fn new() -> Self {
         Self {
             detector: EchoDetector::new(),
-            ahead: VecDeque::new(),
             silent: ECHO_LASTS + 1,
             delay: None,
             state: State::Open,
@@ -81,43 +74,21 @@ impl EchoGate {
 
     /// A frame of the agent's was sent.
     pub(crate) fn sent(&mut self, pcm: &[i16; FRAME]) {
-        if self.ahead.len() >= MOST_AHEAD {
-            self.ahead.pop_front();
+        if self.silent > ECHO_LASTS && !self.detector.awaits() {
+            self.detector.clear();
         }
-        self.ahead.push_back(*pcm);
+        self.detector.sent(pcm);
     }
 
     /// What was sent and not played will not be played.
     pub(crate) fn flushed(&mut self) {
-        self.ahead.clear();
+        self.detector.flushed();
     }
 
-    /// A frame was heard: what was played meanwhile? To be asked once for each.
-    pub(crate) fn played(&mut self) -> Option<[i16; FRAME]> {
-        self.ahead.pop_front()
-    }
-
-    /// A frame was heard while this was [`played`](Self::played), and voice activity says this of it. What of that
+    /// A frame was heard while the next one that was sent was played, and voice activity says this of it. What of that
     /// is not an echo?
-    pub(crate) fn frame(
-        &mut self,
-        at: MediaTime,
-        played: Option<&[i16; FRAME]>,
-        heard: &[i16],
-        edge: Option<Edge>,
-    ) -> Option<Edge> {
-        let Some(played) = played else {
-            self.silent = self.silent.saturating_add(1);
-            return self.passed(&[], at, heard, edge);
-        };
-        if self.silent > ECHO_LASTS {
-            self.detector.clear();
-        }
-        self.silent = 0;
-        self.passed(played, at, heard, edge)
-    }
-
-    fn passed(&mut self, played: &[i16], at: MediaTime, heard: &[i16], edge: Option<Edge>) -> Option<Edge> {
+    pub(crate) fn frame(&mut self, at: MediaTime, heard: &[i16], edge: Option<Edge>) -> Option<Edge> {
+        self.silent = if self.detector.awaits() { 0 } else { self.silent.saturating_add(1) };
         if self.silent > ECHO_LASTS {
             return match std::mem::replace(&mut self.state, State::Open) {
                 State::Open | State::Watched { .. } => edge,
@@ -126,7 +97,7 @@ impl EchoGate {
                 State::Echo { onset, .. } => edge_or(edge, at, onset),
             };
         }
-        self.detector.push(played, heard);
+        self.detector.heard(heard);
         match edge {
             Some(Edge::Start { at, onset }) => self.began(at, onset),
             // Where there is an echo, a hiss may be the agent's own; of a hiss alone that cannot be known.

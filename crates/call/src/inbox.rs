@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use crate::api::FRAME_SAMPLES;
 use crate::room::Pcm;
 
 /// Most audio the ring holds: 1 s at 16 kHz. A call task that is later than that has lost the call anyway.
@@ -74,20 +75,20 @@ impl Ring {
         }
     }
 
-    fn take(&mut self, frame: &mut [i16]) -> bool {
-        if let Some(alone) = self.alone.take_if(|alone| alone.len() == frame.len()) {
-            frame.copy_from_slice(&*alone);
-            return true;
+    fn take(&mut self) -> Option<Pcm> {
+        if let Some(alone) = self.alone.take() {
+            return Some(alone);
         }
-        self.join();
-        if self.len < frame.len() {
-            return false;
+        if self.len < FRAME_SAMPLES {
+            return None;
         }
-        let (first, second) = frame.split_at_mut(frame.len().min(self.pcm.len() - self.start));
-        first.copy_from_slice(&self.pcm[self.start..self.start + first.len()]);
-        second.copy_from_slice(&self.pcm[..second.len()]);
-        self.skip(frame.len());
-        true
+        let frame = Pcm::filled(|frame| {
+            let (first, second) = frame.split_at_mut(FRAME_SAMPLES.min(self.pcm.len() - self.start));
+            first.copy_from_slice(&self.pcm[self.start..self.start + first.len()]);
+            second.copy_from_slice(&self.pcm[..second.len()]);
+        });
+        self.skip(FRAME_SAMPLES);
+        Some(frame)
     }
 
     fn skip(&mut self, samples: usize) {
@@ -149,8 +150,8 @@ impl AudioOut {
     }
 
     /// Takes the next 20 ms frame, if a whole one is there.
-    pub(crate) fn take(&self, frame: &mut [i16]) -> bool {
-        self.0.ring().take(frame)
+    pub(crate) fn take(&self) -> Option<Pcm> {
+        self.0.ring().take()
     }
 
     /// Samples dropped since the call began.
@@ -170,12 +171,12 @@ mod tests {
     #[test]
     fn whole_frames_come_out_in_order() {
         let (tx, rx) = audio_ring();
-        let mut frame = [0; 4];
-        tx.push(&[1, 2, 3]);
-        assert!(!rx.take(&mut frame), "three samples are no frame of four");
-        tx.push(&[4, 5]);
-        assert!(rx.take(&mut frame));
-        assert_eq!(frame, [1, 2, 3, 4]);
+        let ramp: Vec<i16> = (0..322).collect();
+        tx.push(&ramp[..319]);
+        assert_eq!(rx.take(), None, "one sample is missing");
+        tx.push(&ramp[319..]);
+        assert_eq!(rx.take().expect("a frame")[..], ramp[..320]);
+        assert_eq!(rx.take(), None);
         assert_eq!(rx.dropped(), 0);
     }
 
@@ -208,9 +209,9 @@ mod tests {
         tx.push(&vec![1; CAPACITY]);
         tx.push(&[2, 3]);
         assert_eq!(rx.dropped(), 2);
-        let mut all = vec![0; CAPACITY];
-        assert!(rx.take(&mut all));
-        assert_eq!(all[CAPACITY - 2..], [2, 3]);
+        let all: Vec<_> = std::iter::from_fn(|| rx.take()).collect();
+        assert_eq!(all.len(), CAPACITY / FRAME_SAMPLES);
+        assert_eq!(all[all.len() - 1][FRAME_SAMPLES - 3..], [1, 2, 3]);
     }
 
     proptest! {
@@ -230,13 +231,9 @@ mod tests {
                         dropped += 1;
                     }
                 } else {
-                    let n = if n % 2 == 0 { 320 } else { n % 700 };
-                    let mut frame = vec![0; n];
-                    let whole = model.len() >= frame.len();
-                    prop_assert_eq!(rx.take(&mut frame), whole);
-                    if whole {
-                        prop_assert_eq!(frame, model.drain(..n).collect::<Vec<_>>());
-                    }
+                    let expected = (model.len() >= FRAME_SAMPLES)
+                        .then(|| model.drain(..FRAME_SAMPLES).collect::<Vec<_>>());
+                    prop_assert_eq!(rx.take().map(|frame| frame.to_vec()), expected);
                 }
                 prop_assert_eq!(rx.dropped(), dropped);
             }

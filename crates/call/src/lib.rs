@@ -11,6 +11,7 @@
 mod api;
 mod bell;
 mod brain;
+mod cleaner;
 mod clock;
 mod draft;
 mod ears;

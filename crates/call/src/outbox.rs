@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tom_base::{Epoch, MediaTime};
 
-use crate::api::{FRAME_SAMPLES, Notice, NoticeKind, Outbound, Watch};
+use crate::api::{Notice, NoticeKind, Outbound, Watch};
 use crate::post::{NotTaken, Sender};
 use crate::room::Pcm;
 
@@ -36,13 +36,13 @@ impl Outbox {
     }
 
     /// Sends a frame now or never.
-    pub(crate) fn frame(&mut self, epoch: Epoch, pcm: &[i16; FRAME_SAMPLES]) {
+    pub(crate) fn frame(&mut self, epoch: Epoch, pcm: Pcm) {
         self.flush();
         if !self.backlog.is_empty() {
             self.dropped += 1;
             return;
         }
-        match self.tx.send_now(|| Some(Outbound::Frame { epoch, pcm: Pcm::of(pcm) })) {
+        match self.tx.send_now(|| Some(Outbound::Frame { epoch, pcm })) {
             Ok(()) => self.frames += 1,
             Err(NotTaken::Full) => self.dropped += 1,
             Err(NotTaken::Gone) => self.far = Far::Gone,

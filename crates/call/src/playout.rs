@@ -10,6 +10,7 @@ use tom_audio::Gain;
 use tom_base::{Epoch, Rate, Span};
 
 use crate::mouth::Progress;
+use crate::room::Pcm;
 use pace::Pace;
 use pieces::Pieces;
 
@@ -127,8 +128,8 @@ impl Playout {
         Progress { appended: self.position + self.queue.len() as u64, sent: self.position }
     }
 
-    /// Fills `frame` with the next 20 ms if they are due.
-    pub(crate) fn due(&mut self, wall: Instant, frame: &mut [i16; FRAME]) -> Option<Due> {
+    /// The next 20 ms, if they are due.
+    pub(crate) fn due(&mut self, wall: Instant) -> Option<(Due, Pcm)> {
         let epoch = self.epoch?;
         if !self.has_frame() && self.flow == Flow::Pausing {
             self.halt();
@@ -147,10 +148,10 @@ impl Playout {
         let first = self.position == 0;
         // What fades out is all that is taken: the reply goes on from there, without a gap.
         let take = if pausing { FADE } else { FRAME };
-        let (now, rest) = frame.split_at_mut(take);
-        let there = self.queue.take(now);
-        now[there..].fill(0);
-        rest.fill(0);
+        let mut frame = Pcm::filled(|frame| {
+            let there = self.queue.take(&mut frame[..take]);
+            frame[there..].fill(0);
+        });
         self.position += take as u64;
         self.pace.sent();
         if pausing {
@@ -158,8 +159,8 @@ impl Playout {
             self.flow = Flow::Paused;
             self.stop_clock();
         }
-        self.gain.apply(frame);
-        Some(Due { epoch, first })
+        self.gain.apply(&mut *frame);
+        Some((Due { epoch, first }, frame))
     }
 
     /// When the running stretch of playing began, and when its next frame is due.

@@ -26,14 +26,15 @@ impl Pcm {
     /// These samples.
     #[must_use]
     pub fn of(pcm: &[i16; FRAME_SAMPLES]) -> Self {
+        Self::filled(|room| *room = *pcm)
+    }
+
+    /// What `fill` leaves there; it finds samples of whatever was there before.
+    pub(crate) fn filled(fill: impl FnOnce(&mut [i16; FRAME_SAMPLES])) -> Self {
         let room = FREE.try_with(|free| free.borrow_mut().pop()).ok().flatten();
-        Self(Some(match room {
-            Some(mut room) => {
-                *room = *pcm;
-                room
-            }
-            None => Box::new(*pcm),
-        }))
+        let mut room = room.unwrap_or_else(|| Box::new(SILENCE));
+        fill(&mut room);
+        Self(Some(room))
     }
 }
 

@@ -10,7 +10,6 @@ use tom_turn::EndReason;
 use crate::api::{CallLink, CallReport, CallSetup, Control, Outbound};
 use crate::bell::Bell;
 use crate::brain::BrainEvent;
-use crate::playout::FRAME;
 use crate::pulse::Pulse;
 use crate::session::{Session, Sources};
 
@@ -26,7 +25,6 @@ pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
     let (mut session, mut from) = Session::new(setup, link, now());
     let mut pulse = Pulse::new(tokio::time::Instant::now());
     session.answer(now());
-    let mut frame = [0; FRAME];
     // Since when the far end has been playing what it is sent.
     let mut playing = None;
     // Whether it is sent its frames when the caller's come.
@@ -61,7 +59,7 @@ pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
         }
         // What has arrived comes before the time that has passed: a task that was late must neither take
         // waiting audio for silence nor a waiting answer for none.
-        let heard = take_arrived(&mut session, &mut from, &mut frame, rare.is_rung());
+        let heard = take_arrived(&mut session, &mut from, rare.is_rung());
         if heard {
             ticked = pulse.heard(now().into(), ticked);
         }
@@ -131,13 +129,14 @@ fn poll_rare(session: &mut Session, from: &mut Sources, cx: &mut Context<'_>) ->
 }
 
 /// `rare`: something else than audio may have come. Returns whether audio has.
-fn take_arrived(session: &mut Session, from: &mut Sources, frame: &mut [i16; FRAME], rare: bool) -> bool {
+fn take_arrived(session: &mut Session, from: &mut Sources, rare: bool) -> bool {
     let mut heard = false;
     for _ in 0..BURST {
-        if session.ended.is_some() || !from.audio.take(frame) {
+        if session.ended.is_some() {
             break;
         }
-        session.hear(frame, now());
+        let Some(frame) = from.audio.take() else { break };
+        session.hear(&*frame, now());
         heard = true;
     }
     if !rare {

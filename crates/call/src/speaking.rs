@@ -11,7 +11,6 @@ use tom_turn::{CallEvent, Input, Phrase, Stage};
 use crate::api::{NoticeKind, Outbound};
 use crate::ears::RATE;
 use crate::mouth::Said;
-use crate::playout::FRAME;
 use crate::session::Session;
 
 impl Session {
@@ -119,8 +118,7 @@ impl Session {
 
     /// Sends the frames that are due.
     pub(crate) fn play(&mut self, wall: Instant) {
-        let mut pcm = [0; FRAME];
-        while let Some(due) = self.playout.due(wall, &mut pcm) {
+        while let Some((due, pcm)) = self.playout.due(wall) {
             if due.first {
                 self.feed(Input::PlayoutStarted { epoch: due.epoch }, wall);
                 if self.playout.epoch() != Some(due.epoch) {
@@ -129,8 +127,8 @@ impl Session {
                 self.keep_promises();
             }
             self.stopwatch.frame(wall);
-            self.teller.outbox.frame(due.epoch, &pcm);
-            self.ears.echo.sent(&pcm);
+            self.ears.sent(&pcm);
+            self.teller.outbox.frame(due.epoch, pcm);
             self.marks.frame();
         }
         if let Some(epoch) = self.playout.epoch()

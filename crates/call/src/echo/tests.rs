@@ -49,8 +49,7 @@ fn pcm(signal: &[f32]) -> Vec<i16> {
 
 /// A frame is heard.
 fn heard_by(gate: &mut EchoGate, at: MediaTime, heard: &[i16], edge: Option<Edge>) -> Option<Edge> {
-    let played = gate.played();
-    gate.frame(at, played.as_ref(), heard, edge)
+    gate.frame(at, heard, edge)
 }
 
 /// Plays the agent's voice and what is heard through a gate. The detector of voice says that speech starts at the

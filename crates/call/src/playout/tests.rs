@@ -32,9 +32,8 @@ impl Far {
     /// Asks every millisecond for frames, as a task that is never late.
     fn run(&mut self, from: u64, to: u64) {
         for ms in from..to {
-            let mut pcm = [0; FRAME];
-            while self.playout.due(self.at(ms), &mut pcm).is_some() {
-                self.frames.push((ms, pcm));
+            while let Some((_, pcm)) = self.playout.due(self.at(ms)) {
+                self.frames.push((ms, *pcm));
             }
         }
     }
@@ -207,13 +206,12 @@ fn with_a_lead_of_one_frame_the_fade_does_not_wait_until_the_frame_before_was_pl
 fn with_a_lead_of_one_frame_a_look_that_comes_a_little_early_finds_its_frame() {
     let mut far = Far::silent(20);
     far.playout.append(EPOCH, vec![1000; FRAME * 10]);
-    let mut frame = [0; FRAME];
     let due = [0, 18, 38, 57, 78].map(|ms| {
         let wall = far.at(ms);
-        far.playout.due(wall, &mut frame).is_some()
+        far.playout.due(wall).is_some()
     });
     assert_eq!(due, [true; 5], "a tick comes up to 3 ms early with a frame of the caller's");
     let wall = far.at(96);
-    assert_eq!(far.playout.due(wall, &mut frame), None, "earlier it is too soon");
+    assert_eq!(far.playout.due(wall), None, "earlier it is too soon");
     assert_eq!(far.playout.underruns, 0);
 }
