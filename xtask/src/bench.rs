@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 
-use crate::build;
+use crate::build::{self, Profile};
 use crate::cmd::Cmd;
 use crate::engines;
 use crate::models;
@@ -26,14 +26,14 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
         packages(needs::RUN.iter().chain(needs::BENCH), &place, Lack::IsFatal, line)
     })?;
     steps.step("Model weights", |line| models::fetch(&place.models(), false, line))?;
-    steps.step("Server and workers", |line| build::release(None, line))?;
+    steps.step("Server and workers", |line| build::server(Profile::Dist, None, line))?;
     steps.step("Bench", |line| {
-        Cmd::cargo().args(["build", "--release", "--package", "tom-bench"]).show(line)?;
-        let gateway = ["build", "--release", "--package", "tom-server", "--example", "gateway"];
-        Cmd::cargo().args(gateway).show(line)?;
+        let build = || Cmd::cargo().args(["build", "--profile", Profile::Dist.name()]);
+        build().args(["--package", "tom-bench"]).show(line)?;
+        build().args(["--package", "tom-server", "--example", "gateway"]).show(line)?;
         Ok("up to date".into())
     })?;
-    let built = place.target.join("release");
+    let built = place.target.join(Profile::Dist.name());
     let bench = Cmd::new(built.join("tom-bench"))
         .arg("--tom")
         .arg(built.join("tom"))

@@ -45,13 +45,32 @@ impl Llama {
 /// The worker for language models.
 const LLAMA: &str = "tom-worker-llama";
 
+/// How much is done for speed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// What can be waited for.
+    Release,
+    /// All that the compiler can do, as in the programs that are released.
+    Dist,
+}
+
+impl Profile {
+    /// Its name for cargo, and of its folder under `target`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Dist => "dist",
+        }
+    }
+}
+
 /// Builds the server and those workers that can be built, as users run them.
-pub(crate) fn release(llama: Option<Llama>, line: &Line) -> Result<String> {
+pub(crate) fn server(profile: Profile, llama: Option<Llama>, line: &Line) -> Result<String> {
     let (workers, remarks) = workers();
     for remark in &remarks {
         line.note(remark);
     }
-    let mut cargo = Cmd::cargo().args(["build", "--release", "--package", "tom"]);
+    let mut cargo = Cmd::cargo().args(["build", "--profile", profile.name(), "--package", "tom"]);
     for worker in &workers {
         cargo = cargo.args(["--package", worker]);
     }

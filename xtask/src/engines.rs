@@ -83,7 +83,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
     // The conversation is held with it.
     let llama = there.iter().any(|bench| bench.name == "conversation").then_some(build::Llama::Processor);
     let llama = build::Llama::wanted(None, &place).or(llama);
-    steps.step("Server and workers", |line| build::release(llama, line))?;
+    steps.step("Server and workers", |line| build::server(build::Profile::Release, llama, line))?;
     let mut rows = Vec::new();
     for bench in there {
         steps.step(bench.title, |_| {

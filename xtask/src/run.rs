@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use anyhow::Result;
 
 use crate::apt::brief;
-use crate::build::{self, Llama};
+use crate::build::{self, Llama, Profile};
 use crate::cmd::Cmd;
 use crate::models;
 use crate::needs;
@@ -26,7 +26,7 @@ pub(crate) fn run(say: Say, llama: Option<Llama>, serve: &[OsString]) -> Result<
     steps.step("System packages", |line| packages(needs(), &place, Lack::IsNoted, line))?;
     steps.step("Model weights", |line| models::fetch(&place.models(), false, line))?;
     steps.step("Page", |line| Ok(page(&place, line)))?;
-    steps.step("Server and workers", |line| build::release(llama, line))?;
+    steps.step("Server and workers", |line| build::server(Profile::Release, llama, line))?;
     let built_tom = place.target.join("release/tom");
     steps.step("Models for this machine", |line| offer::models(&built_tom, say, line))?;
     eprintln!("Ready to start after {}.", steps.elapsed());

@@ -38,7 +38,7 @@ struct Cli {
     #[arg(long, value_name = "FILE", default_value = "docs/performance.md")]
     docs: PathBuf,
     /// The server's program
-    #[arg(long, value_name = "PROGRAM", default_value = "target/release/tom")]
+    #[arg(long, value_name = "PROGRAM", default_value = "target/dist/tom")]
     tom: PathBuf,
     /// Where what is made is kept
     #[arg(long, value_name = "DIR", default_value = "target/bench")]
@@ -56,7 +56,7 @@ struct Cli {
     #[arg(long, default_value_t = 120)]
     load_seconds: u64,
     /// The program of the example `gateway`
-    #[arg(long, value_name = "PROGRAM", default_value = "target/release/examples/gateway")]
+    #[arg(long, value_name = "PROGRAM", default_value = "target/dist/examples/gateway")]
     gateway: PathBuf,
     /// Connections of the gateway
     #[arg(long, default_value_t = 1_000)]
