@@ -12,7 +12,6 @@ use tom_engine::{Edge, EngineError, ErrorKind, Grammar, Stt, SttEvent, SttOption
 use crate::cleaner::Cleaner;
 use crate::echo::EchoGate;
 use crate::end_of_turn::Judge;
-use crate::playout::FRAME;
 use crate::preroll::PreRoll;
 
 /// The rate the call works in.
@@ -43,8 +42,6 @@ pub(crate) enum Heard {
 
 pub(crate) struct Ears {
     vad: Box<dyn Vad>,
-    /// Takes the agent's own voice out before anybody listens.
-    cleaner: Option<Cleaner>,
     pub(crate) echo: EchoGate,
     engine: Option<Arc<dyn Stt>>,
     stream: Option<Box<dyn SttStream>>,
@@ -76,7 +73,6 @@ impl Ears {
         let hears_again = hears_again(engine.as_deref());
         Self {
             vad,
-            cleaner: None,
             echo: EchoGate::new(),
             engine,
             stream: None,
@@ -95,13 +91,13 @@ impl Ears {
 
     /// The same, with a canceller of echoes if one is wanted.
     pub(crate) fn cancelling(mut self, wanted: bool) -> Self {
-        self.cleaner = wanted.then(Cleaner::new);
+        self.echo.cleaner = wanted.then(Cleaner::new);
         self
     }
 
     /// Takes a frame; tells of a change of voice activity.
     pub(crate) fn frame(&mut self, frame: Frame<'_>) -> Option<Edge> {
-        let clean = self.cleaner.as_mut().map(|cleaner| cleaner.clean(frame.pcm));
+        let clean = self.echo.cleaner.as_mut().map(|cleaner| cleaner.clean(frame.pcm));
         let frame = clean.as_ref().map_or(frame, |clean| Frame { pcm: &**clean, ..frame });
         self.pre_roll.push(frame.pcm);
         self.judge.push(frame.pcm);
@@ -111,22 +107,6 @@ impl Ears {
         let edge = self.vad.push(frame);
         // What the canceller has left of an echo is still like it; what it let through is not.
         self.echo.frame(frame.at, frame.pcm, edge)
-    }
-
-    /// A frame of the agent's was sent.
-    pub(crate) fn sent(&mut self, pcm: &[i16; FRAME]) {
-        self.echo.sent(pcm);
-        if let Some(cleaner) = &mut self.cleaner {
-            cleaner.sent(pcm);
-        }
-    }
-
-    /// What was sent and not played will not be played.
-    pub(crate) fn flushed(&mut self) {
-        self.echo.flushed();
-        if let Some(cleaner) = &mut self.cleaner {
-            cleaner.flushed();
-        }
     }
 
     /// An utterance begins.

@@ -9,6 +9,7 @@ use tom_audio::{EchoDetector, Likeness};
 use tom_base::{MediaTime, Span};
 use tom_engine::{Edge, Onset};
 
+use crate::cleaner::Cleaner;
 use crate::playout::FRAME;
 
 /// So alike, an onset may be an echo ...
@@ -33,8 +34,9 @@ const JUMP: usize = 640;
 const JUMPED: f32 = 0.85;
 
 /// The gate of one call.
-#[derive(Debug)]
 pub(crate) struct EchoGate {
+    /// Takes the agent's own voice out before anybody listens, if that is wanted.
+    pub(crate) cleaner: Option<Cleaner>,
     detector: EchoDetector,
     /// Frames since the agent's last one; beyond [`ECHO_LASTS`] nothing is compared.
     silent: u32,
@@ -63,6 +65,7 @@ enum State {
 impl EchoGate {
     pub(crate) fn new() -> Self {
         Self {
+            cleaner: None,
             detector: EchoDetector::new(),
             silent: ECHO_LASTS + 1,
             delay: None,
@@ -78,11 +81,17 @@ impl EchoGate {
             self.detector.clear();
         }
         self.detector.sent(pcm);
+        if let Some(cleaner) = &mut self.cleaner {
+            cleaner.sent(pcm);
+        }
     }
 
     /// What was sent and not played will not be played.
     pub(crate) fn flushed(&mut self) {
         self.detector.flushed();
+        if let Some(cleaner) = &mut self.cleaner {
+            cleaner.flushed();
+        }
     }
 
     /// A frame was heard while the next one that was sent was played, and voice activity says this of it. What of that

@@ -67,7 +67,7 @@ impl Session {
             }
             Output::Flush => {
                 self.silence();
-                self.ears.flushed();
+                self.ears.echo.flushed();
                 self.teller.outbox.send(Outbound::Clear);
             }
             Output::Transfer => self.connect(),

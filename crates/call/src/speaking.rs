@@ -127,7 +127,7 @@ impl Session {
                 self.keep_promises();
             }
             self.stopwatch.frame(wall);
-            self.ears.sent(&pcm);
+            self.ears.echo.sent(&pcm);
             self.teller.outbox.frame(due.epoch, pcm);
             self.marks.frame();
         }
