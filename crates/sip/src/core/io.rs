@@ -73,6 +73,8 @@ pub(crate) enum Input {
     Located(Seek, Result<Place, String>),
     /// Somebody wants something of a call.
     Ask(u64, Ask),
+    /// The far ends of two calls are to talk without us: that of the first is asked to take the second's place.
+    Join(u64, u64),
     /// Nobody holds the call any more.
     Dropped(u64),
     /// Make a call of this number.

@@ -109,6 +109,10 @@ impl Core {
             }
             Input::Located(seek, found) => self.located(&seek, &found),
             Input::Ask(id, ask) => self.with_call(id, |call, net| call.ask(net, ask)),
+            Input::Join(id, with) => {
+                let partner = self.calls.get(&with).and_then(Call::partner);
+                self.with_call(id, |call, net| call.join(net, partner));
+            }
             Input::Dropped(id) => {
                 self.with_call(id, |call, net| call.ask(net, Ask::HangUp { reason: String::new() }))
             }

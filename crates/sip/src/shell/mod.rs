@@ -234,6 +234,16 @@ impl Call {
     pub async fn ask(&self, ask: Ask) -> Result<(), Stopped> {
         self.words.send(Word::Input(Input::Ask(self.id, ask))).await.map_err(|_| Stopped)
     }
+
+    /// Asks the other side to take the place of another call of ours, so that the two far ends talk without us (REFER with
+    /// Replaces, RFC 5589). How that goes is told by [`CallEvent::Transfer`]; 501 at once: one of the two does not know
+    /// how, or they came by different trunks. Both calls stay as they are until then.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn join(&self, with: &Self) -> Result<(), Stopped> {
+        self.words.send(Word::Input(Input::Join(self.id, with.id))).await.map_err(|_| Stopped)
+    }
 }
 
 impl Drop for Call {

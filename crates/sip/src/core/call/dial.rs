@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::peer::Peer;
 use super::{Call, State};
 use crate::api::{CallEvent, Dial, Ended, EndedBy, Transport};
 use crate::core::client::{Answer, Sent};
@@ -127,7 +128,7 @@ impl Call {
         self.state = State::Talking;
         self.acknowledged = true;
         self.branch = None;
-        self.peer_updates = response.headers.lists("Allow", "UPDATE");
+        self.peer = Peer::of(&response.headers);
         self.timer.of_response(net, response);
         let sdp = (!response.body.is_empty()).then(|| response.body.clone());
         net.event(self.id, CallEvent::Answered { sdp });

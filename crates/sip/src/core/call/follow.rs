@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::peer::Peer;
 use super::transfer::notify;
 use super::{Call, State};
 use crate::api::{CallEvent, EndedBy, Party};
@@ -219,7 +220,7 @@ impl Call {
         (self.invite, self.late, self.rings_until) = (None, None, None);
         self.unacknowledged.clear();
         self.sdp = Some(leg.offer);
-        self.peer_updates = response.headers.lists("Allow", "UPDATE");
+        self.peer = Peer::of(&response.headers);
         self.timer.of_response(net, response);
         let sdp = Some(response.body.clone()).filter(|body| !body.is_empty()).or(leg.early);
         match sdp {

@@ -3,7 +3,9 @@
 mod dial;
 mod end;
 mod follow;
+mod join;
 mod offer;
+mod peer;
 mod refresh;
 mod reliable;
 mod replace;
@@ -65,7 +67,8 @@ pub(crate) struct Call {
     unacknowledged: Vec<(u32, Arc<str>)>,
     cancel: bool,
     challenge: Option<(Challenge, u32)>,
-    peer_updates: bool,
+    /// What they understand.
+    peer: peer::Peer,
     /// Why we hang up as soon as our 2xx is acknowledged.
     bye: Option<String>,
     /// Somebody else whom they want us to call.
@@ -111,7 +114,7 @@ impl Call {
             unacknowledged: Vec::new(),
             cancel: false,
             challenge: None,
-            peer_updates: false,
+            peer: peer::Peer::default(),
             bye: None,
             referral: None,
         }

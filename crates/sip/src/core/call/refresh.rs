@@ -117,7 +117,7 @@ impl Call {
         }
         if self.timer.refresh.is_some_and(|at| at <= net.now) {
             self.timer.refresh = None;
-            if self.peer_updates {
+            if self.peer.updates {
                 let mut update = self.dialog.request(Method::Update);
                 self.timer.write_request(net, &mut update, true);
                 self.send(net, update);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::offer::Pending;
+use super::peer::Peer;
 use super::{Call, State};
 use crate::api::CallEvent;
 use crate::core::client::Sent;
@@ -50,7 +51,7 @@ impl Call {
         self.acknowledged = false;
         let invite = net.servers.get(key).map(|tx| tx.request.clone());
         if let Some(invite) = invite {
-            self.peer_updates = invite.headers.lists("Allow", "UPDATE");
+            self.peer = Peer::of(&invite.headers);
             self.timer.of_request(net, &invite);
         }
     }

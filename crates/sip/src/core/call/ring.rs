@@ -20,7 +20,7 @@ impl Call {
         }
         call.invite = Some(key.clone());
         call.rings_until = Some(net.now + OUR_PATIENCE);
-        call.peer_updates = invite.headers.lists("Allow", "UPDATE");
+        call.peer = super::peer::Peer::of(&invite.headers);
         call.reliable.of_invite(invite);
         call.timer.of_request(net, invite);
         if invite.body.is_empty() {

@@ -30,6 +30,11 @@ impl Call {
             net.event(self.id, CallEvent::Transfer { status: 484 });
             return;
         };
+        self.send_refer(net, &address);
+    }
+
+    /// Sends them to an address.
+    pub(super) fn send_refer(&mut self, net: &mut Net, address: &Uri) {
         let mut refer = self.dialog.request(Method::Refer);
         refer.headers.push("Refer-To", format!("<{address}>"));
         let by = Address::read(&self.dialog.local).map(|address| address.uri).unwrap_or_default();
