@@ -36,7 +36,7 @@ pub use calls::{Calls, LiveCall};
 pub use config::{Limits, ServerConfig, ServerError, Spare, Timing, Token};
 pub use host::HostStats;
 pub use metrics::Metrics;
-pub use phone::sip::{DialRules, Post, SipConfig, SipError, TransferRules};
+pub use phone::sip::{DialRules, Join, Post, SipConfig, SipError, TransferRules};
 pub use phone::{Carriers, MediaUrl, PublicUrl, Secret, TelnyxKey};
 pub use serve::{Server, Stop};
 pub use strain::{Change, Level, Sign, Signs, Strain};

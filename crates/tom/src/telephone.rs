@@ -34,8 +34,12 @@ pub(crate) fn set_up(sip: &SipLineConfig) -> anyhow::Result<SipConfig> {
 }
 
 fn transfer_rules(config: &TransferConfig) -> anyhow::Result<TransferRules> {
-    let mut rules =
-        TransferRules { attended: config.attended, ring: config.ring, ..TransferRules::default() };
+    let mut rules = TransferRules {
+        attended: config.attended,
+        join: config.join,
+        ring: config.ring,
+        ..TransferRules::default()
+    };
     if let Some(path) = &config.music {
         let wrong = || format!("transfer.music: {} cannot be read", path.display());
         let bytes = std::fs::read(path).with_context(wrong)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tom_base::Network;
 use tom_call::OnMachine;
-use tom_server::DialRules;
+use tom_server::{DialRules, Join};
 use tom_sip::{Credentials, Tls, Transport, Trunk};
 use tom_wire::sdp::{Codec, SrtpPolicy, Terms};
 
@@ -37,6 +37,7 @@ pub(crate) struct SipLineConfig {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TransferConfig {
     pub(crate) attended: bool,
+    pub(crate) join: Join,
     pub(crate) ring: Duration,
     /// A WAV file.
     pub(crate) music: Option<PathBuf>,
@@ -140,8 +141,14 @@ fn transfer(r: &mut Reader<'_>) -> TransferConfig {
         }
         address.ok()
     });
+    let join = match &*r.word("transfer.join") {
+        "off" => Join::Off,
+        "all" => Join::All,
+        _ => Join::Pbx,
+    };
     TransferConfig {
         attended: r.word("transfer.mode") == "attended",
+        join,
         ring: Duration::from_secs(r.number("transfer.ring_s")),
         music: r.text("transfer.music").map(PathBuf::from),
         summary_url,

@@ -4,9 +4,11 @@ use tom_rtp::MediaEvent;
 use tom_sip::{Ask, Call, CallEvent, EndedBy, Stopped};
 
 use super::dials::Room;
+use super::joining::Joining;
 use super::leave::leave;
 use super::sound::Sound;
 use super::talk::change;
+use crate::metrics::Metrics;
 
 /// A telephone that was reached.
 pub(super) struct Leg {
@@ -22,10 +24,17 @@ enum What {
     Signal(Option<CallEvent>),
 }
 
-/// Lets them talk until one hangs up; then the other is hung up. Says who ended it, as the caller's side has it.
-pub(super) async fn bridge(call: &mut Call, sound: &mut Sound, mut leg: Leg) -> EndedBy {
+/// Lets them talk until one hangs up; then the other is hung up. Beside it the caller's side is asked to connect them
+/// without us, where it may be: then both are left. Says who ended it, as the caller's side has it.
+pub(super) async fn bridge(
+    (metrics, joins): (&Metrics, bool),
+    call: &mut Call,
+    sound: &mut Sound,
+    mut leg: Leg,
+) -> EndedBy {
     let mut from_caller = sound.ear().to_telephone();
     let mut from_person = leg.sound.ear().to_telephone();
+    let Ok(mut joining) = Joining::begin(metrics, call, &leg, joins).await else { return EndedBy::Us };
     loop {
         let (caller, what) = tokio::select! {
             Some(frame) = from_caller.recv() => {
@@ -40,6 +49,7 @@ pub(super) async fn bridge(call: &mut Call, sound: &mut Sound, mut leg: Leg) -> 
             Some(event) = leg.sound.events.recv() => (false, What::Media(event)),
             event = call.event() => (true, What::Signal(event)),
             event = leg.call.event() => (false, What::Signal(event)),
+            () = joining.late() => continue,
         };
         let (near, near_sound, far, far_sound) = match caller {
             true => (&mut *call, &mut *sound, &mut leg.call, &mut leg.sound),
@@ -49,11 +59,24 @@ pub(super) async fn bridge(call: &mut Call, sound: &mut Sound, mut leg: Leg) -> 
             What::Media(MediaEvent::Key(key)) => press(far, far_sound, key.as_char()).await,
             What::Media(MediaEvent::Silent) => break,
             What::Signal(Some(CallEvent::Key { key })) => press(far, far_sound, key).await,
+            What::Signal(Some(CallEvent::Transfer { status })) if caller => {
+                if joining.told(status) {
+                    break;
+                }
+                Ok(())
+            }
             What::Signal(Some(CallEvent::Ended(ended))) if caller => {
+                joining.left();
                 leave(&mut leg.call, "the caller has hung up").await;
                 return ended.by;
             }
-            What::Signal(Some(CallEvent::Ended(_)) | None) => break,
+            What::Signal(Some(CallEvent::Ended(_))) => {
+                if let Some(by) = joining.person_gone(call).await {
+                    return by;
+                }
+                break;
+            }
+            What::Signal(None) => break,
             What::Signal(Some(event)) => change(near, near_sound, event).await,
             What::Media(MediaEvent::Goodbye) => Ok(()),
         };
@@ -61,6 +84,7 @@ pub(super) async fn bridge(call: &mut Call, sound: &mut Sound, mut leg: Leg) -> 
             break;
         }
     }
+    joining.left();
     tokio::join!(leave(&mut leg.call, "transferred"), leave(call, "transferred")).1
 }
 

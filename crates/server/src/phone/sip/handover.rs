@@ -17,6 +17,7 @@ use tom_turn::EndReason;
 use super::Line;
 use super::bridge::Leg;
 use super::ear::Frame;
+use super::joining::Join;
 use super::leave::leave;
 use super::numbers::{NoDial, is_emergency};
 use super::outbound::answered;
@@ -37,6 +38,8 @@ pub struct TransferRules {
     /// The person is called, told a summary and joined with the caller, who hears music meanwhile; otherwise the other
     /// side is asked to connect them (REFER).
     pub attended: bool,
+    /// Whose side is asked to connect them without us, once they talk.
+    pub join: Join,
     /// How long it may ring there.
     pub ring: Duration,
     /// What callers hear who wait.
@@ -48,7 +51,7 @@ pub struct TransferRules {
 impl Default for TransferRules {
     fn default() -> Self {
         let (ring, music) = (Duration::from_secs(25), HoldMusic::melody(7));
-        Self { attended: true, ring, music, post: None }
+        Self { attended: true, join: Join::default(), ring, music, post: None }
     }
 }
 

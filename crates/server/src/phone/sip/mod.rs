@@ -6,6 +6,7 @@ mod dials;
 mod ear;
 mod follow;
 mod handover;
+mod joining;
 mod leave;
 mod meter;
 mod numbers;
@@ -32,6 +33,7 @@ use crate::crew::Crew;
 use crate::metrics::{Metrics, registry as m};
 use dials::Dials;
 pub use handover::{Post, TransferRules};
+pub use joining::Join;
 pub use numbers::DialRules;
 
 pub(crate) use dials::Stage;
@@ -79,6 +81,8 @@ pub(crate) struct Line {
     terms: Terms,
     rules: DialRules,
     transfer: TransferRules,
+    /// The trunks that are accounts of ours at somebody's: those that we register.
+    accounts: Vec<String>,
     dials: Dials,
     desk: Desk,
     incoming: Mutex<Option<Incoming>>,
@@ -97,6 +101,8 @@ impl Line {
         config.signalling.count = Arc::new(move |reason| counts.count(&m::SIP_REFUSED, &[reason]));
         let bind =
             config.signalling.listen.first().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |(_, a)| a.ip());
+        let accounts = config.signalling.trunks.iter().filter(|trunk| trunk.register);
+        let accounts = accounts.map(|trunk| trunk.name.clone()).collect();
         let (phone, incoming) = Phone::start(config.signalling).await?;
         Ok(Self {
             phone,
@@ -106,6 +112,7 @@ impl Line {
             terms: config.terms,
             rules: config.dial,
             transfer: config.transfer,
+            accounts,
             dials: Dials::default(),
             desk: Desk::default(),
             incoming: Mutex::new(Some(incoming)),
@@ -131,6 +138,15 @@ impl Line {
     /// Whom the server may call.
     pub(crate) fn rules(&self) -> &DialRules {
         &self.rules
+    }
+
+    /// Whether the side of a caller who came by this trunk, or by none, is asked to connect them with a person without us.
+    fn joins(&self, trunk: Option<&str>) -> bool {
+        match self.transfer.join {
+            Join::Off => false,
+            Join::Pbx => trunk.is_none_or(|name| !self.accounts.iter().any(|account| account == name)),
+            Join::All => true,
+        }
     }
 
     /// Pairs of ports for audio that no call has.

@@ -75,7 +75,8 @@ pub(super) async fn converse(
                     Step::Reached(Some(leg)) => {
                         tell(&control, Control::HangUp(EndReason::Transferred)).await;
                         drop((control, outbound, orders));
-                        return bridge(call, sound, leg).await;
+                        let joins = origin.line.joins(origin.trunk.as_deref());
+                        return bridge((metrics, joins), call, sound, leg).await;
                     }
                     Step::Reached(None) => {
                         handover = None;

@@ -7,10 +7,13 @@ mod dialects;
 mod dialling;
 mod far;
 mod join;
+mod joined;
 mod pickup;
 mod sip;
+mod sipp;
 mod transfers;
 mod twilio;
+mod voice;
 
 use std::time::Duration;
 

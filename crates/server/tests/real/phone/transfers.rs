@@ -1,86 +1,26 @@
 //! Layer: real. Callers who go to a person: connected by us or by their own side, and fetched back where nobody takes
 //! the call. Telephones of another maker, and of ours with sockets of their own for audio.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::net::UdpSocket;
-use tom_audio::Law;
 use tom_server::{DialRules, Post, SipConfig, TransferRules};
-use tom_sip::{Ask, Call, CallEvent, Dial, Incoming, Phone};
+use tom_sip::{Ask, Call, CallEvent, Dial, Incoming, Options, Phone};
 use tom_turn::EndReason;
 
 use super::baresip::{Baresip, there};
 use super::far::noise;
+use super::voice::Voice;
 use super::{next, sip_config};
 use crate::common::desk::{Desk, GREETING, SUMMARY};
 use crate::common::{PATIENCE, TestServer, config};
 
-/// The audio of a telephone: it speaks loud noise or silence, and counts the loud packets it hears.
-struct Voice {
-    sdp: Vec<u8>,
-    loud: Arc<AtomicBool>,
-    heard: Arc<AtomicUsize>,
-    _task: tokio::task::JoinHandle<()>,
-}
-
-impl Voice {
-    async fn new() -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let port = socket.local_addr().unwrap().port();
-        let sdp = format!(
-            "v=0\r\no=a 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-             m=audio {port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
-        );
-        let (loud, heard) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
-        let task = tokio::spawn(speak(socket, loud.clone(), heard.clone()));
-        Self { sdp: sdp.into_bytes(), loud, heard, _task: task }
-    }
-
-    fn speaks(&self, loud: bool) {
-        self.loud.store(loud, Ordering::Relaxed);
-    }
-
-    fn heard(&self) -> usize {
-        self.heard.load(Ordering::Relaxed)
-    }
-}
-
-/// Sends to whoever sends, 50 packets a second; before that nobody is known.
-async fn speak(socket: UdpSocket, loud: Arc<AtomicBool>, heard: Arc<AtomicUsize>) {
-    let mut ticks = tokio::time::interval(Duration::from_millis(20));
-    let (mut peer, mut packet) = (None, [0; 2_048]);
-    let mut sequence = 0u16;
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {
-                let Some(peer) = peer else { continue };
-                let mut out = vec![0x80, 8];
-                out.extend(sequence.to_be_bytes());
-                out.extend((u32::from(sequence) * 160).to_be_bytes());
-                out.extend(7u32.to_be_bytes());
-                Law::A.encode_into(&noise(160, loud.load(Ordering::Relaxed), sequence.into()), &mut out);
-                sequence = sequence.wrapping_add(1);
-                let _gone = socket.send_to(&out, peer).await;
-            }
-            received = socket.recv_from(&mut packet) => {
-                let Ok((length, from)) = received else { return };
-                peer = Some(from);
-                let audio = packet.get(12..length).unwrap_or_default();
-                let is_loud = audio.iter().any(|code| Law::A.decode(*code).unsigned_abs() > 700);
-                heard.fetch_add(usize::from(is_loud && packet[1] & 0x7f == 8), Ordering::Relaxed);
-            }
-        }
-    }
-}
-
-async fn server(sip: SipConfig, person: String) -> TestServer {
+pub(super) async fn server(sip: SipConfig, person: String) -> TestServer {
     TestServer::with_sip(config(), Desk { person, ..Desk::default() }, sip).await
 }
 
 /// A person's telephone, and its address.
-async fn person() -> (Phone, Incoming, String) {
+pub(super) async fn person() -> (Phone, Incoming, String) {
     let (phone, incoming) = Phone::start(sip_config().signalling).await.unwrap();
     let address = format!("sip:person@{}", phone.listens()[0].1);
     (phone, incoming, address)
@@ -88,7 +28,12 @@ async fn person() -> (Phone, Incoming, String) {
 
 /// A caller who was greeted.
 async fn caller(server: &TestServer, voice: &Voice) -> (Phone, Call) {
-    let (phone, _incoming) = Phone::start(sip_config().signalling).await.unwrap();
+    caller_who(server, voice, false).await
+}
+
+/// The same, who goes where they are sent, or does not.
+pub(super) async fn caller_who(server: &TestServer, voice: &Voice, refer: bool) -> (Phone, Call) {
+    let (phone, _incoming) = Phone::start(Options { refer, ..sip_config().signalling }).await.unwrap();
     let to = format!("sip:tom@{}", server.sip[0].1);
     let dial = Dial { to, offer: voice.sdp.clone(), ..Dial::default() };
     let mut call = phone.dial(dial).await.unwrap();
@@ -98,12 +43,16 @@ async fn caller(server: &TestServer, voice: &Voice) -> (Phone, Call) {
 }
 
 /// They press 9 until the agent has heard it: during the greeting a key counts as well.
-async fn wants_a_person(call: &Call) {
+pub(super) async fn wants_a_person(call: &Call) {
     call.ask(Ask::Key('9')).await.unwrap();
 }
 
-fn transfers(server: &TestServer, way: &str, end: &str) -> f64 {
+pub(super) fn transfers(server: &TestServer, way: &str, end: &str) -> f64 {
     server.metric(&format!("tom_transfers_total{{way=\"{way}\",end=\"{end}\"}}"))
+}
+
+pub(super) fn joins(server: &TestServer, end: &str) -> f64 {
+    server.metric(&format!("tom_transfer_joins_total{{end=\"{end}\"}}"))
 }
 
 async fn until(what: &str, test: impl Fn() -> bool) {
@@ -295,6 +244,9 @@ async fn telephones_of_another_maker_are_connected_both_ways() {
             caller.log(),
             person.log()
         );
+        // It does not say that it takes another call's place: nobody asks it to, and the two talk on through us.
+        let not_able = if way == "attended" { 1.0 } else { 0.0 };
+        server.until("it is not asked", |s| joins(s, "not_able") == not_able).await;
         caller.command("hangup", "").await;
     }
 }

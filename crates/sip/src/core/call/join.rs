@@ -3,6 +3,7 @@
 use super::{Call, State};
 use crate::api::CallEvent;
 use crate::core::net::Net;
+use crate::text::message::Request;
 use crate::text::uri::Uri;
 
 /// The other call, as its own far end is to find it.
@@ -37,6 +38,11 @@ impl Call {
             None => net.event(self.id, CallEvent::Transfer { status: 501 }),
         }
     }
+}
+
+/// Whether a REFER of ours asks to take another call's place.
+pub(super) fn joins(refer: &Request) -> bool {
+    refer.headers.get("Refer-To").is_some_and(|to| to.contains("?Replaces="))
 }
 
 /// A value as it stands in the headers of an address (RFC 3261, 25.1).

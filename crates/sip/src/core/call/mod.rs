@@ -162,7 +162,10 @@ impl Call {
             Method::Invite if !self.incoming && !self.connected => self.dial_answered(net, &answer),
             Method::Invite | Method::Update => self.offer_answered(net, &answer),
             Method::Bye => self.bye_answered(answer.response.as_ref()),
-            Method::Refer => self.refer_answered(net, answer.response.as_ref()),
+            Method::Refer => {
+                let joins = join::joins(&answer.request);
+                self.refer_answered(net, answer.response.as_ref(), joins);
+            }
             _ => self.check_lost(net, answer.response.as_ref()),
         }
         self.wait(net);

@@ -42,14 +42,17 @@ impl Call {
         self.send(net, refer);
     }
 
-    pub(super) fn refer_answered(&mut self, net: &mut Net, response: Option<&Response>) {
+    /// `joins`: they were asked to take another call's place.
+    pub(super) fn refer_answered(&mut self, net: &mut Net, response: Option<&Response>, joins: bool) {
         let status = response.map_or(408, |response| response.status);
         match status {
             100..=199 => {}
             200..=299 => net.event(self.id, CallEvent::Transfer { status: 100 }),
             status => net.event(self.id, CallEvent::Transfer { status }),
         }
-        if status == 481 {
+        // Two who talk through us are not torn apart because their side did not understand an offer that nobody waits for:
+        // if the call is gone in truth, its session timer finds that out.
+        if status == 481 && !joins {
             self.check_lost(net, response);
         }
     }

@@ -123,6 +123,12 @@ pub(super) const PHONE: &[Row] = &[
         "How callers over SIP get to a person. attended: TOM calls the person, tells them a summary and joins the two; blind: the other side is asked to connect them (REFER).",
     ),
     fixed(
+        "transfer.join",
+        Kind::Word(&["off", "pbx", "all"]),
+        "\"pbx\"",
+        "Whether the side of a caller who talks to a person through TOM (attended) is asked to connect the two directly (REFER with Replaces), so that TOM leaves; it has to say that it can, and where it does not work they talk on. pbx: callers who came without a trunk that TOM registers, from a PBX of yours; all: those of carriers too; off: nobody's.",
+    ),
+    fixed(
         "transfer.ring_s",
         Kind::Number(1, 300),
         "25",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::super::{Config, Inputs, Settings, load, shown};
 use super::SipLineConfig;
 use tom_call::OnMachine;
+use tom_server::Join;
 
 fn settings(file: &str) -> Result<Settings, Vec<String>> {
     let inputs = Inputs { file: Some((PathBuf::from("tom.toml"), file.into())), ..Inputs::default() };
@@ -57,6 +58,11 @@ fn what_is_done_with_machines_and_people_is_read() {
     let usual = read("").unwrap();
     assert_eq!(usual.dial.machine, Some(OnMachine::HangUp));
     assert!(usual.transfer.attended && usual.transfer.summary_url.is_none());
+    assert_eq!(usual.transfer.join, Join::Pbx);
+    for (text, join) in [("off", Join::Off), ("pbx", Join::Pbx), ("all", Join::All)] {
+        let read = read(&format!("\n[transfer]\njoin = \"{text}\"\n")).unwrap();
+        assert_eq!(read.transfer.join, join);
+    }
     let file = "\n[dial]\nmachine = \"message\"\nmessage = \"Call us.\"\n[transfer]\nmode = \"blind\"\n\
                 summary_url = \"https://crm.example/calls\"\n";
     let other = read(file).unwrap();

@@ -55,6 +55,23 @@ fn the_far_end_is_told_whose_place_it_takes() {
 }
 
 #[test]
+fn who_refuses_or_says_nothing_keeps_both_calls() {
+    for status in [403, 405, 481, 501, 603] {
+        let (mut rig, near, far) = two(KNOWS, KNOWS);
+        join(&mut rig, near, far);
+        let refer = rig.requests("REFER")[0].clone();
+        rig.answer(&refer, status, "", "");
+        assert_eq!(rig.events, [(near, CallEvent::Transfer { status })], "481 as well: they talk on");
+        assert!(rig.requests("BYE").is_empty());
+    }
+    let (mut rig, near, far) = two(KNOWS, KNOWS);
+    join(&mut rig, near, far);
+    rig.pass(Duration::from_secs(40));
+    assert_eq!(rig.events, [(near, CallEvent::Transfer { status: 408 })]);
+    assert!(rig.requests("BYE").is_empty());
+}
+
+#[test]
 fn nobody_is_asked_where_one_of_them_does_not_know_how() {
     let refers = "Allow: INVITE, ACK, BYE, REFER\n";
     let replaces = "Allow: INVITE, ACK, BYE\nSupported: replaces\n";
