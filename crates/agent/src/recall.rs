@@ -141,6 +141,10 @@ impl Llm for Recall {
         self.model.health()
     }
 
+    fn reads_ahead(&self) -> bool {
+        self.model.reads_ahead()
+    }
+
     fn name(&self) -> &'static str {
         self.model.name()
     }
@@ -197,6 +201,10 @@ impl LlmStream for Stream {
         }
         *locked(&self.written) = Some(Written { key, epoch, text: String::new() });
         self.stream.generate(request)
+    }
+
+    fn read_ahead(&mut self, request: LlmRequest) {
+        self.stream.read_ahead(request);
     }
 
     fn cancel(&mut self) {

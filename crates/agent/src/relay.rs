@@ -3,7 +3,7 @@
 use std::task::{Context, Poll};
 
 use tom_base::{Epoch, TurnId};
-use tom_call::{Action, Answer, Brain, BrainError, BrainEvent, FlowBrain, Request};
+use tom_call::{Action, Answer, Brain, BrainError, BrainEvent, FlowBrain, Hearing, Request};
 use tom_engine::Grammar;
 use tom_turn::Cause;
 
@@ -62,6 +62,12 @@ impl Brain for Relay {
                 self.acts = reply.actions;
                 Ok(Answer::Later)
             }
+        }
+    }
+
+    fn hears(&mut self, hearing: Hearing<'_>) {
+        if self.since.is_some_and(|since| hearing.epoch.turn > since) {
+            self.model.hears(hearing);
         }
     }
 

@@ -31,6 +31,17 @@ pub struct Request<'a> {
     pub committed: bool,
 }
 
+/// What the caller is saying.
+#[derive(Clone, Copy, Debug)]
+pub struct Hearing<'a> {
+    /// Where the reply to it will belong; the revision may be a later one.
+    pub epoch: Epoch,
+    /// The words so far, of all utterances of the turn. They may change.
+    pub words: &'a str,
+    /// The conversation so far, as heard, without these words.
+    pub history: &'a [Said],
+}
+
 /// What the agent says next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
@@ -107,6 +118,12 @@ pub trait Brain: Send {
     /// # Errors
     /// When it has none; the caller hears an apology.
     fn reply(&mut self, request: Request<'_>) -> Result<Answer, BrainError>;
+
+    /// The caller is speaking; so much of it is understood so far, perhaps nothing yet. A brain may get ready for what it
+    /// will be asked, with nothing that anybody could hear or that reaches beyond the call.
+    fn hears(&mut self, hearing: Hearing<'_>) {
+        let _ = hearing;
+    }
 
     /// The caller's turn is over: the reply that was asked for before that, of this epoch, is wanted.
     fn commit(&mut self, epoch: Epoch) {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tom_base::Epoch;
-use tom_turn::{Cause, Input, Stage};
+use tom_turn::{Cause, Floor, Input, Stage};
 
-use crate::brain::{Answer, BrainError, Reply, Request};
+use crate::brain::{Answer, BrainError, Hearing, Reply, Request};
 use crate::session::Session;
 
 /// Clauses that are synthesised before anybody wants them: what is heard first, and what must be ready when that
@@ -28,6 +28,15 @@ pub(crate) struct Draft {
 }
 
 impl Session {
+    /// The brain may get ready for what the caller is saying.
+    pub(crate) fn overhear(&mut self) {
+        if self.draft.is_none() && matches!(self.turn.floor(), Floor::User | Floor::Pause) {
+            let (epoch, words) = (self.turn.epoch(), self.turn.words());
+            let history = before(self.turn.history(), epoch);
+            self.brain.hears(Hearing { epoch, words: &words, history });
+        }
+    }
+
     /// Begins with a reply that may not be wanted.
     pub(crate) fn prepare(&mut self, epoch: Epoch, cause: &Cause, wall: Instant) {
         self.tally.drafts += 1;

@@ -42,7 +42,7 @@ pub use api::{
     MediaCounters, Notice, NoticeKind, Outbound, TurnTiming, link,
 };
 pub use bell::Bell;
-pub use brain::{Action, Answer, Brain, BrainError, BrainEvent, Reply, Request};
+pub use brain::{Action, Answer, Brain, BrainError, BrainEvent, Hearing, Reply, Request};
 pub use flow_brain::FlowBrain;
 pub use inbox::AudioIn;
 pub use pickup::{Manner, OnMachine};

@@ -39,7 +39,10 @@ impl Promises {
 impl Session {
     pub(crate) fn carry_out(&mut self, output: Output, wall: Instant) {
         match output {
-            Output::Listen { epoch } => self.ears.listen(epoch, self.grammar.as_ref()),
+            Output::Listen { epoch } => {
+                self.ears.listen(epoch, self.grammar.as_ref());
+                self.overhear();
+            }
             Output::ListenOn { epoch, after } => self.ears.listen_on(epoch, after, self.grammar.as_ref()),
             Output::Finish { epoch } => self.finish_utterance(epoch, wall),
             Output::Forget { epoch } => self.ears.forget(epoch),
@@ -208,6 +211,7 @@ impl Session {
                 self.stopwatch.interrupted(*after);
             }
             CallEvent::Failed { .. } => self.tally.failures += 1,
+            CallEvent::Partial { .. } => self.overhear(),
             CallEvent::TurnEnd { epoch, .. } => {
                 // Unheard or not, the dialogue goes on from this reply: what it decided is done.
                 if self.promises.of(*epoch) {

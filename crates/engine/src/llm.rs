@@ -107,6 +107,11 @@ pub trait Llm: Send + Sync {
     /// How it is.
     fn health(&self) -> Health;
 
+    /// Whether [`LlmStream::read_ahead`] is of any use.
+    fn reads_ahead(&self) -> bool {
+        false
+    }
+
     /// The engine's name: `openai`.
     fn name(&self) -> &'static str;
 }
@@ -118,6 +123,14 @@ pub trait LlmStream: Send {
     /// # Errors
     /// When the engine is down or its queue is full.
     fn generate(&mut self, request: LlmRequest) -> Result<(), EngineError>;
+
+    /// A reply to a conversation that begins like this one may soon be asked for: its last message, the caller's, is
+    /// still being said and may go on. Whoever keeps conversations may read it while nobody waits for a reply. No event
+    /// follows, nothing is written, and what fails is told when the reply is asked for. Of no effect while a reply is
+    /// under way.
+    fn read_ahead(&mut self, request: LlmRequest) {
+        drop(request);
+    }
 
     /// Nobody wants to know any more.
     fn cancel(&mut self);

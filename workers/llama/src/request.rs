@@ -19,6 +19,10 @@ pub struct Ask {
     /// The reply has to be one call of a function, and nothing else.
     #[serde(default)]
     pub must_call: bool,
+    /// No reply is wanted yet: the conversation is to be read while nobody waits. Its last message, the caller's, may
+    /// go on. The `Final` comes when it is read, or will not be.
+    #[serde(default)]
+    pub ahead: bool,
 }
 
 /// A message of a conversation.

@@ -35,7 +35,10 @@ fn take(link: &mut Link, engine: &mut Engine<'_>, stream: u32, request: Request)
         Request::Begin { job, context, .. } => {
             let asked = serde_json::from_str::<Ask>(&context)
                 .map_err(|error| Fault::bad_request(format!("what is asked cannot be read: {error}")))
-                .and_then(|ask| engine.begin(stream, job, &ask));
+                .and_then(|ask| match ask.ahead {
+                    true => engine.read_ahead(stream, job, &ask),
+                    false => engine.begin(stream, job, &ask),
+                });
             match asked {
                 Ok(()) => Ok(()),
                 Err(fault) => link.send(stream, &Event::Error { job, fault }),

@@ -38,6 +38,16 @@ impl Line {
         asked
     }
 
+    fn read_ahead(&mut self, request: LlmRequest) {
+        if self.stream.is_none() {
+            // What fails here is told when a reply is asked for.
+            self.stream = self.llm.open(self.tx.clone()).ok();
+        }
+        if let Some(stream) = &mut self.stream {
+            stream.read_ahead(request);
+        }
+    }
+
     /// Lets go of a stream that failed. What it may still send goes nowhere.
     fn hang_up(&mut self) {
         self.stream = None;
@@ -67,6 +77,16 @@ impl Lines {
 
     pub(super) fn ask(&mut self, request: LlmRequest) -> Result<(), EngineError> {
         self.line().ask(request)
+    }
+
+    /// Whether the usual model gets ready for what it may be asked next.
+    pub(super) fn reads_ahead(&self) -> bool {
+        self.main.llm.reads_ahead()
+    }
+
+    /// The usual model may be asked for a reply to this, or to what begins so.
+    pub(super) fn read_ahead(&mut self, request: LlmRequest) {
+        self.main.read_ahead(request);
     }
 
     /// After a failure: whether there is a model to ask once more. The usual one is asked again only if there

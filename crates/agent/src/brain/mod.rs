@@ -1,6 +1,7 @@
 //! How does a language model hold a conversation?
 
 mod agent;
+mod ahead;
 mod answering;
 mod closing;
 mod filler;
@@ -11,7 +12,7 @@ use std::task::{Context, Poll};
 
 use tokio::time::Instant;
 use tom_base::{CallPlan, Lang, TurnId};
-use tom_call::{Answer, Brain, BrainError, BrainEvent, Reply, Request};
+use tom_call::{Answer, Brain, BrainError, BrainEvent, Hearing, Reply, Request};
 use tom_engine::{EngineError, Grammar, LlmMessage, LlmRequest, ToolSpec};
 use tom_flow::phrases::{self, Phrase};
 use tom_turn::{Cause, Expect, Stage, Then, Why};
@@ -40,6 +41,8 @@ pub struct LlmBrain {
     /// The turn under way, and what was known before it.
     before: Option<(TurnId, State)>,
     answering: Option<Answering>,
+    /// What the model was given to read ahead last.
+    overheard: Option<(TurnId, String)>,
 }
 
 /// What changes from turn to turn.
@@ -60,7 +63,8 @@ impl LlmBrain {
     pub fn new(agent: Arc<Agent>, lang: Lang, plan: CallPlan) -> Self {
         let lines = Lines::new(agent.llm.clone(), agent.fallback.clone());
         let texts = Texts::of(lang);
-        Self { agent, lang, plan, texts, lines, state: State::default(), before: None, answering: None }
+        let state = State::default();
+        Self { agent, lang, plan, texts, lines, state, before: None, answering: None, overheard: None }
     }
 
     /// The reply to what needs no model.
@@ -128,8 +132,7 @@ impl LlmBrain {
     /// Puts the caller's words to the model.
     fn ask(&mut self, request: Request<'_>, words: &str) {
         let turn = request.epoch.turn;
-        let system = self.texts.system(&self.agent.system_prompt, &self.plan, self.lang);
-        let mut messages = vec![LlmMessage::System(system.into())];
+        let mut messages = vec![LlmMessage::System(self.system().into())];
         messages.extend(self.state.memory.messages(request.history, turn, words, self.texts));
         self.lines.begin();
         self.answering = Some(Answering::new(request.epoch, request.committed, self.lang, messages));
@@ -240,6 +243,9 @@ impl Brain for LlmBrain {
             _ => self.before = Some((turn, self.state.clone())),
         }
         if let Some(reply) = self.fixed(request.cause)? {
+            if *request.cause == Cause::Opening {
+                self.read_ahead(turn, request.history, ""); // While the caller is greeted.
+            }
             return Ok(reply.into());
         }
         let words = match request.cause {
@@ -252,6 +258,10 @@ impl Brain for LlmBrain {
         };
         self.ask(request, &words);
         Ok(Answer::Later)
+    }
+
+    fn hears(&mut self, hearing: Hearing<'_>) {
+        self.read_ahead(hearing.epoch.turn, hearing.history, &callers(hearing.words));
     }
 
     fn commit(&mut self, epoch: tom_base::Epoch) {
@@ -284,7 +294,7 @@ impl Brain for LlmBrain {
     fn forget(&mut self) -> Option<Grammar> {
         self.drop_reply();
         self.state = State::default();
-        self.before = None;
+        (self.before, self.overheard) = (None, None);
         None
     }
 }

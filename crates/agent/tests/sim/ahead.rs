@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tom_base::Epoch;
 use tom_call::{Answer, Brain, BrainEvent, Request};
+use tom_engine::LlmRequest;
 use tom_turn::{Cause, Probability};
 
 use crate::house::{agent, brain, desk};
-use crate::model::{Script, Step, call, say};
+use crate::model::{Script, Step, call, line, say};
 use crate::phone::Phone;
 
 #[tokio::test(start_paused = true)]
@@ -62,4 +63,43 @@ async fn words_come_before_the_turn_is_over_and_fillers_do_not() {
     );
     assert!(matches!(next(&mut brain).await, Some(BrainEvent::End { .. })));
     assert!(next(&mut brain).await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_model_reads_what_is_said_while_it_is_said() {
+    let model = Script::new([say("We are open all day."), say("Yes, it is.")]);
+    let phone = Phone::call(&mut desk(agent(&model)));
+    phone.until("0.0 timing").await;
+    let read = || model.ahead.lock().unwrap().iter().map(said).collect::<Vec<_>>();
+    assert_eq!(read(), [["user: "]], "the prompt, while the caller is greeted");
+    phone.say("question and wait").await;
+    phone.until("1.0 timing").await;
+    phone.say("hello seven").await;
+    phone.until("2.0 timing").await;
+    let asked: Vec<_> = model.asked().iter().map(said).collect();
+    let read = read();
+    assert!(read.len() > 4, "{read:?}");
+    // All that was read is what a reply was asked for later, up to the last words.
+    for told in &read[1..] {
+        let goes_on = |asked: &&Vec<String>| {
+            let (last, before) = told.split_last().expect("there is something");
+            asked.len() == told.len() && asked.starts_with(before) && asked[before.len()].starts_with(last)
+        };
+        assert!(asked.iter().any(|asked| goes_on(&asked)), "{told:?}\n{asked:?}");
+    }
+    // Before a word of the second turn was understood, the first was known as it was heard.
+    let second = asked.last().expect("two questions");
+    assert!(read.iter().any(
+        |told| told[..told.len() - 1] == second[..second.len() - 1] && told.ends_with(&["user: ".into()])
+    ));
+    assert!(read.iter().any(|told| told.last().is_some_and(|last| last == "user: question and")), "{read:?}");
+    // Nothing twice.
+    assert!(read.windows(2).all(|two| two[0] != two[1]), "{read:?}");
+    let (report, _) = phone.hang_up().await;
+    assert_eq!(report.failures, 0);
+}
+
+/// What a model was told but for the system's message.
+fn said(request: &LlmRequest) -> Vec<String> {
+    request.messages[1..].iter().map(line).collect()
 }

@@ -39,13 +39,15 @@ pub(crate) struct Script {
     pub(crate) answers: Arc<Mutex<VecDeque<Vec<Step>>>>,
     /// What it was asked.
     pub(crate) asked: Arc<Mutex<Vec<LlmRequest>>>,
+    /// What it was given to read ahead.
+    pub(crate) ahead: Arc<Mutex<Vec<LlmRequest>>>,
     pub(crate) pace: Duration,
 }
 
 impl Script {
     pub(crate) fn new(answers: impl IntoIterator<Item = Vec<Step>>) -> Self {
         let answers = Arc::new(Mutex::new(answers.into_iter().collect()));
-        Self { answers, asked: Arc::default(), pace: Duration::from_millis(20) }
+        Self { answers, pace: Duration::from_millis(20), ..Self::default() }
     }
 
     pub(crate) fn asked(&self) -> Vec<LlmRequest> {
@@ -79,6 +81,10 @@ impl Llm for Script {
 
     fn health(&self) -> Health {
         Health::Ok
+    }
+
+    fn reads_ahead(&self) -> bool {
+        true
     }
 
     fn name(&self) -> &'static str {
@@ -129,6 +135,11 @@ impl LlmStream for Stream {
             let _ = events.send(LlmEvent::Done { epoch }).await;
         }));
         Ok(())
+    }
+
+    fn read_ahead(&mut self, request: LlmRequest) {
+        assert!(self.task.as_ref().is_none_or(JoinHandle::is_finished), "a reply is being written");
+        self.script.ahead.lock().unwrap().push(request);
     }
 
     fn cancel(&mut self) {

@@ -22,12 +22,25 @@ pub(super) enum Piece {
 
 /// The worker's form of a request; none: it is too long.
 pub(super) fn written(request: &LlmRequest) -> Option<String> {
+    form(request, false)
+}
+
+/// The same for a conversation that is only to be read, and whose last message may go on.
+pub(super) fn ahead(request: &LlmRequest) -> Option<String> {
+    form(request, true)
+}
+
+fn form(request: &LlmRequest, ahead: bool) -> Option<String> {
     let messages: Vec<Value> = request.messages.iter().map(message).collect();
     let tools = request.tools.iter().map(|tool| {
         json!({ "name": &*tool.name, "description": &*tool.description, "parameters": &*tool.parameters })
     });
     let tools: Vec<Value> = tools.collect();
-    let ask = json!({ "messages": messages, "tools": tools, "max_tokens": request.max_tokens }).to_string();
+    let mut ask = json!({ "messages": messages, "tools": tools, "max_tokens": request.max_tokens });
+    if ahead {
+        ask["ahead"] = true.into();
+    }
+    let ask = ask.to_string();
     (ask.len() <= LONGEST).then_some(ask)
 }
 

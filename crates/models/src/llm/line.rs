@@ -68,6 +68,11 @@ impl Line {
         self.reply.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a reply is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        self.reply().is_some()
+    }
+
     /// A reply was asked for.
     pub(super) fn begin(&self, epoch: Epoch) {
         let until = Instant::now() + self.patience.first;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tom_base::Epoch;
+use tom_base::{Epoch, Revision, TurnId};
 use tom_engine::{EngineError, ErrorKind, Health, Llm, LlmEvent, LlmRequest, LlmStream};
 use tom_worker::{Status, Stream, Supervisor, SupervisorOptions};
 
@@ -19,6 +19,8 @@ use crate::workers::{self, engine_error, health};
 const LOAD_WITHIN: Duration = Duration::from_secs(300);
 /// How long one step may take on a slow machine before the worker counts as hung.
 const HUNG_AFTER: Duration = Duration::from_secs(30);
+/// What is read ahead belongs to no reply.
+const NO_REPLY: Epoch = Epoch { turn: TurnId(u32::MAX), revision: Revision(u32::MAX) };
 /// How often a reply is looked after.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -165,6 +167,10 @@ impl Llm for LlamaLlm {
         health(&self.supervisor.status())
     }
 
+    fn reads_ahead(&self) -> bool {
+        true
+    }
+
     fn name(&self) -> &'static str {
         "llama"
     }
@@ -205,6 +211,16 @@ impl LlmStream for LlamaStream {
             }
         });
         Ok(())
+    }
+
+    fn read_ahead(&mut self, request: LlmRequest) {
+        let _asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.line.is_busy()
+            && let Some(ask) = ask::ahead(&request)
+        {
+            // What fails here is told when the reply is asked for.
+            drop(self.stream.begin(NO_REPLY, "", &ask));
+        }
     }
 
     fn cancel(&mut self) {

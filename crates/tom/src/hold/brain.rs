@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tom_base::{Epoch, Lang};
-use tom_call::{Answer, Brain, BrainError, BrainEvent, Reply, Request};
+use tom_call::{Answer, Brain, BrainError, BrainEvent, Hearing, Reply, Request};
 use tom_engine::Grammar;
 use tom_flow::phrases::{self, Phrase};
 use tom_turn::{Cause, Then};
@@ -83,6 +83,12 @@ impl Brain for HoldBrain {
                 wait.next = Instant::now();
                 Ok(Answer::Later)
             }
+        }
+    }
+
+    fn hears(&mut self, hearing: Hearing<'_>) {
+        if matches!(self.state, State::In) {
+            self.inner.hears(hearing);
         }
     }
 

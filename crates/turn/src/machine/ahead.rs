@@ -4,9 +4,16 @@ use std::sync::Arc;
 
 use tom_base::Epoch;
 
+use crate::hearing::Hearing;
 use crate::{Cause, Expect, Output, Turn, fillers};
 
 impl Turn {
+    /// What is understood so far of the caller's turn under way; empty where none is.
+    #[must_use]
+    pub fn words(&self) -> String {
+        self.hearing.as_ref().map(Hearing::text).unwrap_or_default()
+    }
+
     /// Has the reply begun, if the caller may well be through: the words are in, they do not trail off, and the
     /// end-of-turn model does not deny it. Dictation is waited for too long to be worth it.
     pub(super) fn prepare(&mut self, text: String) {

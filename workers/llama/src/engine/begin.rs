@@ -94,7 +94,7 @@ impl Engine<'_> {
 
     /// The conversation's tokens, and what of them all conversations with the same system's prompt begin with. The
     /// oldest turns are left out where all would be too long.
-    fn prompt(&self, ask: &Ask) -> Result<(Vec<LlamaToken>, Vec<LlamaToken>), Fault> {
+    pub(super) fn prompt(&self, ask: &Ask) -> Result<(Vec<LlamaToken>, Vec<LlamaToken>), Fault> {
         let vocabulary = self.model.llama.vocab();
         let tokens = |text: &str| vocabulary.tokenize(text.as_bytes(), true, true);
         let no_form =

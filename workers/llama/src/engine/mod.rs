@@ -4,6 +4,7 @@
 //! conversations that are still being read. What conversations have in common is read once: a system's prompt is kept
 //! by itself, and a conversation's next turn finds the one before. Which words come next is chosen in `pick`.
 
+mod ahead;
 mod begin;
 mod pick;
 mod reply;
@@ -20,6 +21,7 @@ use crate::model::{self, Model};
 use crate::options::Options;
 use crate::prompt::Writer;
 use crate::request::{Piece, Tally};
+use ahead::Ahead;
 use reply::Reply;
 use seqs::Seqs;
 
@@ -86,6 +88,8 @@ pub struct Engine<'m> {
     seqs: Seqs,
     /// Those under way, and behind them those that wait.
     replies: Vec<Reply>,
+    /// What may be read while there are none.
+    ahead: Vec<Ahead>,
     counts: Counts,
     /// Tokens that are read in a second, as far as that is known.
     speed: Option<f64>,
@@ -121,6 +125,7 @@ impl<'m> Engine<'m> {
             batch: LlamaBatch::new(model::batch(options) as usize, 1),
             seqs: Seqs::new(replies, model::PREFIXES),
             replies: Vec::new(),
+            ahead: Vec::new(),
             counts: Counts::default(),
             speed: None,
             longest: options.context as usize,
@@ -129,10 +134,10 @@ impl<'m> Engine<'m> {
         })
     }
 
-    /// Whether a reply is under way or waits.
+    /// Whether a reply is under way or waits, or there is something to read.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        !self.replies.is_empty()
+        !(self.replies.is_empty() && self.ahead.is_empty())
     }
 
     /// What was computed so far.
@@ -144,6 +149,7 @@ impl<'m> Engine<'m> {
     /// Nobody wants a stream's reply any more: not one more token of it is computed.
     pub fn cancel(&mut self, stream: u32) {
         self.replies.retain(|reply| reply.stream != stream);
+        self.ahead.retain(|ahead| ahead.stream != stream);
     }
 
     /// A stream is gone. What is remembered of it may go when the room is needed.

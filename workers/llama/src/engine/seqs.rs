@@ -93,6 +93,18 @@ impl Seqs {
         Some(at)
     }
 
+    /// The sequence in which a stream's next conversation can be read while nobody waits for it: its own, or one that is
+    /// nobody's. None: all are somebody's.
+    pub(super) fn to_spare(&mut self, stream: u32) -> Option<usize> {
+        let own = (0..self.streams).find(|at| self.all[*at].stream == Some(stream));
+        let at = own.or_else(|| {
+            let unused = (0..self.streams).filter(|at| self.all[*at].stream.is_none());
+            unused.min_by_key(|at| self.all[*at].used)
+        })?;
+        self.get(at).stream = Some(stream);
+        Some(at)
+    }
+
     /// Makes a sequence begin like a prompt as far as anything that is remembered does, and gives how far.
     pub(super) fn take_over(
         &mut self,
@@ -142,6 +154,13 @@ impl Seqs {
     fn forget(&mut self, at: usize, context: &mut LlamaContext<'_>) {
         self.clear(at, context);
         self.all[at].target = None;
+    }
+
+    /// Makes room with what callers have left behind who are gone. False: there is nothing.
+    pub(super) fn evict_left(&mut self, context: &mut LlamaContext<'_>) -> bool {
+        let left = |at: &usize| self.all[*at].stream.is_none() && !self.all[*at].tokens.is_empty();
+        let oldest = (0..self.streams).filter(left).min_by_key(|at| self.all[*at].used);
+        oldest.map(|at| self.forget(at, context)).is_some()
     }
 
     /// Makes room: empties the sequence that was not used for longest, streams' first. False: all are `busy` or empty.

@@ -17,9 +17,12 @@ struct Part {
 }
 
 impl Engine<'_> {
-    /// Computes one token of each reply under way, and reads on where conversations are to be read. Does nothing where
-    /// nothing is to be done.
+    /// Computes one token of each reply under way, and reads on where conversations are to be read. Where no reply is
+    /// wanted, reads a little ahead, if there is something to read.
     pub fn step(&mut self) -> Vec<Told> {
+        if self.replies.is_empty() {
+            return self.read_on();
+        }
         let mut told = Vec::new();
         self.admit();
         loop {
