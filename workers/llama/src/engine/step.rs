@@ -11,6 +11,9 @@ use super::{Engine, LEAST_READ, MOST_AHEAD, MOST_READ, STEP, Told, pick};
 /// Tokens of which a step computes a multiple fastest: eighteen take nearly as long as thirty-two.
 const TILE: usize = 16;
 
+/// So many times as long a step may take while nobody waits for a next word: one who comes then waits for it.
+const ALONE: f64 = 6.0;
+
 /// Tokens of one sequence in a step's batch.
 struct Part {
     seq: usize,
@@ -146,7 +149,7 @@ impl Engine<'_> {
 
     /// Tokens that may be read in this step. Others wait for their next word meanwhile.
     fn may_read(&self, others: bool) -> usize {
-        let patience = STEP.as_secs_f64() * if others { 1.0 } else { 4.0 };
+        let patience = STEP.as_secs_f64() * if others { 1.0 } else { ALONE };
         let by_speed = self.speed.map_or(64.0, |speed| speed * patience) as usize;
         by_speed.clamp(LEAST_READ, MOST_READ as usize)
     }
