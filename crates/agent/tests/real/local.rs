@@ -40,6 +40,10 @@ impl Llm for Noted {
         self.llm.health()
     }
 
+    fn reads_ahead(&self) -> bool {
+        self.llm.reads_ahead()
+    }
+
     fn name(&self) -> &'static str {
         self.llm.name()
     }
@@ -49,6 +53,10 @@ impl LlmStream for NotedStream {
     fn generate(&mut self, request: LlmRequest) -> Result<(), EngineError> {
         self.asked.lock().unwrap().push(request.clone());
         self.stream.generate(request)
+    }
+
+    fn read_ahead(&mut self, request: LlmRequest) {
+        self.stream.read_ahead(request);
     }
 
     fn cancel(&mut self) {

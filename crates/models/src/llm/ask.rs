@@ -90,6 +90,8 @@ mod tests {
                 "max_tokens": 7,
             })
         );
+        let read: Value = serde_json::from_str(&ahead(&request).unwrap()).unwrap();
+        assert_eq!((&read["ahead"], &read["messages"]), (&json!(true), &form["messages"]));
         let long = LlmRequest { messages: vec![LlmMessage::User("x".repeat(600 * 1024).into())], ..request };
         assert_eq!(written(&long), None);
     }

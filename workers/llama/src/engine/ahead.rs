@@ -72,7 +72,7 @@ impl Engine<'_> {
         };
         // First what many have in common, then the stream's own, if there is memory to spare.
         let rest = common.and_then(|seq| next((seq, self.seqs.rest(seq)))).or_else(|| {
-            let seq = self.seqs.to_spare(stream)?;
+            let seq = self.seqs.spare_for(stream)?;
             if self.seqs.tokens(seq).starts_with(all) {
                 return None;
             }

@@ -95,7 +95,7 @@ impl Seqs {
 
     /// The sequence in which a stream's next conversation can be read while nobody waits for it: its own, or one that is
     /// nobody's. None: all are somebody's.
-    pub(super) fn to_spare(&mut self, stream: u32) -> Option<usize> {
+    pub(super) fn spare_for(&mut self, stream: u32) -> Option<usize> {
         let own = (0..self.streams).find(|at| self.all[*at].stream == Some(stream));
         let at = own.or_else(|| {
             let unused = (0..self.streams).filter(|at| self.all[*at].stream.is_none());
