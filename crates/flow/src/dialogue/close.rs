@@ -17,6 +17,7 @@ impl Dialogue {
     pub(super) fn understood(&mut self) {
         self.session.failures = self.session.failures.saturating_sub(1);
         self.session.tries = 0;
+        self.session.lost = false;
     }
 
     /// Nothing was understood. `phrase` says so in other words than usual.
@@ -49,12 +50,13 @@ impl Dialogue {
         if self.session.failures < self.plan.escalation_threshold.max(1) {
             return false;
         }
-        if self.session.outcome.escalation {
-            // The hand-over itself does not work out: there is nobody else to turn to.
+        if self.session.lost {
+            // The hand-over came to nothing, and not a word was understood since: there is nobody else to turn to.
             self.phrase(Phrase::Failure, out);
             self.end(Then::HangUp, out);
         } else {
             self.session.outcome.escalation = true;
+            self.session.lost = true;
             self.session.failures = 0;
             self.phrase(why, out);
             self.hand_over(reason, out);

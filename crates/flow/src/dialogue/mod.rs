@@ -54,6 +54,8 @@ struct Session {
     replies: usize,
     /// Failures in the call; a success takes one away.
     failures: u8,
+    /// Failures led to a person, and nothing was understood since.
+    lost: bool,
     /// Times the present question was not answered.
     tries: u32,
     stt_failures: u32,
@@ -126,6 +128,7 @@ impl Dialogue {
             visits: vec![0; flow.states.len()],
             replies: 0,
             failures: 0,
+            lost: false,
             tries: 0,
             stt_failures: 0,
             spoken: ears.spoken,
@@ -187,7 +190,11 @@ impl Dialogue {
                 self.phrase(Phrase::StillThere, &mut out);
                 self.ask_again(*times >= 2, &mut out);
             }
-            (_, FlowCause::Tool | FlowCause::NotConnected) => self.ask_again(false, &mut out),
+            (_, FlowCause::NotConnected) => {
+                self.phrase(Phrase::NotConnected, &mut out);
+                self.ask_again(false, &mut out);
+            }
+            (_, FlowCause::Tool) => self.ask_again(false, &mut out),
             (_, FlowCause::Failed(stage)) => self.failed(*stage, &mut out),
         }
         self.conclude(out)

@@ -1,7 +1,7 @@
 //! Layer: pure. A caller goes to a person: what that person is told, and what if nobody takes the call.
 
 use tom_base::Lang;
-use tom_flow::{ActionKind, Expect, Flow, FlowCause, FlowReply, Recognition, Then};
+use tom_flow::{ActionKind, Dialogue, Expect, Flow, FlowCause, FlowReply, Recognition, Then};
 
 use crate::common::{flow, keyed, opened, said};
 
@@ -58,6 +58,37 @@ fn the_call_goes_on_where_the_flow_says_or_at_its_start() {
     assert_eq!(reply.then, Then::Listen(Expect::Digits { max: 2 }));
     dialogue.reply(&keyed("43"));
     assert_eq!(dialogue.reply(&keyed("1")).then, Then::Transfer, "it may be tried again");
+}
+
+/// Whoever was not understood, found nobody and is not understood any better is let go; whoever was understood since is
+/// not hung up on, but may find somebody this time.
+#[test]
+fn a_caller_who_was_understood_since_is_put_through_again() {
+    for understood in [true, false] {
+        let flow = std::sync::Arc::new(Flow::builtin("reception").expect("the shipped flow loads"));
+        let (mut dialogue, _) = opened(&flow, Lang::EN, Recognition::default());
+        let fails = |dialogue: &mut Dialogue| {
+            (0..3).map(|_| dialogue.reply(&said("banana"))).last().expect("three replies")
+        };
+        assert_eq!(fails(&mut dialogue).then, Then::Transfer);
+        assert!(matches!(dialogue.reply(&FlowCause::NotConnected).then, Then::Listen(_)));
+        if understood {
+            assert!(matches!(dialogue.reply(&said("a bill")).then, Then::Listen(_)));
+        }
+        let last = fails(&mut dialogue);
+        assert_eq!(last.then, if understood { Then::Transfer } else { Then::HangUp }, "{last:?}");
+        assert_eq!(last.text.join(" ").contains("call again later"), !understood, "{last:?}");
+        assert!(dialogue.outcome().escalation);
+    }
+}
+
+/// Somebody outside of the dialogue sent the caller to a person, who does not take the call.
+#[test]
+fn whoever_was_sent_on_from_outside_and_comes_back_hears_why_and_is_asked_again() {
+    let (mut dialogue, _) = opened(&flow(&desk("otherwise = 'e'")), Lang::EN, Recognition::default());
+    let reply = dialogue.reply(&FlowCause::NotConnected);
+    assert!(reply.text[0].contains("nobody can take your call"), "{reply:?}");
+    assert!(matches!(reply.then, Then::Listen(_)), "{reply:?}");
 }
 
 #[test]
