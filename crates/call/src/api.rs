@@ -75,6 +75,9 @@ pub enum Control {
     ForgetHistory,
     /// The far end has played everything up to [`Outbound::Mark`] of this number.
     Played(u32),
+    /// Connect the caller with a person now, whoever has the floor. [`NoticeKind::Connecting`] says that it begins; on lines
+    /// that cannot, nothing happens.
+    Connect,
     /// The person whom the caller was to be connected with does not take the call.
     NotConnected,
     /// The server stops: say goodbye.

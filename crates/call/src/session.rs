@@ -175,6 +175,7 @@ impl Session {
                 self.marks.played(mark);
                 return self.finish_reply(wall);
             }
+            Control::Connect => Input::Connect,
             Control::NotConnected => Input::NotConnected,
             Control::Drain => Input::Drain,
             Control::HangUp(reason) => {

@@ -21,6 +21,8 @@ use crate::refuse::Refusal;
 
 /// Most keys pressed at once.
 const MOST_KEYS: usize = 32;
+/// Most characters of a summary: a minute is long for somebody who waits with the telephone in hand.
+const MOST_TOLD: usize = 500;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +34,20 @@ struct Keys {
 #[serde(deny_unknown_fields)]
 struct Target {
     to: String,
+    #[serde(default)]
+    mode: Mode,
+    summary: Option<String>,
+}
+
+/// Who connects the two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    /// The other side.
+    #[default]
+    Blind,
+    /// We do, and tell whoever answers what it is about.
+    Attended,
 }
 
 /// `POST /api/v1/calls/{id}/hangup`: ends a call, whatever its line.
@@ -61,19 +77,31 @@ pub(crate) async fn keys(
     give(&app, &id, Order::Keys(keys))
 }
 
-/// `POST /api/v1/calls/{id}/transfer`: connects the other side of a SIP call with a number.
+/// `POST /api/v1/calls/{id}/transfer`: has the other side of a SIP call connected with a number, or connects them.
 pub(crate) async fn transfer(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
     with_token(&app)?;
-    let Target { to } = read(&body, "{\"to\": \"+49...\"}")?;
+    let Target { to, mode, summary } = read(&body, "{\"to\": \"+49...\", \"mode\": \"attended\"}")?;
+    let summary = summary.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if summary.as_ref().is_some_and(|text| mode == Mode::Blind || text.chars().count() > MOST_TOLD) {
+        let what = format!("a summary is for mode attended, and has at most {MOST_TOLD} characters");
+        return Err(WireError::new(ErrorCode::BadParameter, what).into());
+    }
     let number = line(&app)?.rules().check(&to).map_err(|why| {
         app.metrics.count(&m::BLOCKED, &[why.name()]);
         WireError::new(ErrorCode::BadParameter, why.message())
     })?;
-    give(&app, &id, Order::Transfer(number))
+    give(
+        &app,
+        &id,
+        match mode {
+            Mode::Blind => Order::Transfer(number),
+            Mode::Attended => Order::Connect { to: number, summary },
+        },
+    )
 }
 
 fn read<T: DeserializeOwned>(body: &[u8], like: &str) -> Result<T, Refusal> {

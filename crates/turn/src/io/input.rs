@@ -105,6 +105,8 @@ pub enum Input {
         /// The reply that started it.
         epoch: Epoch,
     },
+    /// Somebody outside of the dialogue wants the caller connected with a person now: as after a reply that hands over.
+    Connect,
     /// The person whom the caller was to be connected with does not take the call.
     NotConnected,
     /// The server is stopping: say goodbye.

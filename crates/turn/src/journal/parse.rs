@@ -174,6 +174,7 @@ fn input(words: &mut Words<'_>) -> Result<Input, Problem> {
         "speed" => Input::Speed(words.read("a number from 0 to 1000")?),
         "interrupt" => Input::BargeIn,
         "tool" => Input::ToolDone { epoch: words.read(EPOCH)? },
+        "connect" => Input::Connect,
         "not-connected" => Input::NotConnected,
         "drain" => Input::Drain,
         "hangup" => Input::HangUp(words.one_of(&REASONS, reason_word, "the reason of the end")?),

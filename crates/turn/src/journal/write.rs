@@ -49,6 +49,7 @@ fn words(out: &mut String, input: &Input) -> std::fmt::Result {
         Input::Speed(slowness) => write!(out, "speed {slowness}"),
         Input::BargeIn => out.write_str("interrupt"),
         Input::ToolDone { epoch } => write!(out, "tool {epoch}"),
+        Input::Connect => out.write_str("connect"),
         Input::NotConnected => out.write_str("not-connected"),
         Input::Drain => out.write_str("drain"),
         Input::HangUp(reason) => write!(out, "hangup {}", reason_word(*reason)),

@@ -228,6 +228,7 @@ impl Turn {
             match input {
                 Input::Dtmf(key) => self.take_key(key),
                 Input::Typed(text) => self.typed(text),
+                Input::Connect => self.connect(),
                 _ => {}
             }
         }

@@ -4,6 +4,19 @@ use crate::timers::Timer;
 use crate::{Cause, EndReason, Floor, Input, Output, Turn};
 
 impl Turn {
+    /// The caller is to go to a person at once, whatever is being said; where the line cannot say how that goes, nothing
+    /// happens. What must not be lost is said first.
+    pub(super) fn connect(&mut self) {
+        if self.connecting || self.in_final_words() || self.config.handover == tom_base::Span::ZERO {
+            return;
+        }
+        if self.must_hold_input() {
+            return self.hold(Input::Connect);
+        }
+        self.take_over(false);
+        self.hand_over();
+    }
+
     /// The caller is to go to a person. Where the line can say how that goes, the call waits for it.
     pub(super) fn hand_over(&mut self) {
         self.emit(Output::Transfer);

@@ -201,6 +201,7 @@ impl Turn {
             // Before the answer nothing can be heard or said.
             _ if matches!(self.life, Life::Idle | Life::Ringing) => {}
             Input::NotConnected => self.not_connected(),
+            Input::Connect => self.connect(),
             _ if self.connecting => self.while_connecting(&input),
             Input::SpeechStart(onset) => self.speech_start(onset),
             Input::Hiss => self.hiss(),

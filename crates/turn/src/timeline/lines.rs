@@ -21,6 +21,7 @@ pub(super) fn input(input: &Input) -> Option<Line> {
         Input::EndOfTurn { p, .. } => ("caller", format!("{} % done", p.millis() / 10)),
         Input::BargeIn => ("caller", "wants the agent to stop".into()),
         Input::ToolDone { .. } => ("agent", "tool done".into()),
+        Input::Connect => ("call", "is to go to a person".into()),
         Input::NotConnected => ("agent", "nobody takes the call".into()),
         Input::Drain => ("call", "the server stops".into()),
         _ => return None,

@@ -133,6 +133,44 @@ fn a_hand_over_that_fails_or_takes_too_long_goes_back_to_the_brain() {
 }
 
 #[test]
+fn a_caller_may_be_connected_from_outside_whatever_is_being_said() {
+    let config = || TurnConfig { handover: Span::from_millis(30_000), ..TurnConfig::default() };
+    // While the agent speaks, while it thinks, while the caller has the floor, while nobody does.
+    type Moment = fn(&mut Call);
+    let moments: [Moment; 4] = [
+        |c| {
+            c.at(3_000, Input::Typed("more".into()));
+            c.spoken(3_100, e(1, 0), "A long story.", Then::Listen(Expect::Open));
+        },
+        |c| {
+            c.at(3_000, Input::Typed("more".into()));
+        },
+        |c| {
+            c.at(3_000, Input::SpeechStart(Onset::Clear));
+        },
+        |_| {},
+    ];
+    for moment in moments {
+        let mut call = Call::with(config());
+        call.greet(Expect::Open);
+        moment(&mut call);
+        call.clear().at(3_500, Input::Connect);
+        assert_eq!(call.actions().last(), Some(&Output::Transfer), "{:?}", call.actions());
+        call.clear()
+            .at(4_000, Input::Connect)
+            .at(4_500, Input::ReplyText { epoch: e(1, 0), text: "Late.".into() });
+        assert_eq!(call.actions(), [], "once, and nothing is said");
+        call.clear().at(5_000, Input::NotConnected);
+        let asked = |output: &Output| matches!(output, Output::Generate { cause: Cause::NotConnected, .. });
+        assert!(call.actions().iter().any(asked), "{:?}", call.actions());
+    }
+    let mut call = Call::with(TurnConfig::default());
+    call.greet(Expect::Open);
+    call.clear().at(3_000, Input::Connect);
+    assert_eq!(call.actions(), [], "this line cannot say how it goes");
+}
+
+#[test]
 fn a_server_that_stops_calls_a_hand_over_off() {
     let mut call = connecting();
     call.clear().at(5_000, Input::Drain).at(6_000, Input::NotConnected);

@@ -88,6 +88,7 @@ fn inputs() -> impl Strategy<Value = Input> {
         (0u16..=1_000).prop_map(Input::Speed),
         epochs().prop_map(|epoch| Input::ToolDone { epoch }),
         Just(Input::NotConnected),
+        Just(Input::Connect),
     ]
 }
 

@@ -211,7 +211,7 @@ impl Call {
             95 => Input::Typed(self.text()),
             96 if self.dice.below(3) == 0 => Input::Speed(self.dice.below(1_200) as u16),
             96 => Input::BargeIn,
-            97 if self.dice.below(3) == 0 => Input::NotConnected,
+            97 if self.dice.below(3) == 0 => self.dice.pick(&[Input::NotConnected, Input::Connect]),
             97 => Input::ToolDone { epoch: self.epoch(true) },
             98 => self.dice.pick(&[Input::Timeout, Input::Timeout, Input::Timeout, Input::Drain]),
             _ => self.dice.pick(&[

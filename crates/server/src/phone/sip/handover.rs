@@ -1,6 +1,5 @@
 //! How does a caller get to a person: is that person told first, and what if they do not take the call?
 
-use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +23,7 @@ use super::outbound::answered;
 use super::person;
 use super::sound::Sound;
 use super::talk::change;
+use super::wish::Wish;
 use crate::app::App;
 use crate::ask;
 use crate::metrics::registry as m;
@@ -64,22 +64,6 @@ impl TransferRules {
     /// How long it may take altogether, before the caller is fetched back.
     pub(super) fn longest(&self) -> Span {
         Span::from_millis((self.ring + SUMMARY).as_millis() as u64)
-    }
-}
-
-/// Who is called, and what for.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Wish {
-    pub(super) to: String,
-    data: BTreeMap<String, String>,
-}
-
-impl Wish {
-    /// What an action of the dialogue wants.
-    pub(super) fn of(action: &tom_call::Action) -> Option<Self> {
-        let data: BTreeMap<String, String> = action.data.iter().cloned().collect();
-        let to = data.get("to").filter(|to| &*action.kind == "transfer" && !to.is_empty())?.clone();
-        Some(Self { to, data })
     }
 }
 
@@ -147,7 +131,7 @@ impl Handover {
         post(from, wish);
         let rules = &from.line.transfer;
         let reachable = wish.to.contains(':') || from.trunk.is_some() || !from.line.phone.trunks().is_empty();
-        let way = if rules.attended && reachable && !is_emergency(&wish.to) {
+        let way = if wish.attended.unwrap_or(rules.attended) && reachable && !is_emergency(&wish.to) {
             let (from, wish) = (from.clone(), wish.clone());
             let tracker = from.line.calls.clone();
             Way::Attended(tracker.spawn(async move {
@@ -207,8 +191,8 @@ fn post(from: &Origin, wish: &Wish) {
         "caller": from.number,
         "language": from.lang.to_string(),
         "to": wish.to,
-        "reason": wish.data.get("reason"),
-        "summary": wish.data.get("summary"),
+        "reason": wish.word("reason"),
+        "summary": wish.word("summary"),
     });
     let (sent, metrics) = (post(body.to_string()), from.app.metrics.clone());
     from.line.calls.spawn(async move {
@@ -266,7 +250,7 @@ async fn tell(from: &Origin, wish: &Wish, leg: &mut Leg) -> Result<(), &'static 
         transport: Transport::Sip,
         peer: from.line.phone.local(),
     };
-    let announce = Some(wish.data.get("summary").map_or("", String::as_str).into());
+    let announce = Some(wish.word("summary").unwrap_or_default().into());
     let manner = Manner { dialled: Some(OnMachine::HangUp), announce, ..Manner::default() };
     let begun = ask::telephone(&told).map_err(|refusal| refusal.error);
     let begun = begun.and_then(|request| from.app.calls.begin_in(&request, manner));

@@ -16,6 +16,7 @@ mod person;
 mod sound;
 pub(crate) mod state;
 mod talk;
+mod wish;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -14,8 +14,15 @@ const WAITING: usize = 8;
 pub(crate) enum Order {
     /// Press these keys.
     Keys(Vec<Key>),
-    /// Connect the other side with this number, and leave when that is done.
+    /// Ask the other side to connect itself with this number, and leave when that is done.
     Transfer(String),
+    /// Call this number, tell whoever answers a summary, and join them with the other side.
+    Connect {
+        /// The number.
+        to: String,
+        /// What they are told; none: nothing.
+        summary: Option<String>,
+    },
 }
 
 /// The calls that take orders. Clones share them.

@@ -10,10 +10,11 @@ use tom_turn::EndReason;
 use super::bridge::bridge;
 use super::dials::Place;
 use super::follow::referred;
-use super::handover::{Handover, Origin, Step, Wish};
+use super::handover::{Handover, Origin, Step};
 use super::leave::leave;
 use super::orders::{Order, Orders};
 use super::sound::Sound;
+use super::wish::Wish;
 use crate::metrics::registry as m;
 use crate::observe::{outcome, picker};
 use crate::switchboard::Transport;
@@ -32,7 +33,7 @@ pub(super) async fn converse(
 ) -> EndedBy {
     let CallPort { control, mut outbound, .. } = port;
     let metrics = &origin.app.metrics;
-    let (mut wish, mut handover) = (None, None);
+    let (mut wish, mut ordered, mut handover) = (None, None, None);
     loop {
         let done = tokio::select! {
             message = outbound.recv() => match message {
@@ -56,6 +57,7 @@ pub(super) async fn converse(
                             acted(call, sound, action).await
                         }
                         NoticeKind::Connecting(now) => {
+                            wish = ordered.take_if(|_| *now).or(wish);
                             handover = wish.as_ref().filter(|_| *now).map(|wish| Handover::begin(origin, wish));
                             begun(call, &control, *now, handover.as_ref(), wish.as_ref()).await
                         }
@@ -98,8 +100,19 @@ pub(super) async fn converse(
                 None
             }
             order = orders.next() => {
-                if obey(call, sound, order).await.is_err() {
-                    return EndedBy::Us;
+                match order {
+                    Order::Connect { .. } if handover.is_some() => {
+                        tracing::warn!("a transfer is ordered while one is under way; that one goes on");
+                    }
+                    Order::Connect { to, summary } => {
+                        ordered = Some(Wish::ordered(to, summary));
+                        tell(&control, Control::Connect).await;
+                    }
+                    order => {
+                        if obey(call, sound, order).await.is_err() {
+                            return EndedBy::Us;
+                        }
+                    }
                 }
                 None
             }
@@ -225,6 +238,8 @@ async fn obey(call: &Call, sound: &Sound, order: Order) -> Result<(), Stopped> {
             Ok(())
         }
         Order::Transfer(to) => call.ask(Ask::Transfer { to }).await,
+        // The dialogue is asked first: it has to stop speaking.
+        Order::Connect { .. } => Ok(()),
     }
 }
 

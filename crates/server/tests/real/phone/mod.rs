@@ -8,6 +8,7 @@ mod dialling;
 mod far;
 mod join;
 mod joined;
+mod ordered;
 mod pickup;
 mod sip;
 mod sipp;
