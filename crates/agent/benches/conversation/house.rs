@@ -35,8 +35,8 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Writes the made-up models into a folder and starts everything.
-    pub(crate) async fn open(folder: &Path) -> Outcome<Self> {
+    /// Writes the made-up models into a folder and starts everything. `judge`: with the end-of-turn model, if it is there.
+    pub(crate) async fn open(folder: &Path, judge: bool) -> Outcome<Self> {
         let heard = folder.join("whisper");
         std::fs::create_dir(&heard)?;
         Whisper::Tiny.write(&heard)?;
@@ -50,7 +50,8 @@ impl House {
         let piper = PiperOptions { shards: Some(1), cache_bytes: 0, ..PiperOptions::new(spoken) };
         let llama = LlamaOptions { first: LONG, gap: LONG, ..LlamaOptions::new(written) };
         let models = std::env::var_os("TOM_MODELS").map(PathBuf::from);
-        let weights = models.as_ref().map(|models| models.join(WEIGHTS)).filter(|weights| weights.is_file());
+        let weights =
+            models.as_ref().map(|models| models.join(WEIGHTS)).filter(|weights| judge && weights.is_file());
         let judge = weights.map(|weights| {
             SmartTurn::start(SmartTurnOptions { weights, limits: Judging::default() }).map(Arc::new)
         });

@@ -1,11 +1,12 @@
 //! Layer: bench. How soon does a caller hear the answer where Whisper, the language model and the voice are all on this machine?
 //!
-//! `cargo bench -p tom-agent --bench conversation [-- TURNS]`, with the workers of the same build (`TOM_WORKERS_DIR`). A call of
+//! `cargo bench -p tom-agent --bench conversation [-- TURNS] [judge]`, with the workers of the same build (`TOM_WORKERS_DIR`). A call of
 //! the call core, through the workers' processes: Whisper of the shape of tiny, a language model of the shape of
 //! Qwen2.5 0.5B in 4 bits, a voice of the shape of Piper's medium ones. The caller's sentence is spoken by espeak-ng and sent
 //! in real time; what is measured is what the transport sees. All weights are made up, so what is understood is too: four
 //! words a second, whatever is said; the words that were spoken stand in for them. The language model's last layer is made so that it answers with a sentence of nine
-//! tokens; the longest reply is nine tokens, so that a turn does not take long. Beside that: each part by itself, one after
+//! tokens; the longest reply is nine tokens, so that a turn does not take long. The end-of-turn model, which was trained on
+//! people and does not take a cut sentence of espeak-ng for an end, judges only where that is said. Beside that: each part by itself, one after
 //! the other.
 #![expect(clippy::print_stdout, reason = "rows for a table")]
 
@@ -32,10 +33,11 @@ const BAR_MS: f64 = 800.0;
 
 fn main() -> Outcome<()> {
     let turns = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(TURNS).max(2);
+    let judge = std::env::args().any(|arg| arg == "judge");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let folder = tempfile::tempdir()?;
     runtime.block_on(async {
-        let house = House::open(folder.path()).await?;
+        let house = House::open(folder.path(), judge).await?;
         let question = house.question().await?;
         let held = line::hold(&house, &question, turns).await?;
         let parts = parts::alone(&house, &question).await?;
@@ -46,8 +48,9 @@ fn main() -> Outcome<()> {
         let sum = pause + parts.stt + parts.llm + parts.tts;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let shapes = format!(
-            "whole local conversation, shapes of Whisper tiny, 0.5B in Q4_0 and Piper medium, made-up weights, {cores} cores: \
-             last voiced sample to first audible one"
+            "whole local conversation, shapes of Whisper tiny, 0.5B in Q4_0 and Piper medium, made-up weights, {} the \
+             end-of-turn model, {cores} cores: last voiced sample to first audible one",
+            if judge { "with" } else { "without" }
         );
         println!(
             "| {shapes} | p50 < {BAR_MS:.0} ms | p50 {p50:.0} ms, p95 {p95:.0} ms over {} turns of {:.1} s of speech | {} |",
