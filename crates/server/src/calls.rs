@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
 use tom_base::{CallId, Lang};
 use tom_call::{CallPort, CallReport, CallSetup, Control, Manner, link, run};
@@ -17,6 +17,10 @@ use crate::config::Limits;
 use crate::metrics::{Metrics, registry as m};
 use crate::strain::{Level, StrainWatch};
 use crate::switchboard::{CallRequest, Switchboard, Transport};
+
+/// Calls of which is kept at once, when they are over, what is to be kept of them. Each has a thread for that time, and
+/// when hundreds hang up together (a trunk fails, a server drains) hundreds of threads would write no faster.
+const KEPT_AT_ONCE: usize = 4;
 
 /// A running call.
 #[derive(Clone, Debug)]
@@ -46,6 +50,7 @@ struct Book {
 pub struct Calls {
     book: Arc<Mutex<Book>>,
     tracker: TaskTracker,
+    keeping: Arc<Semaphore>,
     switchboard: Arc<dyn Switchboard>,
     metrics: Metrics,
     limits: Limits,
@@ -65,6 +70,7 @@ impl Calls {
         Self {
             book: Arc::default(),
             tracker: TaskTracker::new(),
+            keeping: Arc::new(Semaphore::new(KEPT_AT_ONCE)),
             switchboard,
             metrics,
             limits,
@@ -234,6 +240,8 @@ impl Calls {
             ledger.ended(&account, Some(&report));
             switchboard.ended(&report);
         };
+        // It is never closed.
+        let _turn = self.keeping.acquire().await;
         if tokio::task::spawn_blocking(after).await.is_err() {
             tracing::error!(call = %id, "what is done after a call failed");
         }
