@@ -53,11 +53,9 @@ impl Phone {
         let call = tokio::spawn(run(desk.setup(), link));
         let reader =
             tokio::spawn(read(port.outbound, port.control.clone(), log.clone(), line.clone(), began));
-        let lead = match desk.lead {
-            _ if desk.real_time => u64::MAX,
-            lead if lead < 60 => lead + 20,
-            _ => 60,
-        };
+        // The most that any transport may be ahead. What is sent is at most two frames ahead, and with a lead of less than
+        // three frames it may be believed for 20 ms that the far end has not run dry when it has.
+        let lead = if desk.real_time { u64::MAX } else { 60 };
         Self { began, audio: port.audio, control: port.control, log, line, call, reader, lead }
     }
 
