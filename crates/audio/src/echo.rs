@@ -12,8 +12,6 @@ const WINDOW: usize = 512;
 const LONGEST: usize = 2_240;
 /// A delay may drift by so much, 0.75 ms, and still be the same.
 const SLACK: usize = 3;
-/// Frames that may have been sent and not played yet: what the far end has, and what is late of it.
-const MOST_AHEAD: usize = 8;
 /// The last part of the window, 40 ms, that tells what has come on top.
 const LATEST: usize = 160;
 /// Both signals are whitened a little, so that a hum does not pass for likeness.
@@ -32,7 +30,7 @@ pub struct Likeness {
 #[derive(Debug)]
 pub struct EchoDetector {
     heard: Lane<WINDOW, 0>,
-    played: Lane<{ WINDOW + LONGEST }, MOST_AHEAD>,
+    played: Lane<{ WINDOW + LONGEST }, { EchoDetector::MOST_AHEAD }>,
 }
 
 /// The last `N` samples of a signal at 4 kHz, and up to `AHEAD` steps that are still to come, in a ring of whole steps:
@@ -138,6 +136,9 @@ impl Default for EchoDetector {
 }
 
 impl EchoDetector {
+    /// Frames of 20 ms that may have been sent and not played yet: what the far end has, and what is late of it.
+    pub const MOST_AHEAD: usize = 8;
+
     /// A detector that has heard and played nothing.
     #[must_use]
     pub fn new() -> Self {
@@ -145,7 +146,7 @@ impl EchoDetector {
     }
 
     /// Takes 20 ms, 320 samples at 16 kHz mono, that will be played when what was sent before them has been. Of more
-    /// than eight such frames the oldest is taken for one that never will be.
+    /// than [`MOST_AHEAD`](Self::MOST_AHEAD) such frames the oldest is taken for one that never will be.
     pub fn sent(&mut self, pcm: &[i16]) {
         self.played.push_ahead(pcm);
     }

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
-use tom_audio::EchoCanceller;
+use tom_audio::{EchoCanceller, EchoDetector};
 
 use crate::playout::FRAME;
 use crate::room::Pcm;
 
-/// Most frames that are sent before they are played: what the far end has, and what is late of it.
-const MOST_AHEAD: usize = 8;
+/// As many frames as its detector of echoes lets be ahead.
+const MOST_AHEAD: usize = EchoDetector::MOST_AHEAD;
 
 /// The canceller of one call, and what it has to wait for.
 pub(crate) struct Cleaner {

@@ -47,11 +47,6 @@ fn pcm(signal: &[f32]) -> Vec<i16> {
     signal.iter().map(|s| s.round() as i16).collect()
 }
 
-/// A frame is heard.
-fn heard_by(gate: &mut EchoGate, at: MediaTime, heard: &[i16], edge: Option<Edge>) -> Option<Edge> {
-    gate.frame(at, heard, edge)
-}
-
 /// Plays the agent's voice and what is heard through a gate. The detector of voice says that speech starts at the
 /// frame `start` and goes on. Returns the frame at which the gate let it through.
 fn let_through(gate: &mut EchoGate, agent: &[i16], heard: &[i16], start: usize) -> Option<usize> {
@@ -59,7 +54,7 @@ fn let_through(gate: &mut EchoGate, agent: &[i16], heard: &[i16], start: usize) 
         gate.sent(played.try_into().expect("a frame"));
         let at = MediaTime::from_millis(20 * n as u64);
         let edge = (n == start).then_some(Edge::Start { at, onset: Onset::Clear });
-        if let Some(Edge::Start { .. }) = heard_by(gate, at, heard, edge) {
+        if let Some(Edge::Start { .. }) = gate.frame(at, heard, edge) {
             return Some(n);
         }
     }
@@ -141,7 +136,7 @@ fn an_echo_that_is_let_through_as_it_begins_is_taken_back() {
             gate.sent(played.try_into().expect("a frame"));
             let at = MediaTime::from_millis(20 * n as u64);
             let edge = (n == start).then_some(Edge::Start { at, onset: Onset::Clear });
-            match heard_by(&mut gate, at, heard, edge) {
+            match gate.frame(at, heard, edge) {
                 Some(Edge::Start { .. }) => open = n,
                 Some(Edge::End { .. }) => {
                     assert!(n - open <= 8, "seed {seed}: {open} to {n}");
@@ -166,7 +161,7 @@ fn a_caller_is_not_taken_back() {
             gate.sent(played.try_into().expect("a frame"));
             let at = MediaTime::from_millis(20 * n as u64);
             let edge = (n == 51).then_some(Edge::Start { at, onset: Onset::Clear });
-            let told = heard_by(&mut gate, at, heard, edge);
+            let told = gate.frame(at, heard, edge);
             assert!(!matches!(told, Some(Edge::End { .. })), "seed {seed}: frame {n}");
         }
     }
@@ -176,9 +171,9 @@ fn a_caller_is_not_taken_back() {
 fn without_an_agents_voice_nothing_is_compared() {
     let mut gate = EchoGate::new();
     let start = Some(Edge::Start { at: MediaTime::ZERO, onset: Onset::Weak });
-    assert_eq!(heard_by(&mut gate, MediaTime::ZERO, &[5; FRAME], start), start);
+    assert_eq!(gate.frame(MediaTime::ZERO, &[5; FRAME], start), start);
     let end = Some(Edge::End { at: MediaTime::ZERO });
-    assert_eq!(heard_by(&mut gate, MediaTime::ZERO, &[5; FRAME], end), end);
+    assert_eq!(gate.frame(MediaTime::ZERO, &[5; FRAME], end), end);
 }
 
 #[test]
@@ -189,12 +184,12 @@ fn an_echo_that_ends_was_nothing() {
     let mut gate = EchoGate::new();
     assert_eq!(let_through(&mut gate, &agent[..32_000], &heard[..32_000], 8), None);
     let at = MediaTime::from_millis(2_000);
-    assert_eq!(heard_by(&mut gate, at, &[0; FRAME], Some(Edge::End { at })), None);
+    assert_eq!(gate.frame(at, &[0; FRAME], Some(Edge::End { at })), None);
     let start = Some(Edge::Start { at, onset: Onset::Clear });
     for _ in 0..40 {
-        heard_by(&mut gate, at, &[0; FRAME], None);
+        gate.frame(at, &[0; FRAME], None);
     }
-    assert_eq!(heard_by(&mut gate, at, &[0; FRAME], start), start, "the next onset is the caller's");
+    assert_eq!(gate.frame(at, &[0; FRAME], start), start, "the next onset is the caller's");
 }
 
 /// A vowel: a pulse a pitch period apart, through a resonance. Any two of them are alike at some delay, for a moment.
@@ -223,7 +218,7 @@ fn a_vowel_over_a_vowel_is_not_taken_back_for_its_first_periods() {
             gate.sent(played.try_into().expect("a frame"));
             let at = MediaTime::from_millis(20 * n as u64);
             let edge = (n == start).then_some(Edge::Start { at, onset: Onset::Clear });
-            let told = heard_by(&mut gate, at, heard, edge);
+            let told = gate.frame(at, heard, edge);
             taken_back += usize::from(matches!(told, Some(Edge::End { .. })));
         }
     }
@@ -241,12 +236,12 @@ fn a_hiss_is_let_through_unless_the_line_is_known_to_echo() {
         if echo {
             assert_eq!(let_through(&mut gate, &agent, &heard, 8), None);
             assert_eq!(
-                heard_by(&mut gate, MediaTime::ZERO, &[0; FRAME], Some(Edge::End { at: MediaTime::ZERO })),
+                gate.frame(MediaTime::ZERO, &[0; FRAME], Some(Edge::End { at: MediaTime::ZERO })),
                 None
             );
         }
         gate.sent(&[50; FRAME]);
-        let told = heard_by(&mut gate, MediaTime::ZERO, &[0; FRAME], hiss);
+        let told = gate.frame(MediaTime::ZERO, &[0; FRAME], hiss);
         assert_eq!(told, hiss.filter(|_| !echo));
     }
 }
