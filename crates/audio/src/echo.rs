@@ -1,5 +1,6 @@
 //! Is what the microphone hears only what the loudspeaker plays? Correlation with the agent's own audio.
 
+use std::array::from_fn;
 use std::ops::Range;
 
 /// Samples at 16 kHz that become one at 4 kHz: the voice's strongest part lies below 2 kHz.
@@ -103,22 +104,36 @@ impl<const N: usize, const AHEAD: usize> Lane<N, AHEAD> {
     fn write(&mut self, pcm: &[i16]) {
         let at = (self.end + self.ahead * STEP) % self.ring.len();
         let next = &mut self.ring[at..at + STEP];
-        let (fours, rest) = pcm.as_chunks::<DECIMATION>();
-        let sum = |part: &[i16]| part.iter().map(|s| i32::from(*s)).sum::<i32>() as f32;
-        let mut sums = [0.0; STEP];
-        for (to, four) in sums.iter_mut().zip(fours) {
-            *to = sum(four);
+        // Every loop is over arrays of a known size and none depends on its own last round: they become vector instructions.
+        let mut sums = [0.0; STEP + 2];
+        sums[..2].copy_from_slice(&self.tail);
+        if let Ok(pcm) = <&[i16; STEP * DECIMATION]>::try_from(pcm) {
+            let pairs: [i32; STEP * 2] = from_fn(|n| i32::from(pcm[2 * n]) + i32::from(pcm[2 * n + 1]));
+            for (n, sum) in sums[2..].iter_mut().enumerate() {
+                *sum = (pairs[2 * n] + pairs[2 * n + 1]) as f32;
+            }
+        } else {
+            for (sum, four) in sums[2..].iter_mut().zip(pcm.chunks(DECIMATION)) {
+                *sum = four.iter().map(|s| i32::from(*s)).sum::<i32>() as f32;
+            }
         }
-        if let Some(last) = sums.get_mut(fours.len()) {
-            *last = sum(rest);
-        }
-        for (sample, sum) in next.iter_mut().zip(sums) {
+        let mut low = [0.0; STEP + 1];
+        low[0] = self.before;
+        for n in 0..STEP {
             // Sums of four, averaged over three with weights 1, 2, 1: a plain low-pass.
-            let low = (self.tail[0] + 2.0 * self.tail[1] + sum) / 16.0;
-            self.tail = [self.tail[1], sum];
-            *sample = low - EMPHASIS * self.before;
-            self.before = low;
+            low[n + 1] = (sums[n] + 2.0 * sums[n + 1] + sums[n + 2]) / 16.0;
         }
+        for (n, sample) in next.iter_mut().enumerate() {
+            *sample = low[n + 1] - EMPHASIS * low[n];
+        }
+        self.tail = [sums[STEP], sums[STEP + 1]];
+        self.before = low[STEP];
+    }
+
+    /// Where the next step will be written.
+    fn next(&self) -> &[f32] {
+        let at = (self.end + self.ahead * STEP) % self.ring.len();
+        &self.ring[at..at + STEP]
     }
 
     fn clear(&mut self) {
@@ -167,6 +182,12 @@ impl EchoDetector {
     pub fn heard(&mut self, pcm: &[i16]) {
         self.played.advance();
         self.heard.push(pcm);
+    }
+
+    /// Where the next frame that is heard and the next one that is sent will lie.
+    #[must_use]
+    pub fn next(&self) -> [&[f32]; 2] {
+        [self.heard.next(), self.played.next()]
     }
 
     /// Forgets both signals.
