@@ -6,8 +6,10 @@
 //! waker would, and remembers that it did.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
+
+use tom_kernel::Nearby;
 
 /// What is polled with [`context`](Self::context) is to be polled again only when the bell [rang](Self::rang). A new
 /// bell has rung.
@@ -20,8 +22,21 @@ pub struct Bell {
 #[derive(Debug)]
 struct Inner {
     rung: AtomicBool,
+    sleeper: Mutex<Sleeper>,
+}
+
+/// Whom it wakes.
+#[derive(Debug, Default)]
+struct Sleeper {
     /// The task; none until it has looked for the first time.
-    task: Mutex<Option<Waker>>,
+    task: Option<Waker>,
+    needs: Nearby,
+}
+
+impl Inner {
+    fn sleeper(&self) -> MutexGuard<'_, Sleeper> {
+        self.sleeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Wake for Inner {
@@ -31,15 +46,17 @@ impl Wake for Inner {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.rung.store(true, Ordering::Release);
-        if let Some(task) = &*self.task.lock().unwrap_or_else(PoisonError::into_inner) {
+        let sleeper = self.sleeper();
+        if let Some(task) = &sleeper.task {
             task.wake_by_ref();
+            sleeper.needs.fetch();
         }
     }
 }
 
 impl Default for Bell {
     fn default() -> Self {
-        let inner = Arc::new(Inner { rung: AtomicBool::new(true), task: Mutex::default() });
+        let inner = Arc::new(Inner { rung: AtomicBool::new(true), sleeper: Mutex::default() });
         Self { waker: Waker::from(inner.clone()), inner }
     }
 }
@@ -48,11 +65,16 @@ impl Bell {
     /// Whether it rang since this was last asked. From now on it wakes the task of `cx`.
     pub fn rang(&self, cx: &Context<'_>) -> bool {
         // The task first: a ring after it wakes it, one before it is seen below.
-        match &mut *self.inner.task.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &mut self.inner.sleeper().task {
             Some(task) => task.clone_from(cx.waker()),
             none => *none = Some(cx.waker().clone()),
         }
         self.inner.rung.swap(false, Ordering::AcqRel)
+    }
+
+    /// What the task needs when it is woken. It is fetched while those before it run.
+    pub fn needs(&self, needs: Nearby) {
+        self.inner.sleeper().needs = needs;
     }
 
     /// Whether it has rung, without ending that.

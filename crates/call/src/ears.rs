@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tom_audio::Frame;
 use tom_base::{Epoch, Lang, Rate, Span};
 use tom_engine::{Edge, EngineError, ErrorKind, Grammar, Stt, SttEvent, SttOptions, SttStream, Vad};
+use tom_kernel::Near;
 
 use crate::cleaner::Cleaner;
 use crate::echo::EchoGate;
@@ -107,6 +108,12 @@ impl Ears {
         let edge = self.vad.push(frame);
         // What the canceller has left of an echo is still like it; what it let through is not.
         self.echo.frame(frame.at, frame.pcm, edge)
+    }
+
+    /// Has what the next frame will be written to fetched.
+    pub(crate) fn fetch_frame(&self) {
+        Near::of(self.pre_roll.next()).fetch();
+        self.echo.fetch_frame();
     }
 
     /// An utterance begins.

@@ -8,6 +8,7 @@
 use tom_audio::{EchoDetector, Likeness};
 use tom_base::{MediaTime, Span};
 use tom_engine::{Edge, Onset};
+use tom_kernel::Near;
 
 use crate::cleaner::Cleaner;
 use crate::playout::FRAME;
@@ -73,6 +74,11 @@ impl EchoGate {
             taken_back: false,
             echoes: 0,
         }
+    }
+
+    /// Has what the next frames will be written to fetched.
+    pub(crate) fn fetch_frame(&self) {
+        self.detector.next().into_iter().for_each(|next| Near::of(next).fetch());
     }
 
     /// A frame of the agent's was sent.

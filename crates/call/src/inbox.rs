@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use tom_kernel::{Near, Nearby};
+
 use crate::api::FRAME_SAMPLES;
 use crate::room::Pcm;
 
@@ -24,6 +26,8 @@ struct Ring {
     fresh: bool,
     /// The call task, which waits for audio.
     waker: Option<Waker>,
+    /// What that task will need.
+    needs: Nearby,
 }
 
 impl Ring {
@@ -117,13 +121,27 @@ pub(crate) struct AudioOut(Arc<Shared>);
 
 /// A new, empty ring.
 pub(crate) fn audio_ring() -> (AudioIn, AudioOut) {
-    let ring =
-        Ring { alone: None, pcm: vec![0; ROOM], start: 0, len: 0, dropped: 0, fresh: false, waker: None };
+    let ring = Ring {
+        alone: None,
+        pcm: vec![0; ROOM],
+        start: 0,
+        len: 0,
+        dropped: 0,
+        fresh: false,
+        waker: None,
+        needs: Nearby::default(),
+    };
     let shared = Arc::new(Shared(Mutex::new(ring)));
     (AudioIn(shared.clone()), AudioOut(shared))
 }
 
 impl AudioIn {
+    /// What pushing some needs.
+    #[must_use]
+    pub fn near(&self) -> Near {
+        Near::of(&*self.0)
+    }
+
     /// Appends 16 kHz mono samples.
     pub fn push(&self, pcm: &[i16]) {
         let mut ring = self.0.ring();
@@ -131,11 +149,17 @@ impl AudioIn {
         ring.fresh = true;
         if let Some(waker) = &ring.waker {
             waker.wake_by_ref();
+            ring.needs.fetch();
         }
     }
 }
 
 impl AudioOut {
+    /// What the call task needs when it is woken.
+    pub(crate) fn needs(&self, needs: Nearby) {
+        self.0.ring().needs = needs;
+    }
+
     /// Whether there may be audio that was not there at the last look. If not, the task is woken when it comes.
     pub(crate) fn poll_arrived(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut ring = self.0.ring();

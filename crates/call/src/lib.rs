@@ -22,6 +22,7 @@ mod inbox;
 mod listening;
 mod marks;
 mod mouth;
+mod near;
 mod outbox;
 mod outputs;
 mod pickup;

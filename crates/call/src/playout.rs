@@ -163,8 +163,19 @@ impl Playout {
         Some((Due { epoch, first }, frame))
     }
 
-    /// When the running stretch of playing began, and when its next frame is due.
-    pub(crate) fn pace(&self) -> Option<(Instant, Instant)> {
+    /// The samples that are next, where they lie in a row.
+    pub(crate) fn next_samples(&self) -> &[i16] {
+        let next = self.queue.next();
+        &next[..next.len().min(FRAME)]
+    }
+
+    /// When the running stretch of playing began.
+    pub(crate) fn since(&self) -> Option<Instant> {
+        self.pace.since()
+    }
+
+    /// When its next frame is due.
+    pub(crate) fn next(&self) -> Option<Instant> {
         self.pace.next()
     }
 

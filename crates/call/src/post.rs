@@ -8,6 +8,8 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use tom_kernel::Near;
+
 use crate::api::Outbound;
 
 /// Room that is always there: the lead of a reply, and what is told as it begins.
@@ -138,6 +140,12 @@ impl Messages {
     /// Waits for the next message; none: the call is over, and nothing follows. Given up, it loses none.
     pub async fn recv(&mut self) -> Option<Outbound> {
         poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    /// What receiving one needs.
+    #[must_use]
+    pub fn near(&self) -> Near {
+        Near::of(&*self.0)
     }
 
     /// The next message, if one waits.

@@ -1,5 +1,7 @@
 //! What was there just before speech was noticed?
 
+use crate::playout::FRAME;
+
 /// Audio from before the detected onset that the recogniser gets too, so that a soft first sound is not
 /// lost: 300 ms at 16 kHz.
 const LENGTH: usize = 16 * 300;
@@ -24,6 +26,11 @@ impl PreRoll {
         self.ring[self.at..self.at + first.len()].copy_from_slice(first);
         self.ring[..second.len()].copy_from_slice(second);
         self.at = (self.at + pcm.len()) % LENGTH;
+    }
+
+    /// Where the next samples will lie.
+    pub(crate) fn next(&self) -> &[i16] {
+        &self.ring[self.at..(self.at + FRAME).min(LENGTH)]
     }
 
     /// Everything so far belongs to an utterance.

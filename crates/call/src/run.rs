@@ -23,6 +23,7 @@ const BURST: usize = 64;
 /// [`CallPort`](crate::CallPort), or when the dialogue is over; it never panics on what callers or engines do.
 pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
     let (mut session, mut from) = Session::new(setup, link, now());
+    from.audio.needs(session.needs());
     let mut pulse = Pulse::new(tokio::time::Instant::now());
     session.answer(now());
     // Since when the far end has been playing what it is sent.
@@ -47,44 +48,46 @@ pub async fn run(setup: CallSetup, link: CallLink) -> CallReport {
         })
         .await;
         let mut ticked = matches!(woken, Woken::Tick);
+        // One look at the clock for all that woke the task: what is done with it takes less than a millisecond.
+        let wall = now();
+        session.fetch_frames();
         match woken {
             Woken::Tick | Woken::Audio => {}
             Woken::Control(control) => {
-                session.control(control.unwrap_or(Control::HangUp(EndReason::Caller)), now());
+                session.control(control.unwrap_or(Control::HangUp(EndReason::Caller)), wall);
             }
-            Woken::Stt(event) => session.stt(event, now()),
-            Woken::Tts(event) => session.tts(event, now()),
-            Woken::EndOfTurn(event) => session.end_of_turn(event, now()),
-            Woken::Brain(event) => session.brain(event, now()),
+            Woken::Stt(event) => session.stt(event, wall),
+            Woken::Tts(event) => session.tts(event, wall),
+            Woken::EndOfTurn(event) => session.end_of_turn(event, wall),
+            Woken::Brain(event) => session.brain(event, wall),
         }
         // What has arrived comes before the time that has passed: a task that was late must neither take
         // waiting audio for silence nor a waiting answer for none.
-        let heard = take_arrived(&mut session, &mut from, rare.is_rung());
+        let heard = take_arrived(&mut session, &mut from, rare.is_rung(), wall);
         if heard {
-            ticked = pulse.heard(now().into(), ticked);
+            ticked = pulse.heard(wall.into(), ticked);
         }
         if ticked {
-            session.tick(now());
+            session.tick(wall);
         }
         if session.playout.was_released() {
             // It was ready before it was wanted. The next tick may be 20 ms away.
-            session.play(now());
+            session.play(wall);
         }
-        let pace = session.playout.pace();
-        if let Some((since, due)) = pace {
-            let begins = playing != Some(since);
-            if begins || (heard && (!aligned || pulse.apart())) {
-                let later = session.playout.slack();
-                // A tick may come early with a frame of the caller's, even where none has come yet.
-                let latest = due + later.start;
-                let next = pulse.align(now().into(), due.into(), later);
-                aligned = next.is_some();
-                if let Some(next) = next.or_else(|| begins.then(|| pulse.set(latest.into()))) {
-                    session.playout.align(next.into());
-                }
+        let since = session.playout.since();
+        if (since != playing || (heard && (!aligned || pulse.apart())))
+            && let Some(due) = session.playout.next()
+        {
+            let later = session.playout.slack();
+            // A tick may come early with a frame of the caller's, even where none has come yet.
+            let latest = due + later.start;
+            let next = pulse.align(wall.into(), due.into(), later);
+            aligned = next.is_some();
+            if let Some(next) = next.or_else(|| (since != playing).then(|| pulse.set(latest.into()))) {
+                session.playout.align(next.into());
             }
         }
-        playing = pace.map(|(since, _)| since);
+        playing = since;
     }
     let report = session.report(from.audio.dropped());
     let (tx, rest) = session.close();
@@ -129,14 +132,14 @@ fn poll_rare(session: &mut Session, from: &mut Sources, cx: &mut Context<'_>) ->
 }
 
 /// `rare`: something else than audio may have come. Returns whether audio has.
-fn take_arrived(session: &mut Session, from: &mut Sources, rare: bool) -> bool {
+fn take_arrived(session: &mut Session, from: &mut Sources, rare: bool, wall: Instant) -> bool {
     let mut heard = false;
     for _ in 0..BURST {
         if session.ended.is_some() {
             break;
         }
         let Some(frame) = from.audio.take() else { break };
-        session.hear(&*frame, now());
+        session.hear(&*frame, wall);
         heard = true;
     }
     if !rare {
@@ -144,15 +147,15 @@ fn take_arrived(session: &mut Session, from: &mut Sources, rare: bool) -> bool {
     }
     for _ in 0..BURST {
         let (Ok(control), None) = (from.control.try_recv(), session.ended) else { break };
-        session.control(control, now());
+        session.control(control, wall);
     }
     for _ in 0..BURST {
         let (Ok(event), None) = (from.stt.try_recv(), session.ended) else { break };
-        session.stt(event, now());
+        session.stt(event, wall);
     }
     for _ in 0..BURST {
         let (Ok(event), None) = (from.tts.try_recv(), session.ended) else { break };
-        session.tts(event, now());
+        session.tts(event, wall);
     }
     heard
 }

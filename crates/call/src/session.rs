@@ -57,8 +57,8 @@ pub(crate) struct Session {
     pub(crate) stirred: bool,
     pub(crate) frames_in: u64,
     pub(crate) ended: Option<EndReason>,
-    /// Who picked up is to be found out.
-    pub(crate) pickup: Option<Answering>,
+    /// Who picked up is to be found out. Seldom, and large.
+    pub(crate) pickup: Option<Box<Answering>>,
     /// The caller is being connected with a person.
     pub(crate) connecting: bool,
 }
@@ -102,7 +102,7 @@ impl Session {
         let (judge_tx, judge_rx) = mpsc::channel(OPINIONS);
         let judge = Judge::new(setup.engines.end_of_turn, judge_tx);
         let voices = setup.engines.tts.into_iter().chain(setup.engines.tts_fallback);
-        let pickup = Answering::new(&link.manner);
+        let pickup = Answering::new(&link.manner).map(Box::new);
         let session = Self {
             recorder: Recorder::new(&setup.id, &setup.plan.variant, &turn),
             id: setup.id,

@@ -4,7 +4,9 @@
 //! runs is decided at run time. The portable set needs nothing and is compiled everywhere. The one for NEON is
 //! compiled for 64-bit ARM only; CI has no such machine, so there it is type-checked and not run.
 //!
-//! This is one of the few crates with unsafe code, all of it in the modules `isa`, `x86` and `neon`.
+//! Beside it, for who works on a thousand calls in turns: how memory is [brought near](Near) in time.
+//!
+//! This is one of the few crates with unsafe code, all of it in the modules `isa`, `near`, `x86` and `neon`.
 #![warn(clippy::undocumented_unsafe_blocks)]
 
 mod conv;
@@ -12,6 +14,7 @@ mod curves;
 mod dense;
 mod dft;
 mod isa;
+mod near;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
@@ -25,6 +28,7 @@ pub use conv::Conv;
 pub use curves::{sigmoid, tanh};
 pub use dense::Dense;
 pub use isa::Isa;
+pub use near::{Near, Nearby};
 pub use portable::Portable;
 pub use simd::{Op, Simd};
 pub use spectrum::{BINS, FRAME, HOP, LANES, SAMPLES, Spectrum, SpectrumState};

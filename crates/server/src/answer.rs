@@ -59,7 +59,7 @@ async fn converse(
 
 pub(crate) async fn hold(app: &App, mut client: Client, protocol: &mut dyn Protocol, port: CallPort) {
     let CallPort { audio, control, mut outbound } = port;
-    let end = client.hold(app, protocol, &control, &mut outbound).await;
+    let end = client.hold(app, protocol, (&audio, &control), &mut outbound).await;
     // The book of running calls has a way to the call as well: that ours ends tells it nothing while it is silent.
     if !matches!(end, End::Call(_) | End::Broken) {
         let _ = control.send(Control::HangUp(EndReason::Caller)).await;

@@ -128,7 +128,9 @@ impl Session {
     /// The recogniser says something before the conversation begins.
     pub(crate) fn picked_up_words(&mut self, event: &SttEvent, wall: Instant) {
         let (SttEvent::Partial { text, .. } | SttEvent::Final { text, .. }) = event else { return };
-        let Some(Answering { stage: Stage::Deciding(pickup), .. }) = &mut self.pickup else { return };
+        let Some(Answering { stage: Stage::Deciding(pickup), .. }) = self.pickup.as_deref_mut() else {
+            return;
+        };
         if words::of_a_machine(text)
             && let Some(verdict) = pickup.machines_words()
         {

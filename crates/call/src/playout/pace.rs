@@ -37,20 +37,21 @@ impl Pace {
 
     /// Whether the far end has played all there was: the queue ran dry, or the task was late.
     pub(super) fn ran_dry(&self, wall: Instant) -> bool {
-        self.since.is_some_and(|since| wall.duration_since(since) > FRAME_TIME * (self.sent + self.grace))
+        self.since.is_some_and(|since| passed(since, wall) > frames(self.sent + self.grace))
     }
 
     /// Whether a frame is due. The first begins a stretch. One that fades out, which nothing follows, need not wait until
     /// the one before it was played.
     pub(super) fn is_due(&mut self, wall: Instant, fades: bool) -> bool {
         let since = *self.since.get_or_insert(self.busy.map_or(wall, |busy| busy.max(wall)));
+        let passed = passed(since, wall);
         if fades {
-            return since + FRAME_TIME * (self.sent + 1) <= wall + FRAME_TIME * self.lead.max(2);
+            return frames(self.sent + 1) <= passed + frames(self.lead.max(2));
         }
         // Where there is nothing to give, a tick that comes early with a caller's frame would else send none, and the next
         // one a frame that is almost 20 ms late.
         let early = if self.lead > 1 { Duration::ZERO } else { SOON };
-        since + FRAME_TIME * (self.sent + 1) + self.moved <= wall + FRAME_TIME * self.lead + early
+        frames(self.sent + 1) + nanos(self.moved) <= passed + frames(self.lead) + nanos(early)
     }
 
     /// A frame is sent.
@@ -63,17 +64,21 @@ impl Pace {
         self.since.is_some()
     }
 
+    /// When the running stretch began.
+    pub(super) fn since(&self) -> Option<Instant> {
+        self.since
+    }
+
     /// For how long it has.
     pub(super) fn elapsed(&self, wall: Instant) -> Option<Duration> {
         self.since.map(|since| wall.duration_since(since))
     }
 
-    /// When the running stretch began, and when its next frame is due. Whoever looks every 20 ms from then on sends each
-    /// on time, and not none now and two then.
-    pub(super) fn next(&self) -> Option<(Instant, Instant)> {
-        let since = self.since?;
+    /// When the next frame of the running stretch is due. Whoever looks every 20 ms from then on sends each on time, and
+    /// not none now and two then.
+    pub(super) fn next(&self) -> Option<Instant> {
         let frames = (self.sent + 1).saturating_sub(self.lead);
-        Some((since, since + FRAME_TIME * frames))
+        Some(self.since? + FRAME_TIME * frames)
     }
 
     /// By how much all frames of a stretch may be due later: where there is more than a frame's time to give.
@@ -84,7 +89,7 @@ impl Pace {
     /// The next frame of this stretch is due then, and those after it every 20 ms. Whoever looks [`SOON`] before gets
     /// it, if it is no further ahead than the lead.
     pub(super) fn align(&mut self, next: Instant) {
-        if let Some((_, due)) = self.next() {
+        if let Some(due) = self.next() {
             self.moved = (next - SOON).saturating_duration_since(due);
         }
     }
@@ -102,5 +107,23 @@ impl Pace {
         self.sent = 0;
         self.moved = Duration::ZERO;
         self.busy = None;
+    }
+}
+
+/// Nanoseconds: what is worked out for each frame is cheaper in whole numbers.
+fn nanos(duration: Duration) -> i64 {
+    duration.as_nanos() as i64
+}
+
+/// So many frames.
+fn frames(count: u32) -> i64 {
+    i64::from(count) * nanos(FRAME_TIME)
+}
+
+/// From then until now; less than nothing where then is to come.
+fn passed(since: Instant, wall: Instant) -> i64 {
+    match wall.checked_duration_since(since) {
+        Some(passed) => nanos(passed),
+        None => -nanos(since.duration_since(wall)),
     }
 }

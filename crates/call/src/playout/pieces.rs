@@ -20,6 +20,11 @@ impl Pieces {
         self.len == 0
     }
 
+    /// The rest of the piece that is next.
+    pub(super) fn next(&self) -> &[i16] {
+        self.pieces.front().map_or(&[], |piece| &piece[self.gone..])
+    }
+
     pub(super) fn push(&mut self, piece: Vec<i16>) {
         if !piece.is_empty() {
             self.len += piece.len();

@@ -8,9 +8,9 @@ use std::time::Instant;
 use metrics::Gauge;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message as Frame;
-use tom_call::{Bell, Control, Messages, Outbound};
-use tom_turn::EndReason;
-use tom_wire::{CloseCode, ErrorCode, WireError};
+use tom_call::{AudioIn, Bell, Control, Messages, Outbound};
+use tom_kernel::{Near, Nearby};
+use tom_wire::{ErrorCode, WireError};
 
 use super::end::{End, Lost, count_limit, limit_text, too_large};
 use super::lane::{Item, Lane};
@@ -25,7 +25,7 @@ use crate::metrics::registry as m;
 /// writes what its [`Lane`] holds meanwhile.
 pub(crate) struct Client {
     line: Line,
-    /// Rings when there may be something to read: most often the task is woken because there is something to write.
+    /// Rings when there may be something to read, or to look at: most often the task is woken because there is something to write.
     readable: Bell,
     pub(crate) lane: Lane,
     pub(crate) throttle: Throttle,
@@ -88,9 +88,17 @@ impl Client {
         &mut self,
         app: &App,
         protocol: &mut dyn Protocol,
-        control: &mpsc::Sender<Control>,
+        (audio, control): (&AudioIn, &mpsc::Sender<Control>),
         outbound: &mut Messages,
     ) -> End {
+        self.readable.needs(Nearby([
+            Near::of(self),
+            Near::of(protocol),
+            self.line.near(),
+            self.lane.near(),
+            outbound.near(),
+            audio.near(),
+        ]));
         let timing = app.config.timing;
         // One timer for all that is looked at now and then.
         let look = (timing.slow_client.min(timing.idle) / 4).min(timing.heartbeat);
@@ -154,7 +162,8 @@ impl Client {
             if let Poll::Ready(message) = outbound.poll_recv(cx) {
                 return Poll::Ready(Happened::Outbound(message));
             }
-            if looks.poll(cx) {
+            // The bell rings for the looks, too: whoever has not heard it need not look at the clock.
+            if self.readable.is_rung() && looks.poll(&mut self.readable.context()) {
                 return Poll::Ready(Happened::Look);
             }
             if silent.as_mut().poll(cx).is_ready() {
@@ -242,46 +251,6 @@ impl Client {
                 protocol.error(&error);
                 Ok(Heard::Nothing)
             }
-        }
-    }
-
-    /// Says what there is to say, closes, and waits a little for the far end to do the same.
-    pub(crate) async fn finish(mut self, app: &App, protocol: &mut dyn Protocol, end: End) {
-        match end {
-            // If it closed properly, reading on sends it our side of the close.
-            End::Gone => {}
-            End::Call(reason) => {
-                protocol.goodbye(reason);
-                let (code, why) = match reason {
-                    EndReason::Drain => (CloseCode::GoingAway, "the server is stopping"),
-                    EndReason::Failure => (CloseCode::Internal, "the call could not go on"),
-                    _ => (CloseCode::Normal, "the call is over"),
-                };
-                self.lane.close(code, why);
-            }
-            End::Broken => {
-                protocol
-                    .error(&WireError::new(ErrorCode::Internal, "the call broke on our side; call again"));
-                protocol.goodbye(EndReason::Failure);
-                self.lane.close(CloseCode::Internal, "internal error");
-            }
-            End::Fault(error) => {
-                if error.code == ErrorCode::SlowClient {
-                    app.metrics.count(&m::ERRORS, &["client"]);
-                }
-                protocol.error(&error);
-                protocol.goodbye(EndReason::Caller);
-                self.lane.close(error.code.close(), error.code.as_str());
-            }
-        }
-        self.linger(app).await;
-    }
-
-    /// Reads on, so that the close is not lost behind a reset, until the far end closes or time is up.
-    pub(crate) async fn linger(&mut self, app: &App) {
-        let rest = async { while let Some(Ok(_)) = self.next().await {} };
-        if tokio::time::timeout(app.config.timing.linger, rest).await.is_err() {
-            tracing::debug!("a client did not close its side in time");
         }
     }
 }

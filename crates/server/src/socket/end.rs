@@ -1,10 +1,12 @@
-//! For which reasons does a connection end, and in which words?
+//! For which reasons does a connection end, in which words, and how is the last of them said?
 
 use tokio_tungstenite::tungstenite;
 use tom_turn::EndReason;
 use tom_wire::websocket::Fault;
-use tom_wire::{ErrorCode, WireError};
+use tom_wire::{CloseCode, ErrorCode, WireError};
 
+use super::drive::Client;
+use super::protocol::Protocol;
 use super::throttle::Limit;
 use crate::app::App;
 use crate::metrics::registry as m;
@@ -85,6 +87,48 @@ impl From<Lost> for End {
                 ErrorCode::BadEvent,
                 format!("the stream cannot be read: {fault}"),
             )),
+        }
+    }
+}
+
+impl Client {
+    /// Says what there is to say, closes, and waits a little for the far end to do the same.
+    pub(crate) async fn finish(mut self, app: &App, protocol: &mut dyn Protocol, end: End) {
+        match end {
+            // If it closed properly, reading on sends it our side of the close.
+            End::Gone => {}
+            End::Call(reason) => {
+                protocol.goodbye(reason);
+                let (code, why) = match reason {
+                    EndReason::Drain => (CloseCode::GoingAway, "the server is stopping"),
+                    EndReason::Failure => (CloseCode::Internal, "the call could not go on"),
+                    _ => (CloseCode::Normal, "the call is over"),
+                };
+                self.lane.close(code, why);
+            }
+            End::Broken => {
+                protocol
+                    .error(&WireError::new(ErrorCode::Internal, "the call broke on our side; call again"));
+                protocol.goodbye(EndReason::Failure);
+                self.lane.close(CloseCode::Internal, "internal error");
+            }
+            End::Fault(error) => {
+                if error.code == ErrorCode::SlowClient {
+                    app.metrics.count(&m::ERRORS, &["client"]);
+                }
+                protocol.error(&error);
+                protocol.goodbye(EndReason::Caller);
+                self.lane.close(error.code.close(), error.code.as_str());
+            }
+        }
+        self.linger(app).await;
+    }
+
+    /// Reads on, so that the close is not lost behind a reset, until the far end closes or time is up.
+    pub(crate) async fn linger(&mut self, app: &App) {
+        let rest = async { while let Some(Ok(_)) = self.next().await {} };
+        if tokio::time::timeout(app.config.timing.linger, rest).await.is_err() {
+            tracing::debug!("a client did not close its side in time");
         }
     }
 }

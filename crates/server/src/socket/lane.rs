@@ -10,6 +10,7 @@ use futures_util::{Sink, SinkExt};
 use metrics::{Counter, Gauge};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Message as Frame, Utf8Bytes};
+use tom_kernel::Near;
 use tom_wire::{CloseCode, Dialect, Message, encode_server};
 
 use crate::config::Limits;
@@ -81,6 +82,10 @@ impl Lane {
             depth: metrics.gauge(&m::QUEUE_DEPTH, &[]),
         };
         Self(Arc::new(Shared { state: Mutex::default(), limits, meter }))
+    }
+
+    pub(crate) fn near(&self) -> Near {
+        Near::of(&*self.0)
     }
 
     /// Queues 20 ms of agent audio.

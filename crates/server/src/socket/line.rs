@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use tokio_util::codec::{Decoder, Encoder, Framed};
+use tom_kernel::Near;
 use tom_wire::audiosocket::{HANG_UP, HEADER, frame_len};
 
 use super::end::Lost;
@@ -33,6 +34,14 @@ impl Line {
     /// A TCP connection that speaks AudioSocket.
     pub(crate) fn asterisk(stream: TcpStream) -> Self {
         Self::Asterisk(Framed::new(stream, Frames))
+    }
+
+    pub(crate) fn near(&self) -> Near {
+        match self {
+            Self::Web(web) => Near::of(&**web),
+            Self::Asterisk(framed) => Near::of(framed),
+            Self::Dialed(socket) => Near::of(&**socket),
+        }
     }
 
     /// Whether one that sends nothing, not even an answer to a ping, is gone.
