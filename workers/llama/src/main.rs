@@ -11,12 +11,17 @@ use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 use tom_worker::child::Link;
 use tom_worker::{Fault, FaultKind, Hello};
 use tom_worker_llama::engine::Engine;
+use tom_worker_llama::form::Limited;
 use tom_worker_llama::model::{self, Model};
 use tom_worker_llama::options::Options;
 use tom_worker_llama::serve;
 
 /// How much more politely than others it runs, 0 to 19: voice activity and playout of all calls come first.
 const NICE: i32 = 5;
+
+/// The template that a file carries may take so much memory and no more.
+#[global_allocator]
+static ALLOCATOR: Limited = Limited;
 
 fn main() -> anyhow::Result<()> {
     let mut link = Link::inherit()?;
@@ -35,7 +40,10 @@ fn main() -> anyhow::Result<()> {
         Err(fault) => return link.refuse(fault).context(deaf),
     };
     match Engine::new(&backend, &model, &options) {
-        Ok(mut engine) => Ok(serve::serve(&mut link, hello(&model, &options), &mut engine)?),
+        Ok(mut engine) => {
+            let hello = hello(&model, &options, engine.form());
+            Ok(serve::serve(&mut link, hello, &mut engine)?)
+        }
         Err(fault) => link.refuse(fault).context(deaf),
     }
 }
@@ -48,7 +56,7 @@ fn options(argument: Option<OsString>) -> Result<Options, Fault> {
         .map_err(|error| missing(format!("the worker's options cannot be read: {error}")))
 }
 
-fn hello(model: &Model, options: &Options) -> Hello {
+fn hello(model: &Model, options: &Options, form: &str) -> Hello {
     let outline = &model.outline;
     let details = serde_json::json!({
         "architecture": outline.architecture,
@@ -58,6 +66,7 @@ fn hello(model: &Model, options: &Options) -> Hello {
         "context": options.context,
         "cache": options.cells(),
         "gpu_layers": options.gpu_layers,
+        "template": form,
     });
     Hello {
         engine: "llama.cpp".into(),

@@ -28,8 +28,8 @@ pub struct Options {
     /// How freely it chooses its words, 0 to 2; 0: always the likeliest.
     #[serde(default = "temperature")]
     pub temperature: f32,
-    /// How conversations are written for the model, one of llama.cpp's names (`chatml`, `llama3`); none: as the file
-    /// says.
+    /// How conversations are written for the model: one of llama.cpp's names (`chatml`, `llama3`), or a Jinja template;
+    /// none: as the file says.
     #[serde(default)]
     pub template: Option<String>,
     /// Keeps what is remembered in full precision: twice the memory. For tests against references.

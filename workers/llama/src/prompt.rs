@@ -1,18 +1,21 @@
 //! How is a conversation written for the model?
 //!
-//! Chats have a form that each model was taught, its template. llama.cpp knows some fifty by what is typical of them. Functions are not part of those
-//! forms: they are described in the system's message, and the model calls one by writing a JSON object between two
-//! marks, as models of the families Qwen and Hermes were taught and others understand. Results come back in the
-//! user's messages, between marks as well.
+//! Chats have a form that each model was taught. Its file carries it as a [template](crate::form); where that is missing or fails,
+//! llama.cpp knows some fifty forms by what is typical of them. Functions are written by a template that knows them, if their calls
+//! come out as JSON objects between two marks, as models of the families Qwen and Hermes were taught. Otherwise they are described in the
+//! system's message, and the model is asked for calls of that form; results come back in the user's messages,
+//! between marks as well.
 //!
 //! What callers say is text: marks of the model's own in it are broken up.
 
-use std::fmt::Write as _;
+use std::cell::Cell;
 
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
-use serde_json::{Value, json};
+use llama_cpp_2::token::LlamaToken;
 
-use crate::request::{Ask, Message, Tool};
+use crate::form::{Chat, Form, FormError, Words};
+use crate::plain::{Part, parts, told};
+use crate::request::{Ask, Message};
 
 /// Where a call of a function begins.
 pub const OPENS: &str = "<tool_call>";
@@ -21,12 +24,28 @@ pub const CLOSES: &str = "</tool_call>";
 /// What a model with thoughts is given, so that it has none.
 const NO_THOUGHTS: &str = "<think>\n\n</think>\n\n";
 
+/// The mark behind which some models think, and what tells them that they have.
+const THINKS: &str = "<think>";
+const THOUGHT: &str = "\n</think>\n\n";
+
 /// Writes conversations for a model.
 pub struct Writer<'m> {
     model: &'m LlamaModel,
-    template: LlamaChatTemplate,
+    /// The template that the file carries, if it can be used.
+    form: Option<Form>,
+    /// The same or another form as llama.cpp knows it, if it does.
+    known: Option<Known>,
     /// Marks that no message may hold.
     marks: Vec<String>,
+    /// What a text begins with, if the vocabulary puts it there by itself.
+    begin: Option<String>,
+    /// Whether it was told that the template fails.
+    told: Cell<bool>,
+}
+
+/// A form that llama.cpp knows.
+struct Known {
+    template: LlamaChatTemplate,
     /// What a reply begins with.
     begins: &'static str,
 }
@@ -39,117 +58,170 @@ pub struct Writer<'m> {
 )]
 pub struct UnknownTemplate(String);
 
-/// A message in the form's words.
-struct Part {
-    role: &'static str,
-    text: String,
-}
-
 impl<'m> Writer<'m> {
-    /// `template`: a name instead of what the file says, which is `own`.
+    /// `template`: a name of llama.cpp's, or a template, instead of the one that the file carries, which is `own`.
     ///
     /// # Errors
-    /// When llama.cpp does not know the form.
+    /// When there is no template, or it cannot be used and llama.cpp does not know the form.
     pub fn new(
         model: &'m LlamaModel,
         template: Option<&str>,
         own: Option<&str>,
     ) -> Result<Self, UnknownTemplate> {
-        let unknown = |what: &str| UnknownTemplate(what.to_owned());
-        let chosen =
-            template.or(own).ok_or_else(|| unknown("the file does not say how its chats are written"))?;
-        let no_text = |_| unknown("the form of its chats is no text");
+        let unknown = |what: String| UnknownTemplate(what);
+        let chosen = template
+            .or(own)
+            .ok_or_else(|| unknown("the file does not say how its chats are written".into()))?;
         let vocabulary = model.vocab();
+        let piece = |token| String::from_utf8(vocabulary.token_to_piece(token, true, None)).ok();
         let marks =
             vocabulary.tokens().filter(|token| vocabulary.is_control(*token) || vocabulary.is_eog(*token));
-        let marks =
-            marks.filter_map(|token| String::from_utf8(vocabulary.token_to_piece(token, true, None)).ok());
-        let mut marks: Vec<String> = marks.filter(|mark| mark.len() > 2).collect();
+        let mut marks: Vec<String> = marks.filter_map(piece).filter(|mark| mark.len() > 2).collect();
         marks.extend([OPENS, CLOSES, "<tool_response>", "</tool_response>"].map(str::to_owned));
-        let thinks = template.is_none() && own.is_some_and(|own| own.contains("enable_thinking"));
-        let template = LlamaChatTemplate::new(chosen).map_err(no_text)?;
-        let writer = Self { model, template, marks, begins: if thinks { NO_THOUGHTS } else { "" } };
-        let part = |role, text: &str| Part { role, text: text.to_owned() };
-        let trial = [part("system", "a"), part("user", "b"), part("assistant", "c"), part("user", "d")];
-        match writer.write(&trial) {
-            Some(text) if ["a", "b", "c", "d"].iter().all(|part| text.contains(part)) => Ok(writer),
-            _ if template_is_name(chosen) => {
-                Err(unknown(&format!("llama.cpp knows no form of chats named {chosen}")))
-            }
-            _ => Err(unknown("the form of its chats is unknown")),
+        // Where a file does not say, llama.cpp takes any token for them.
+        let special = |token: LlamaToken| {
+            Some(token).filter(|token| token.0 >= 0 && vocabulary.is_control(*token)).and_then(piece)
+        };
+        let begin = special(vocabulary.bos());
+        let words =
+            Words::new(begin.clone().unwrap_or_default(), special(vocabulary.eos()).unwrap_or_default());
+        let begin = begin.filter(|_| vocabulary.should_add_bos());
+        let mut writer = Self { model, form: None, known: None, marks, begin, told: Cell::new(false) };
+        writer.known = writer.known(chosen);
+        if template_is_name(chosen) {
+            return match writer.known {
+                Some(_) => Ok(writer),
+                None => Err(unknown(format!("llama.cpp knows no form of chats named {chosen}"))),
+            };
         }
+        match (Form::open(chosen, words), &writer.known) {
+            (Ok(form), _) => writer.form = Some(form),
+            // Its thread ends with the program.
+            (Err(error), Some(_)) if error != FormError::Time => writer.tell(&error.detail()),
+            (Err(error), known) => {
+                let known = if known.is_some() { "" } else { ", and llama.cpp does not know the form" };
+                return Err(unknown(format!(
+                    "the template of its chats cannot be used ({}){known}",
+                    error.detail()
+                )));
+            }
+        }
+        Ok(writer)
+    }
+
+    /// Whose form conversations are written in: `file` or `llama.cpp`.
+    #[must_use]
+    pub const fn whose(&self) -> &'static str {
+        if self.form.is_some() { "file" } else { "llama.cpp" }
+    }
+
+    /// Whether a template computes without end. Nothing but the end of the program stops it.
+    #[must_use]
+    pub fn hangs(&self) -> bool {
+        self.form.as_ref().is_some_and(Form::hangs)
     }
 
     /// A conversation up to where the reply begins.
-    #[must_use]
-    pub fn prompt(&self, ask: &Ask) -> Option<String> {
-        let mut text = self.write(&self.parts(ask))?;
-        text.push_str(self.begins);
+    ///
+    /// # Errors
+    /// When its form refuses it.
+    pub fn prompt(&self, ask: &Ask) -> Result<String, UnknownTemplate> {
+        let mut text = self.write(ask, true)?;
         if ask.must_call {
             text.push_str(OPENS);
         }
-        Some(text)
+        Ok(text)
     }
 
     /// What all conversations with the same system's message and functions begin with, or a little more.
-    #[must_use]
-    pub fn two_beginnings(&self, ask: &Ask) -> Option<[String; 2]> {
+    ///
+    /// # Errors
+    /// When the form refuses it.
+    pub fn two_beginnings(&self, ask: &Ask) -> Result<[String; 2], UnknownTemplate> {
         let system: Vec<Message> =
             ask.messages.iter().filter(|m| matches!(m, Message::System { .. })).cloned().collect();
         let of = |user: &str| {
             let mut messages = system.clone();
             messages.push(Message::User { text: user.into() });
-            self.write(&self.parts(&Ask { messages, tools: ask.tools.clone(), ..Ask::default() }))
+            self.write(&Ask { messages, tools: ask.tools.clone(), ..Ask::default() }, false)
         };
-        Some([of("Is it?")?, of("and now")?])
+        Ok([of("Is it?")?, of("and now")?])
     }
 
-    fn write(&self, parts: &[Part]) -> Option<String> {
+    /// `whole`: up to where the reply's words begin.
+    fn write(&self, ask: &Ask, whole: bool) -> Result<String, UnknownTemplate> {
+        let error = match &self.form {
+            Some(form) => match self.by_form(form, ask) {
+                Ok(text) => return Ok(text),
+                Err(error) => Some(error),
+            },
+            None => None,
+        };
+        let known = self.known.as_ref().and_then(|known| {
+            let mut text =
+                self.by_llama(&known.template, &parts(ask, true, |text, own| self.harmless(text, own)))?;
+            text.push_str(if whole { known.begins } else { "" });
+            Some(text)
+        });
+        if let (Some(error), Some(_)) = (&error, &known) {
+            self.tell(&error.to_string());
+        }
+        known.ok_or_else(|| {
+            let why = error.map_or_else(|| "llama.cpp refuses it".to_owned(), |error| error.to_string());
+            UnknownTemplate(format!(
+                "the conversation cannot be written in the form of the model's chats ({why})"
+            ))
+        })
+    }
+
+    fn by_form(&self, form: &Form, ask: &Ask) -> Result<String, FormError> {
+        let calls = ask.messages.iter().any(|m| matches!(m, Message::Tool { .. }))
+            || ask
+                .messages
+                .iter()
+                .any(|m| matches!(m, Message::Assistant { calls, .. } if !calls.is_empty()));
+        let chat = if form.tools && (calls || !ask.tools.is_empty()) {
+            Chat::calling(ask, &self.harmless(&told(ask), true), |text| self.harmless(text, false))
+        } else {
+            let parts = parts(ask, form.system, |text, own| self.harmless(text, own));
+            Chat::said(parts.iter().map(|part| (part.role, &*part.text)))
+        };
+        let mut text = form.write(chat)?;
+        // The vocabulary writes it by itself.
+        if let Some(rest) = self.begin.as_ref().and_then(|begin| text.strip_prefix(&**begin)) {
+            text = rest.to_owned();
+        }
+        if text.trim_end().ends_with(THINKS) {
+            text.truncate(text.trim_end().len());
+            text.push_str(THOUGHT);
+        }
+        Ok(text)
+    }
+
+    fn by_llama(&self, template: &LlamaChatTemplate, parts: &[Part]) -> Option<String> {
         let message = |part: &Part| LlamaChatMessage::new(part.role.to_owned(), part.text.replace('\0', " "));
         let chat: Vec<LlamaChatMessage> = parts.iter().map(message).collect::<Result<_, _>>().ok()?;
-        self.model.apply_chat_template(&self.template, &chat, true).ok()
+        self.model.apply_chat_template(template, &chat, true).ok()
     }
 
-    fn parts(&self, ask: &Ask) -> Vec<Part> {
-        let mut parts: Vec<Part> = Vec::new();
-        let mut add = |role, text: String| match parts.last_mut() {
-            Some(last) if last.role == role => {
-                last.text.push('\n');
-                last.text.push_str(&text);
-            }
-            _ => parts.push(Part { role, text }),
-        };
-        let system = ask.messages.iter().filter_map(|m| match m {
-            Message::System { text } => Some(text.trim()),
-            _ => None,
-        });
-        let mut told = system.collect::<Vec<_>>().join("\n\n");
-        if !ask.tools.is_empty() {
-            told.push_str(&described(&ask.tools));
+    /// A form that llama.cpp knows by its name, or by what is typical of its template.
+    fn known(&self, chosen: &str) -> Option<Known> {
+        let template = LlamaChatTemplate::new(chosen).ok()?;
+        let part = |role, text: &str| Part { role, text: text.to_owned() };
+        let trial = [part("system", "a"), part("user", "b"), part("assistant", "c"), part("user", "d")];
+        let text = self.by_llama(&template, &trial)?;
+        let begins = if chosen.contains("enable_thinking") { NO_THOUGHTS } else { "" };
+        ["a", "b", "c", "d"].iter().all(|part| text.contains(part)).then_some(Known { template, begins })
+    }
+
+    /// Tells once, where TOM's own lines go, that the template is not used.
+    fn tell(&self, why: &str) {
+        if !self.told.replace(true) {
+            eprintln!(
+                "the template of the model's chats cannot be used ({why}); they are written in the form that llama.cpp \
+                 takes it for. Set llm.template to choose one"
+            );
         }
-        if !told.trim().is_empty() {
-            add("system", self.harmless(told.trim(), true));
-        }
-        for message in &ask.messages {
-            match message {
-                Message::System { .. } => {}
-                Message::User { text } => add("user", self.harmless(text, false)),
-                Message::Assistant { text, calls } => {
-                    let mut said = self.harmless(text, false);
-                    for call in calls {
-                        let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
-                        let call = json!({ "name": call.name, "arguments": arguments }).to_string();
-                        let _ = write!(said, "{OPENS}\n{}\n{CLOSES}", self.harmless(&call, false));
-                    }
-                    add("assistant", said);
-                }
-                Message::Tool { result, .. } => {
-                    let result = self.harmless(result, false);
-                    add("user", format!("<tool_response>\n{result}\n</tool_response>"));
-                }
-            }
-        }
-        parts
     }
 
     /// A text whose marks are broken up by a blank. `own`: TOM's, whose marks of calls are meant.
@@ -167,21 +239,4 @@ impl<'m> Writer<'m> {
 
 fn template_is_name(template: &str) -> bool {
     template.len() < 40 && !template.contains(['{', '<'])
-}
-
-/// What the model is told of functions.
-fn described(tools: &[Tool]) -> String {
-    let mut text = "\n\n# Functions\n\nYou may call these functions:\n<tools>\n".to_owned();
-    for tool in tools {
-        let parameters: Value = serde_json::from_str(&tool.parameters).unwrap_or_default();
-        let function =
-            json!({ "name": tool.name, "description": tool.description, "parameters": parameters });
-        let _ = writeln!(text, "{}", json!({ "type": "function", "function": function }));
-    }
-    let _ = write!(
-        text,
-        "</tools>\n\nTo call one, write its name and arguments as a JSON object between these marks, and nothing after \
-         them:\n{OPENS}\n{{\"name\": \"NAME\", \"arguments\": {{}}}}\n{CLOSES}"
-    );
-    text
 }

@@ -9,7 +9,7 @@ use tom_worker::{Event, Fault, Hello, Job, Request};
 use crate::engine::{Engine, Told};
 use crate::request::{Ask, Piece, Tally};
 
-/// Says hello and answers requests until TOM closes the link.
+/// Says hello and answers requests until TOM closes the link, or the engine is lost.
 ///
 /// # Errors
 /// When the link fails otherwise.
@@ -19,7 +19,12 @@ pub fn serve(link: &mut Link, hello: Hello, engine: &mut Engine<'_>) -> Result<(
         let next = if engine.is_busy() { link.recv_now()? } else { link.recv_next()? };
         match next {
             Next::Closed => return Ok(()),
-            Next::Request(stream, request) => take(link, engine, stream, request)?,
+            Next::Request(stream, request) => {
+                take(link, engine, stream, request)?;
+                if engine.is_lost() {
+                    return Ok(());
+                }
+            }
             Next::Nothing => {
                 for told in engine.step() {
                     tell(link, told)?;

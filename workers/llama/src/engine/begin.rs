@@ -7,7 +7,7 @@ use tom_worker::{Fault, Job};
 use super::reply::Reply;
 use super::{Engine, seqs};
 use crate::output::Output;
-use crate::prompt::CLOSES;
+use crate::prompt::{CLOSES, UnknownTemplate};
 use crate::request::{Ask, Message, Tally};
 use crate::schema;
 
@@ -97,12 +97,11 @@ impl Engine<'_> {
     pub(super) fn prompt(&self, ask: &Ask) -> Result<(Vec<LlamaToken>, Vec<LlamaToken>), Fault> {
         let vocabulary = self.model.llama.vocab();
         let tokens = |text: &str| vocabulary.tokenize(text.as_bytes(), true, true);
-        let no_form =
-            || Fault::bad_request("the conversation cannot be written in the form of the model's chats");
+        let no_form = |error: UnknownTemplate| Fault::bad_request(error.to_string());
         let spare = LEAST_REPLY.max(ask.max_tokens as usize).min(self.longest / 4);
         let mut told = ask.clone();
         let prompt = loop {
-            let prompt = tokens(&self.writer.prompt(&told).ok_or_else(no_form)?);
+            let prompt = tokens(&self.writer.prompt(&told).map_err(no_form)?);
             if prompt.len() + spare <= self.longest {
                 break prompt;
             }
@@ -111,7 +110,7 @@ impl Engine<'_> {
                 break prompt;
             }
         };
-        let [a, b] = self.writer.two_beginnings(ask).ok_or_else(no_form)?;
+        let [a, b] = self.writer.two_beginnings(ask).map_err(no_form)?;
         let (a, b) = (tokens(&a), tokens(&b));
         let length = seqs::common(&a, &b).min(seqs::common(&a, &prompt));
         let length = if length < LEAST_PREFIX { 0 } else { length };

@@ -140,6 +140,18 @@ impl<'m> Engine<'m> {
         !(self.replies.is_empty() && self.ahead.is_empty())
     }
 
+    /// Whether the template of the model's chats computes without end: the process has to end, and another one may try.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.writer.hangs()
+    }
+
+    /// Whose form conversations are written in: `file` or `llama.cpp`.
+    #[must_use]
+    pub const fn form(&self) -> &'static str {
+        self.writer.whose()
+    }
+
     /// What was computed so far.
     #[must_use]
     pub const fn counts(&self) -> Counts {

@@ -3,6 +3,7 @@
 
 mod ahead;
 mod calls;
+mod form;
 mod golden;
 mod many;
 mod process;
