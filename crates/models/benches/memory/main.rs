@@ -2,8 +2,11 @@
 //!
 //! `cargo bench -p tom-models --bench memory`, with the workers of the same build (`TOM_WORKERS_DIR`). Models of which there are
 //! made-up weights in the real shapes are loaded, used once and measured (the share of memory that is the process's own,
-//! by the kernel); of the others it is said what the catalogue reckons by the size of their files.
+//! by the kernel); of the others it is said what the catalogue reckons by the size of their files. Then two processes load the
+//! same language model.
 #![expect(clippy::print_stdout, reason = "rows for a table")]
+
+mod shared;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -67,6 +70,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             profile.name, profile.budget_mb
         );
     }
+    // Without the worker for language models there is nothing to measure.
+    if let Err(error) = shared::two(&runtime) {
+        println!(
+            "| memory of two workers with the same model |  | not measured: {error} | **not measured** |"
+        );
+    }
     Ok(())
 }
 
@@ -118,11 +127,6 @@ fn judge() -> Result<u64, Box<dyn Error>> {
 
 /// Megabytes of processes: what is theirs alone, and their share of what several use.
 fn megabytes(pids: &[u32]) -> Result<u64, Box<dyn Error>> {
-    let mut kilobytes = 0;
-    for pid in pids {
-        let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB"));
-        kilobytes += line.ok_or("the kernel tells no Pss")?.trim().parse::<u64>()?;
-    }
-    Ok((kilobytes * 1_024).div_ceil(1_000_000))
+    let all: Result<Vec<u64>, _> = pids.iter().map(|pid| shared::rollup(*pid, "Pss:")).collect();
+    Ok(all?.iter().sum::<u64>().div_ceil(1_000_000))
 }
