@@ -17,15 +17,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let json = Voice::Medium.config("en-us");
     let config = Config::read(json.to_string().as_bytes())?;
     let file = Voice::Medium.model()?;
-    println!(
-        "model: {:.1} MB, {} sounds and blanks",
-        file.len() as f64 / 1e6,
-        SOUNDS.chars().count() * 2 + 3
-    );
+    let size = file.len() as f64 / 1e6;
     let began = Instant::now();
     let mut network = Network::load(file, &config)?;
     network.warm_up(&config)?;
-    println!("loaded and tried in {:.0} ms, streamed: {}", ms(began.elapsed()), network.is_streamed());
+    let loaded = ms(began.elapsed());
     let map = &json["phoneme_id_map"];
     let number = |c: char| map[c.to_string().as_str()][0].as_i64().unwrap_or(3) as i32;
     let mut ids = vec![1, 0];
@@ -46,12 +42,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         seconds = samples as f64 / 22_050.0;
     }
     let (first, total) = (spread(&mut firsts), spread(&mut totals));
-    println!(
-        "first audio: {first} ms (least, median, most of {RUNS}); whole clause of {seconds:.2} s: {total} ms"
+    let manner_of = if network.is_streamed() { "streamed" } else { "not streamed" };
+    row(
+        "first audio",
+        &format!(
+            "{first} ms (least, median, most of {RUNS}), {manner_of}; {size:.1} MB loaded and tried in {loaded:.0} ms"
+        ),
     );
-    println!("real-time factor: {:.3}", totals[RUNS / 2].as_secs_f64() / seconds);
+    row("whole clause", &format!("{total} ms for {seconds:.2} s of speech"));
+    row("real-time factor", &format!("{:.3}", totals[RUNS / 2].as_secs_f64() / seconds));
     let Some(whole) = Whole::open(&Voice::Medium.model()?, Choice::OnnxRuntime).ok().flatten() else {
-        println!("onnxruntime: not found");
+        row("whole clause by onnxruntime", "its library is not found");
         return Ok(());
     };
     let mut network = Network::load(Voice::Medium.model()?, &config)?.by(Some(whole));
@@ -62,8 +63,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         network.speak(&ids, manner)?;
         totals.push(began.elapsed());
     }
-    println!("the same clause as a whole by {}: {} ms", network.runtime(), spread(&mut totals));
+    row(&format!("whole clause by {}", network.runtime()), &format!("{} ms", spread(&mut totals)));
     Ok(())
+}
+
+/// A row of the table; there is no bar.
+fn row(figure: &str, measured: &str) {
+    println!("| Piper voice, medium shape, five words on one thread: {figure} |  | {measured} |  |");
 }
 
 fn spread(times: &mut [Duration]) -> String {
