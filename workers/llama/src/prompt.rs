@@ -115,10 +115,11 @@ impl<'m> Writer<'m> {
         if self.form.is_some() { "file" } else { "llama.cpp" }
     }
 
-    /// Whether a template computes without end. Nothing but the end of the program stops it.
+    /// Whether nothing can be written any more, or the template computes without end, which only the end of the program stops.
     #[must_use]
-    pub fn hangs(&self) -> bool {
-        self.form.as_ref().is_some_and(Form::hangs)
+    pub fn is_lost(&self) -> bool {
+        let gone = self.form.as_ref().and_then(Form::gone);
+        gone.is_some_and(|why| why == FormError::Time || self.known.is_none())
     }
 
     /// A conversation up to where the reply begins.

@@ -140,10 +140,10 @@ impl<'m> Engine<'m> {
         !(self.replies.is_empty() && self.ahead.is_empty())
     }
 
-    /// Whether the template of the model's chats computes without end: the process has to end, and another one may try.
+    /// Whether the template of the model's chats has failed for good: the process has to end, and another one may try.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        self.writer.hangs()
+        self.writer.is_lost()
     }
 
     /// Whose form conversations are written in: `file` or `llama.cpp`.

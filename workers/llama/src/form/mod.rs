@@ -102,10 +102,11 @@ impl Form {
         self.room.write(chat)
     }
 
-    /// Whether it may still compute something that nobody waits for any more. Nothing but the end of the program stops it.
+    /// Why it writes no conversation any more, if it does not. After [`FormError::Time`] it still computes: nothing but the end
+    /// of the program stops it.
     #[must_use]
-    pub fn hangs(&self) -> bool {
-        self.room.hangs()
+    pub fn gone(&self) -> Option<FormError> {
+        self.room.gone()
     }
 
     /// Whether texts are written, in their order.

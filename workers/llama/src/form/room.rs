@@ -83,8 +83,8 @@ impl Room {
         Err(error)
     }
 
-    /// Whether its thread may still compute, though nobody waits for it any more.
-    pub(super) fn hangs(&self) -> bool {
-        matches!(*self.gone.borrow(), Some(FormError::Time))
+    /// Why it is not asked any more.
+    pub(super) fn gone(&self) -> Option<FormError> {
+        self.gone.borrow().clone()
     }
 }

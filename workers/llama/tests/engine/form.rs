@@ -18,7 +18,7 @@ const RULES: &str = "You are a friendly assistant on the telephone. Answer in on
 const OWN: &str = "{% for m in messages %}[{{ m.role }}] {{ m.content }} [/]\n{% endfor %}[assistant] ";
 
 /// The made-up model with another template.
-fn with(template: &str) -> (TempDir, PathBuf) {
+pub(crate) fn with(template: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("own.gguf");
     let mut facts = Llama::Small.facts();

@@ -8,6 +8,7 @@ use tom_worker::{Event, FaultKind, Stream, Supervisor, SupervisorOptions};
 use tom_worker_llama::options::Options;
 use tom_worker_llama::request::{Ask, Piece, Tally};
 
+use crate::form::with;
 use crate::support::{ask, options, system, user};
 
 /// A machine that is busy with other tests.
@@ -101,4 +102,45 @@ fn a_worker_without_a_sound_file_says_what_to_do() {
     let fault = supervisor.wait_ready(LONG).fault.expect("it is refused");
     assert!(fault.message.contains("renamed.gguf cannot be used: it is no GGUF file"), "{fault}");
     supervisor.close();
+}
+
+/// Writes what was said, and something small that holds itself twice, sixty times over, where somebody says so.
+const GREEDY: &str = "{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}\
+                      {% for m in messages %}{{ m.role }}: {{ ns.x if m.content == 'grow' else m.content }}\n{% endfor %}";
+
+/// A reply of one word; a conversation that the template cannot stand; then another reply, of a new process.
+fn survives(template: &str) {
+    let (_folder, path) = with(template);
+    let supervisor = start(&Options { model: path, ..options() });
+    let status = supervisor.wait_ready(LONG);
+    let details = status.hello.map(|hello| hello.details.clone()).unwrap_or_default();
+    assert!(details.contains("\"template\":\"file\""), "{details} {:?}", status.fault);
+    let (stream, rx) = open(&supervisor);
+    put(&stream, 1, &ask(&[user("Hi")], 4));
+    assert!(listen(&rx).is_ok());
+    put(&stream, 2, &ask(&[user("grow")], 4));
+    assert_eq!(listen(&rx), Err(FaultKind::BadRequest));
+    let until = std::time::Instant::now() + LONG;
+    while supervisor.status().restarts == 0 || supervisor.status().up == 0 {
+        assert!(std::time::Instant::now() < until, "{:?}", supervisor.status());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (stream, rx) = open(&supervisor);
+    put(&stream, 3, &ask(&[user("Hi")], 4));
+    assert!(listen(&rx).is_ok());
+    supervisor.close();
+}
+
+#[test]
+fn a_template_that_wants_all_memory_costs_the_process_and_another_one_answers() {
+    survives(GREEDY);
+}
+
+#[test]
+fn a_template_that_never_ends_costs_the_process_and_another_one_answers() {
+    // The same again under another name, to compare the two.
+    let (lists, messages) = GREEDY.split_at(GREEDY.find("{% for m in").unwrap());
+    survives(
+        &(lists.to_owned() + &lists.replace("ns", "b") + &messages.replace("ns.x if", "(ns.x == b.x) if")),
+    );
 }
