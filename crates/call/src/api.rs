@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tom_audio::HoldMusic;
 use tom_base::{CallId, CallPlan, Epoch, Key, Lang, MediaTime, Span};
 use tom_engine::{EndOfTurn, Stt, Tts, Vad};
-use tom_turn::{CallEvent, EndReason, TurnConfig};
+use tom_turn::{CallEvent, EndReason, Hold, TurnConfig};
 
 use crate::brain::{Action, Brain};
 use crate::inbox::{AudioIn, AudioOut, audio_ring};
@@ -21,6 +22,9 @@ const CONTROL_CAPACITY: usize = 64;
 /// Messages that wait for the transport, about a second. Full: agent audio is dropped and counted, events
 /// wait in the call up to a bound, then the call ends.
 const OUTBOUND_CAPACITY: usize = 64;
+
+/// The melody of callers who wait, where the operator has no music.
+const MELODY: u64 = 7;
 
 /// The engines of a call; `None` is switched off.
 #[derive(Clone)]
@@ -80,6 +84,11 @@ pub enum Control {
     Connect,
     /// The person whom the caller was to be connected with does not take the call.
     NotConnected,
+    /// Keep the caller on hold, whoever has the floor. [`NoticeKind::Held`] says that it begins; while the caller is being
+    /// connected with a person nothing happens.
+    Hold(Hold),
+    /// Take the caller off hold.
+    Resume,
     /// The server stops: say goodbye.
     Drain,
     /// The far end is gone, or the call must end at once.
@@ -91,7 +100,7 @@ pub enum Control {
 pub enum Outbound {
     /// 20 ms of agent audio, 16 kHz mono, to be played as it comes.
     Frame {
-        /// The reply it belongs to.
+        /// The reply it belongs to; music for a caller who waits has that of the last one.
         epoch: Epoch,
         /// The samples.
         pcm: Pcm,
@@ -140,6 +149,8 @@ pub enum NoticeKind {
     /// The caller is to be connected with a person now, by the last action `transfer`; false: not any more. The line says
     /// what came of it: [`Control::HangUp`] with [`EndReason::Transferred`], or [`Control::NotConnected`].
     Connecting(bool),
+    /// The caller is on hold now; false: not any more.
+    Held(bool),
 }
 
 /// Where the time of one turn went. `None`: the stage was not used.
@@ -178,6 +189,8 @@ pub struct CallLink {
     pub(crate) marks: bool,
     pub(crate) watch: Watch,
     pub(crate) manner: Manner,
+    /// What the caller hears who waits.
+    pub(crate) music: HoldMusic,
 }
 
 impl CallLink {
@@ -185,6 +198,12 @@ impl CallLink {
     #[must_use]
     pub fn held(self, manner: Manner) -> Self {
         Self { manner, ..self }
+    }
+
+    /// The same call, with other music for a caller who waits.
+    #[must_use]
+    pub fn with_music(self, music: HoldMusic) -> Self {
+        Self { music, ..self }
     }
 
     /// Has somebody told of every notice, in order, whether or not the transport still reads. Runs in the
@@ -222,72 +241,7 @@ pub fn link(marks: bool) -> (CallPort, CallLink) {
         marks,
         watch: Watch::default(),
         manner: Manner::default(),
+        music: HoldMusic::melody(MELODY),
     };
     (port, link)
-}
-
-/// What is left of a call when it is over.
-#[derive(Clone, Debug)]
-pub struct CallReport {
-    /// Its name.
-    pub id: CallId,
-    /// Why it ended.
-    pub reason: EndReason,
-    /// How long it lasted, in media time.
-    pub duration: Span,
-    /// Exchanges begun, the opening included.
-    pub turns: u32,
-    /// Times the caller interrupted for good.
-    pub interruptions: u32,
-    /// Times the reply was paused for nothing.
-    pub false_interruptions: u32,
-    /// Onsets that were only the agent's own voice.
-    pub echoes: u32,
-    /// Failures of an engine: those the caller met, and those a retry or another voice made good.
-    pub failures: u32,
-    /// What the brain asked to be done, in order.
-    pub actions: Vec<Action>,
-    /// The journal: every input of the turn core with its time, numbers masked.
-    pub journal: Arc<str>,
-    /// The call as text.
-    pub timeline: Arc<str>,
-    /// Replies begun before the caller's turn was sure to be over.
-    pub drafts: u32,
-    /// Those of them that were wanted.
-    pub drafts_used: u32,
-    /// How the judge of ends of turns fared.
-    pub end_of_turn: EndOfTurnCounters,
-    /// Counters of the media path.
-    pub media: MediaCounters,
-}
-
-/// How often the judge of ends of turns was asked, and what came of it. Where it gave no opinion in time the words
-/// and the pause decided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EndOfTurnCounters {
-    /// Questions put.
-    pub asked: u32,
-    /// Opinions in time.
-    pub answered: u32,
-    /// Opinions after the decision.
-    pub late: u32,
-    /// No opinion: too busy, or broken.
-    pub failed: u32,
-}
-
-/// What the media path of a call had to put up with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MediaCounters {
-    /// 20 ms frames of caller audio processed, concealed ones included.
-    pub frames_in: u64,
-    /// Frames of silence that stood in for late audio.
-    pub concealed: u64,
-    /// Samples dropped because the call task was late, or a burst ran ahead of real time.
-    pub dropped_in: u64,
-    /// 20 ms agent frames sent.
-    pub frames_out: u64,
-    /// Agent frames dropped because the transport did not take them.
-    pub dropped_out: u64,
-    /// Times a reply's audio ran dry while it played.
-    pub underruns: u64,
 }

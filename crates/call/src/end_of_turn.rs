@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tom_base::Epoch;
 use tom_engine::{EndOfTurn, EndOfTurnEvent, EndOfTurnStream};
 
-use crate::api::EndOfTurnCounters;
+use crate::report::EndOfTurnCounters;
 
 /// The judge of a call. One that fails is asked again with the next turn; nothing depends on it.
 pub(crate) struct Judge {

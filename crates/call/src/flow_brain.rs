@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use tom_base::{CallPlan, Lang, TurnId};
+use tom_base::{CallPlan, Key, Lang, Span, TurnId};
 use tom_engine::Grammar;
 use tom_flow::{self as flow, Dialogue, Flow, FlowCause, FlowReply, Recognition, Snapshot};
-use tom_turn::{Cause, Expect, Stage, Then, Why};
+use tom_turn::{Back, Cause, Expect, Hold, Stage, Then, Why};
 
 use crate::brain::{Action, Answer, Brain, BrainError, Reply, Request};
 
@@ -85,6 +85,11 @@ fn reply(said: FlowReply) -> Result<Reply, BrainError> {
         flow::Then::Listen(expect) => Then::Listen(expectation(expect)),
         flow::Then::HangUp => Then::HangUp,
         flow::Then::Transfer => Then::Transfer,
+        flow::Then::Hold { seconds, key, music } => Then::Hold(Hold {
+            longest: Span::from_millis(u64::from(seconds) * 1_000),
+            key: key.and_then(Key::from_char),
+            music,
+        }),
         flow::Then::Llm => {
             let why = "the flow hands over to a language model, and this call has none";
             return Err(BrainError(why.into()));
@@ -109,6 +114,11 @@ fn cause(cause: &Cause) -> FlowCause {
         Cause::Silence(count) => FlowCause::Silence(*count),
         Cause::Tool => FlowCause::Tool,
         Cause::NotConnected => FlowCause::NotConnected,
+        Cause::HoldOver(back) => FlowCause::HoldOver(match back {
+            Back::Resumed => flow::Back::Resumed,
+            Back::Keyed => flow::Back::Keyed,
+            Back::TimedOut => flow::Back::TimedOut,
+        }),
         Cause::Failed(stage) => FlowCause::Failed(match stage {
             Stage::Stt => flow::Stage::Stt,
             Stage::Llm => flow::Stage::Llm,

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod away;
 mod bell;
 mod brain;
 mod cleaner;
@@ -31,6 +32,7 @@ mod post;
 mod preroll;
 mod pulse;
 mod record;
+mod report;
 mod room;
 mod run;
 mod session;
@@ -39,8 +41,8 @@ mod teller;
 mod timing;
 
 pub use api::{
-    CallLink, CallPort, CallReport, CallSetup, Control, EndOfTurnCounters, Engines, FRAME_SAMPLES,
-    MediaCounters, Notice, NoticeKind, Outbound, TurnTiming, link,
+    CallLink, CallPort, CallSetup, Control, Engines, FRAME_SAMPLES, Notice, NoticeKind, Outbound, TurnTiming,
+    link,
 };
 pub use bell::Bell;
 pub use brain::{Action, Answer, Brain, BrainError, BrainEvent, Hearing, Reply, Request};
@@ -48,5 +50,6 @@ pub use flow_brain::FlowBrain;
 pub use inbox::AudioIn;
 pub use pickup::{Manner, OnMachine};
 pub use post::Messages;
+pub use report::{CallReport, EndOfTurnCounters, MediaCounters};
 pub use room::Pcm;
 pub use run::run;

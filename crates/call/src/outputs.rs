@@ -74,6 +74,7 @@ impl Session {
                 self.teller.outbox.send(Outbound::Clear);
             }
             Output::Transfer => self.connect(),
+            Output::Hold(hold) => self.hold(hold),
             Output::HangUp(reason) => self.ended = Some(reason),
             Output::Event(event) => self.event(event),
             Output::Wait(_) => {}
@@ -94,7 +95,7 @@ impl Session {
 
     fn generate(&mut self, epoch: Epoch, cause: &Cause, wall: Instant) {
         self.ears.turn_over();
-        self.connect_no_more();
+        self.back();
         if self.promises.of(epoch) {
             self.promises.actions.clear(); // The caller went on: this reply replaces that one.
         } else {

@@ -1,12 +1,13 @@
 //! The one queue of agent audio: what is said next, when is it due, and how much of it was heard?
 
+mod music;
 mod pace;
 mod pieces;
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use tom_audio::Gain;
+use tom_audio::{Gain, HoldMusic};
 use tom_base::{Epoch, Rate, Span};
 
 use crate::mouth::Progress;
@@ -55,6 +56,8 @@ pub(crate) struct Playout {
     position: u64,
     /// Samples of the reply sent before the running stretch.
     before: u64,
+    /// What is played while there is no reply and the caller waits.
+    music: Option<Box<HoldMusic>>,
     /// Times the queue ran dry inside a reply.
     pub(crate) underruns: u64,
 }
@@ -73,6 +76,7 @@ impl Playout {
             gain: Gain::new(1.0),
             position: 0,
             before: 0,
+            music: None,
             underruns: 0,
         }
     }

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use tom_engine::{EndOfTurnEvent, SttEvent, TtsEvent};
 use tom_turn::EndReason;
 
-use crate::api::{CallLink, CallReport, CallSetup, Control, Outbound};
+use crate::api::{CallLink, CallSetup, Control, Outbound};
 use crate::bell::Bell;
 use crate::brain::BrainEvent;
 use crate::pulse::Pulse;
+use crate::report::CallReport;
 use crate::session::{Session, Sources};
 
 /// How long the last messages of a call may wait for a transport that reads slowly.

@@ -4,12 +4,14 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
+use tom_audio::HoldMusic;
 use tom_base::{CallId, Lang, MediaTime, Span};
 use tom_engine::{EndOfTurnEvent, Grammar, SttEvent, TtsEvent};
 use tom_turn::{EndReason, Input, Output, Stage, Turn};
 
-use crate::api::{CallLink, CallReport, CallSetup, Control, MediaCounters, Outbound};
-use crate::brain::{Action, Brain};
+use crate::api::{CallLink, CallSetup, Control, Outbound};
+use crate::away::Away;
+use crate::brain::Brain;
 use crate::clock::MediaClock;
 use crate::draft::Draft;
 use crate::ears::{Ears, hears_again};
@@ -23,6 +25,7 @@ use crate::pickup::{Announcement, Answering};
 use crate::playout::{FRAME, Playout};
 use crate::post::Sender;
 use crate::record::Recorder;
+use crate::report::{CallReport, MediaCounters, Tally};
 use crate::teller::Teller;
 use crate::timing::Stopwatch;
 
@@ -59,20 +62,9 @@ pub(crate) struct Session {
     pub(crate) ended: Option<EndReason>,
     /// Who picked up is to be found out. Seldom, and large.
     pub(crate) pickup: Option<Box<Answering>>,
-    /// The caller is being connected with a person.
-    pub(crate) connecting: bool,
-}
-
-/// What the report counts.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) turns: u32,
-    pub(crate) interruptions: u32,
-    pub(crate) false_interruptions: u32,
-    pub(crate) failures: u32,
-    pub(crate) drafts: u32,
-    pub(crate) drafts_used: u32,
-    pub(crate) actions: Vec<Action>,
+    /// For what the caller waits, and what they hear meanwhile.
+    pub(crate) away: Option<Away>,
+    pub(crate) music: Box<HoldMusic>,
 }
 
 /// The channels of a call that its task waits on.
@@ -132,7 +124,8 @@ impl Session {
             frames_in: 0,
             ended: None,
             pickup,
-            connecting: false,
+            away: None,
+            music: Box::new(link.music),
         };
         let sources = Sources {
             audio: link.audio,
@@ -177,6 +170,8 @@ impl Session {
             }
             Control::Connect => Input::Connect,
             Control::NotConnected => Input::NotConnected,
+            Control::Hold(hold) => Input::Hold(hold),
+            Control::Resume => Input::Resume,
             Control::Drain => Input::Drain,
             Control::HangUp(reason) => {
                 self.mark(wall);

@@ -118,6 +118,7 @@ impl Session {
 
     /// Sends the frames that are due.
     pub(crate) fn play(&mut self, wall: Instant) {
+        self.play_music(wall);
         while let Some((due, pcm)) = self.playout.due(wall) {
             if due.first {
                 self.feed(Input::PlayoutStarted { epoch: due.epoch }, wall);

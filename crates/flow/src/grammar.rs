@@ -47,7 +47,7 @@ pub(crate) fn state(flow: &Flow, state: &State, lang: Lang) -> Grammar {
             Kind::Free { .. } => {}
         },
         Step::Menu(_) => answers.extend(built.lexicon("emergency_number", "number")),
-        Step::Go(_) | Step::HangUp | Step::Transfer(_) | Step::Llm => {}
+        Step::Go(_) | Step::HangUp | Step::Transfer(_) | Step::Llm | Step::Hold(_) => {}
     }
     built.finish(answers)
 }

@@ -32,8 +32,8 @@ mod vocabulary;
 mod words;
 
 pub use dialogue::{
-    Action, ActionKind, Dialogue, Expect, FlowCause, FlowReply, FreeSpeech, Grammar, Outcome, Recognition,
-    Snapshot, Stage, Then, Why,
+    Action, ActionKind, Back, Dialogue, Expect, FlowCause, FlowReply, FreeSpeech, Grammar, Outcome,
+    Recognition, Snapshot, Stage, Then, Why,
 };
 pub use error::{FlowError, Severity};
 pub use load::Options;

@@ -65,6 +65,25 @@ pub(crate) enum Step {
     Transfer(Handover),
     /// A language model takes over.
     Llm,
+    /// The caller waits on hold.
+    Hold(Hold),
+}
+
+/// How a caller waits on hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Hold {
+    /// At most so long.
+    pub(crate) seconds: u16,
+    /// Whether there is music.
+    pub(crate) music: bool,
+    /// The key that ends it, if there is one.
+    pub(crate) key: Option<char>,
+    /// Where that key leads.
+    pub(crate) pressed: usize,
+    /// Where the call goes on when somebody takes it off hold.
+    pub(crate) go: usize,
+    /// Where it goes on when nobody did.
+    pub(crate) otherwise: usize,
 }
 
 /// To whom a call goes.
@@ -141,7 +160,7 @@ impl State {
         match &self.step {
             Step::Menu(menu) => Some(&menu.question),
             Step::Slot(slot) => Some(&slot.question),
-            Step::Go(_) | Step::HangUp | Step::Transfer(_) | Step::Llm => None,
+            Step::Go(_) | Step::HangUp | Step::Transfer(_) | Step::Llm | Step::Hold(_) => None,
         }
     }
 

@@ -111,6 +111,10 @@ phrases! {
     HandoverTrouble = "handover_trouble",
     /// Nobody takes the call that was to be handed over.
     NotConnected = "not_connected",
+    /// The caller was on hold.
+    Back = "back",
+    /// The caller was on hold for too long.
+    KeptWaiting = "kept_waiting",
     /// What a person is told before a caller is put through.
     Summary = "summary",
     /// What the caller gave, for that person: `{facts}`.

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
+use tom_audio::HoldMusic;
 use tom_base::{CallId, Lang};
 use tom_call::{CallPort, CallReport, CallSetup, Control, Manner, link, run};
 use tom_turn::EndReason;
@@ -15,6 +16,7 @@ use tom_wire::{ErrorCode, WireError};
 use crate::api::{Ledger, Shared};
 use crate::config::Limits;
 use crate::metrics::{Metrics, registry as m};
+use crate::standing::{Stand, Standing};
 use crate::strain::{Level, StrainWatch};
 use crate::switchboard::{CallRequest, Switchboard, Transport};
 
@@ -36,6 +38,7 @@ pub struct LiveCall {
     /// When it began.
     pub since: SystemTime,
     control: mpsc::Sender<Control>,
+    standing: Standing,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +59,8 @@ pub struct Calls {
     limits: Limits,
     pub(crate) ledger: Ledger,
     strain: StrainWatch,
+    /// What callers hear who wait; none: what a call has of its own.
+    music: Arc<OnceLock<HoldMusic>>,
 }
 
 impl Calls {
@@ -76,6 +81,7 @@ impl Calls {
             limits,
             ledger,
             strain,
+            music: Arc::default(),
         }
     }
 
@@ -120,6 +126,17 @@ impl Calls {
         sender.is_some_and(|sender| sender.try_send(control).is_ok())
     }
 
+    /// Where a running call stands.
+    pub(crate) fn stand(&self, id: &CallId) -> Option<Stand> {
+        self.book(|book| book.live.get(id).map(|call| call.standing.now()))
+    }
+
+    /// From now on callers who wait hear this.
+    pub(crate) fn play_to_who_waits(&self, music: HoldMusic) {
+        // Said twice, the first stays.
+        let _again = self.music.set(music);
+    }
+
     /// Whether a call would be taken now.
     ///
     /// # Errors
@@ -156,7 +173,9 @@ impl Calls {
             peer: request.peer,
             since: SystemTime::now(),
             control: port.control.clone(),
+            standing: Standing::default(),
         };
+        let standing = live.standing.clone();
         self.book(|book| {
             admits(book, &self.limits)?;
             if book.live.contains_key(&request.id) {
@@ -182,7 +201,14 @@ impl Calls {
             },
         );
         let (ledger, watched) = (self.ledger.clone(), account.clone());
-        let call_link = call_link.held(manner).watched(move |notice| ledger.noticed(&watched, notice));
+        let call_link = call_link.held(manner).watched(move |notice| {
+            standing.noticed(&notice.kind);
+            ledger.noticed(&watched, notice);
+        });
+        let call_link = match self.music.get() {
+            Some(music) => call_link.with_music(music.clone()),
+            None => call_link,
+        };
         self.tracker.spawn(self.clone().hold(request.id.clone(), setup, call_link, account));
         Ok((port, lang))
     }

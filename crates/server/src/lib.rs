@@ -27,6 +27,7 @@ mod refuse;
 mod routes;
 mod serve;
 mod socket;
+mod standing;
 mod strain;
 mod switchboard;
 mod upgrade;

@@ -35,7 +35,9 @@ impl From<WireError> for Refusal {
             ErrorCode::RateCalls => (StatusCode::SERVICE_UNAVAILABLE, Some(10)),
             ErrorCode::NotReady | ErrorCode::Draining => (StatusCode::SERVICE_UNAVAILABLE, Some(2)),
             ErrorCode::StoreUnavailable => (StatusCode::SERVICE_UNAVAILABLE, Some(2)),
-            ErrorCode::BadCallId | ErrorCode::CallRunning => (StatusCode::CONFLICT, None),
+            ErrorCode::BadCallId | ErrorCode::CallRunning | ErrorCode::OrderRefused => {
+                (StatusCode::CONFLICT, None)
+            }
             ErrorCode::CallNotFound | ErrorCode::NotFound => (StatusCode::NOT_FOUND, None),
             ErrorCode::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, None),
             ErrorCode::BadEvent | ErrorCode::BadAudio | ErrorCode::BadParameter => {

@@ -59,6 +59,7 @@ impl Server {
     /// # Errors
     /// [`SipError`] says which setting does not work.
     pub async fn with_sip(self, config: SipConfig) -> Result<Self, SipError> {
+        self.app.calls.play_to_who_waits(config.transfer.music.clone());
         let line = Line::open(config, &self.app.metrics).await?;
         // Asked twice, the first stays.
         let _again = self.app.sip.set(Arc::new(line));

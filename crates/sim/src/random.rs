@@ -61,7 +61,7 @@ const REPLIES: [&str; 6] = [
     "Please say or key your number.",
     "Really?",
 ];
-const THEN: [&str; 12] = [
+const THEN: [&str; 13] = [
     "",
     "",
     "",
@@ -73,6 +73,7 @@ const THEN: [&str; 12] = [
     " then listen message",
     " then tool for 1.5",
     " then tool",
+    " then hold for 4 until \"5\"",
     " then hangup",
 ];
 const TROUBLE: [&str; 18] = [
@@ -175,7 +176,8 @@ fn steps(dice: &mut Dice, out: &mut String) {
             72..76 => "caller types \"a table for two\"".into(),
             76..81 => "interrupt".into(),
             81..84 => "tool done".into(),
-            84..86 => "drain".into(),
+            84 => "hold for 3".into(),
+            85 => dice.one_of(&["drain", "resume"]).into(),
             86..88 => "hangup".into(),
             88..90 => format!("line drops for {}", dice.seconds(2000)),
             _ => dice.one_of(&TROUBLE).into(),

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use tom_base::{CallPlan, Lang};
-use tom_flow::{Dialogue, Flow, FlowCause, Recognition};
+use tom_flow::{Back, Dialogue, Flow, FlowCause, Recognition, Then};
 use tom_spoken::Spoken;
 
 /// Sentences that are looked for at most.
@@ -29,22 +29,25 @@ pub(crate) fn of_flow(flow: &Arc<Flow>, lang: Lang, spoken: bool) -> Vec<Arc<str
                 found.push(words);
             }
         }
-        (found.len() < MOST).then_some(reply.keys)
+        let held = matches!(reply.then, Then::Hold { .. });
+        (found.len() < MOST).then_some((reply.keys, held))
     };
-    let Some(keys) = hear(&mut dialogue, &FlowCause::Opening) else { return found };
-    places.push_back((dialogue.snapshot(), keys));
-    while let Some((place, keys)) = places.pop_front() {
+    let Some((keys, held)) = hear(&mut dialogue, &FlowCause::Opening) else { return found };
+    places.push_back((dialogue.snapshot(), keys, held));
+    while let Some((place, keys, held)) = places.pop_front() {
         let misheard = FlowCause::Said { text: String::new(), confidence: 0, spoken_ms: None };
         let keyed = keys.iter().map(|(key, _)| FlowCause::Keyed(key.to_string()));
-        for cause in [FlowCause::Silence(1), misheard].into_iter().chain(keyed) {
+        let ends = [Back::Resumed, Back::Keyed, Back::TimedOut].map(FlowCause::HoldOver);
+        let ends = ends.into_iter().filter(|_| held);
+        for cause in [FlowCause::Silence(1), misheard].into_iter().chain(keyed).chain(ends) {
             dialogue.restore(&place);
-            let Some(keys) = hear(&mut dialogue, &cause) else { return found };
+            let Some((keys, held)) = hear(&mut dialogue, &cause) else { return found };
             let state = dialogue.state().to_owned();
-            if matches!(cause, FlowCause::Keyed(_))
+            if matches!(cause, FlowCause::Keyed(_) | FlowCause::HoldOver(_))
                 && places.len() < MOST_PLACES
                 && seen.insert((state, keys.clone()))
             {
-                places.push_back((dialogue.snapshot(), keys));
+                places.push_back((dialogue.snapshot(), keys, held));
             }
         }
     }

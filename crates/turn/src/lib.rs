@@ -61,6 +61,12 @@
 //! an answer once half of a yes-or-no question was heard. The greeting and the answer to a key are not
 //! dropped for speech before they are heard. The last words of a call cannot be stopped.
 //!
+//! # Away
+//!
+//! While the caller is being connected with a person or is on hold nobody listens: speech, typed text and results of
+//! engines mean nothing, no silence is too long, and the floor is the agent's to think. Keys are told, and one of them
+//! may end a hold. Either has a longest time; then, or when somebody says so, the brain is asked again.
+//!
 //! # Failure
 //!
 //! Each stage has its time. A recogniser that fails is told to the brain; a brain that fails is apologised for,
@@ -94,7 +100,8 @@ pub use config::{Knob, TurnConfig};
 pub use floor::STATES;
 pub use hide::{mask_digits, mask_numbers};
 pub use io::{
-    CallEvent, Cause, EndReason, Expect, Floor, Input, Onset, Output, Phrase, Probability, Stage, Then, Why,
+    Back, CallEvent, Cause, EndReason, Expect, Floor, Hold, Input, Onset, Output, Phrase, Probability, Stage,
+    Then, Why,
 };
 pub use machine::{Said, Turn, Who};
 pub use timeline::Timeline;

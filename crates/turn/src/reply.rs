@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Said,
     /// The caller's keys.
     Keyed,
+    /// The end of a hold.
+    Back,
     /// A silence, a tool, a hand-over that failed: the caller is not known to have said anything.
     Unasked,
     /// The end of the call.
@@ -28,6 +30,7 @@ impl Kind {
             Cause::Opening => Self::Opening,
             Cause::Said { .. } | Cause::Failed(_) => Self::Said,
             Cause::Keyed(_) => Self::Keyed,
+            Cause::HoldOver(_) => Self::Back,
             Cause::Silence(_) | Cause::Tool | Cause::NotConnected => Self::Unasked,
             Cause::Goodbye(why) => Self::Goodbye(*why),
         }
@@ -42,9 +45,10 @@ impl Kind {
         )
     }
 
-    /// Speech before it is heard does not stop it: the greeting must be heard, and a key was meant.
+    /// Speech before it is heard does not stop it: the greeting must be heard, a key was meant, and who speaks while the
+    /// hold ends speaks to nobody.
     pub(crate) fn holds(self) -> bool {
-        self.is_final() || matches!(self, Self::Opening | Self::Keyed)
+        self.is_final() || matches!(self, Self::Opening | Self::Keyed | Self::Back)
     }
 
     /// The phrase that stands in for it when the brain fails.

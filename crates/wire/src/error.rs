@@ -65,6 +65,8 @@ pub enum ErrorCode {
     CallNotFound,
     /// The call runs, and this can be done only once it is over.
     CallRunning,
+    /// The call runs, and cannot be told that as it stands.
+    OrderRefused,
     /// Nothing is at that address.
     NotFound,
     /// The address does not take that method.
@@ -77,7 +79,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::AuthRequired,
         Self::AuthInvalid,
         Self::AuthTimeout,
@@ -106,6 +108,7 @@ impl ErrorCode {
         Self::ProviderUnavailable,
         Self::CallNotFound,
         Self::CallRunning,
+        Self::OrderRefused,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::StoreUnavailable,
@@ -144,6 +147,7 @@ impl ErrorCode {
             Self::ProviderUnavailable => "PROVIDER_UNAVAILABLE",
             Self::CallNotFound => "CALL_NOT_FOUND",
             Self::CallRunning => "CALL_RUNNING",
+            Self::OrderRefused => "ORDER_REFUSED",
             Self::NotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::StoreUnavailable => "STORE_UNAVAILABLE",

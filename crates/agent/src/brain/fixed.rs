@@ -2,7 +2,7 @@
 
 use tom_call::{BrainError, Reply};
 use tom_flow::phrases::{self, Phrase};
-use tom_turn::{Cause, Stage, Then, Why};
+use tom_turn::{Back, Cause, Stage, Then, Why};
 
 use super::{LlmBrain, ending, listen};
 
@@ -31,6 +31,8 @@ impl LlmBrain {
                 Some(ending(vec![phrases::get(self.lang, phrase).to_owned()], Then::HangUp))
             }
             Cause::NotConnected => Some(listen(vec![self.texts.not_connected.clone()])),
+            Cause::HoldOver(Back::TimedOut) => phrase(Phrase::KeptWaiting, 0),
+            Cause::HoldOver(_) => phrase(Phrase::Back, 0),
             Cause::Tool => return Err(BrainError("nothing was begun that could be done now".into())),
         })
     }

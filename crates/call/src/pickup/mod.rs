@@ -182,27 +182,6 @@ impl Session {
         }
         self.feed(Input::Answered, wall);
     }
-
-    /// The caller is to go to a person.
-    pub(crate) fn connect(&mut self) {
-        tracing::info!(call = %self.id, "handing over to a person");
-        self.connecting = self.turn.config().handover != Span::ZERO;
-        if self.connecting {
-            self.tell_connecting();
-        }
-    }
-
-    /// The call goes on with the agent.
-    pub(crate) fn connect_no_more(&mut self) {
-        if std::mem::take(&mut self.connecting) {
-            self.tell_connecting();
-        }
-    }
-
-    fn tell_connecting(&mut self) {
-        let kind = NoticeKind::Connecting(self.connecting);
-        self.teller.tell(self.clock.now(), self.turn.epoch(), kind);
-    }
 }
 
 /// Says one thing, then it is over.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use tom_base::{CallPlan, Lang, Span};
 use tom_call::{Action, Answer, Brain, BrainError, CallSetup, Engines, Reply, Request};
 use tom_engine::{Grammar, Stt, Tts};
-use tom_turn::{Cause, Expect, Then, TurnConfig, Why};
+use tom_turn::{Cause, Expect, Hold, Then, TurnConfig, Why};
 
 use crate::recogniser::ToneEars;
 use crate::tone::LevelVad;
@@ -47,6 +47,11 @@ pub(crate) fn answer(cause: &Cause) -> Result<Reply, BrainError> {
                 then = Then::Transfer;
                 vec!["I put you through".into()]
             }
+            "wait" | "wait quietly" => {
+                let key = tom_base::Key::from_char('#');
+                then = Then::Hold(Hold { longest: Span::from_millis(30_000), key, music: &**text == "wait" });
+                vec!["One moment".into()]
+            }
             "bye" => {
                 then = Then::HangUp;
                 vec!["Goodbye".into()]
@@ -63,6 +68,7 @@ pub(crate) fn answer(cause: &Cause) -> Result<Reply, BrainError> {
         Cause::Failed(_) => vec!["Sorry, again please".into()],
         Cause::Tool => vec!["Done".into()],
         Cause::NotConnected => vec!["Nobody there".into()],
+        Cause::HoldOver(back) => vec![format!("Back {back:?}")],
         Cause::Goodbye(why) => {
             then = Then::HangUp;
             vec![if *why == Why::Drain { "We close now" } else { "Goodbye then" }.into()]

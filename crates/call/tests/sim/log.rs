@@ -107,6 +107,7 @@ pub(crate) fn words(message: &Outbound) -> String {
         NoticeKind::TurnTiming(_) => "timing".into(),
         NoticeKind::Action(action) => format!("action {}", action.kind),
         NoticeKind::Connecting(now) => format!("connecting {now}"),
+        NoticeKind::Held(now) => format!("held {now}"),
     };
     format!("{} {what}", notice.epoch)
 }

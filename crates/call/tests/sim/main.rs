@@ -8,6 +8,7 @@ mod drafts;
 mod echo;
 mod ending;
 mod engines_fail;
+mod hold;
 mod log;
 mod phone;
 mod pickup;

@@ -44,6 +44,10 @@ pub(crate) fn edges<'f>(flow: &'f Flow, state: &'f State) -> Vec<Edge<'f>> {
         Step::Transfer(handover) => {
             out.extend(handover.otherwise.map(|to| Edge { to, fills: Vec::new() }));
         }
+        Step::Hold(hold) => {
+            let ways = [Some(hold.go), Some(hold.otherwise), hold.key.map(|_| hold.pressed)];
+            out.extend(ways.into_iter().flatten().map(|to| Edge { to, fills: Vec::new() }));
+        }
         Step::HangUp | Step::Llm => {}
     }
     let also = state.question().and_then(|q| q.also).and_then(|also| flow.states.get(also));

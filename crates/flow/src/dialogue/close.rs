@@ -115,7 +115,9 @@ impl Dialogue {
                 self.transfer(to, None, "emergency", out);
             }
             // During the rating there is nothing left to ask.
-            None if self.here().question().is_none() => self.end(Then::HangUp, out),
+            None if self.here().question().is_none() && self.holding().is_none() => {
+                self.end(Then::HangUp, out)
+            }
             None => {
                 self.session.mode = Mode::Ask;
                 self.ask_again(false, out);

@@ -60,6 +60,7 @@ impl Dialogue {
                     let reason = self.session.handover_reason.unwrap_or("flow");
                     return self.transfer(&handover.to, handover.summary.as_ref(), reason, out);
                 }
+                Step::Hold(_) => return,
                 Step::Llm => return self.end(Then::Llm, out),
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{ActionKind, Dialogue, Mode, Out, Then};
-use crate::model::{Flow, Step};
+use crate::model::{Flow, Hold, Step};
 use crate::phrases::Phrase;
 use crate::text::{ByLang, Template};
 
@@ -88,7 +88,7 @@ fn first_question(flow: &Flow) -> Option<usize> {
     for _ in 0..flow.states.len() {
         let state = flow.states.get(at)?;
         match state.step {
-            Step::Go(to) => at = to,
+            Step::Go(to) | Step::Hold(Hold { go: to, .. }) => at = to,
             _ => return state.question().map(|_| at),
         }
     }

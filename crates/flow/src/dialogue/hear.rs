@@ -35,7 +35,7 @@ impl Dialogue {
                 }
                 kind => kind.spoken(said, self.lang).map(Heard::Value),
             },
-            Step::Go(_) | Step::HangUp | Step::Transfer(_) | Step::Llm => None,
+            Step::Go(_) | Step::HangUp | Step::Transfer(_) | Step::Llm | Step::Hold(_) => None,
         };
         own.or_else(|| self.command(said).map(Heard::Command)).unwrap_or(Heard::Unclear)
     }

@@ -22,6 +22,17 @@ pub enum Why {
     Drain,
 }
 
+/// What ended a caller's time on hold. Mirrors the turn core's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Back {
+    /// Somebody took the caller off hold.
+    Resumed,
+    /// The caller did, with the key for it.
+    Keyed,
+    /// It took too long.
+    TimedOut,
+}
+
 /// What the dialogue is asked to reply to. Mirrors the turn core's cause.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FlowCause {
@@ -44,6 +55,8 @@ pub enum FlowCause {
     Tool,
     /// The person the caller was to go to does not take the call.
     NotConnected,
+    /// The caller was on hold, and is with the agent again.
+    HoldOver(Back),
     /// The reply that was being made is lost: apologise and go on.
     Failed(Stage),
     /// Say goodbye and hang up.
@@ -84,6 +97,15 @@ pub enum Then {
     Transfer,
     /// Hand over to a language model.
     Llm,
+    /// Keep the caller on hold.
+    Hold {
+        /// For so long at most.
+        seconds: u16,
+        /// The key with which the caller ends it.
+        key: Option<char>,
+        /// Whether there is music.
+        music: bool,
+    },
 }
 
 /// Kinds of [`Action`].

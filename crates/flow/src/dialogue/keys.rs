@@ -46,6 +46,7 @@ impl Dialogue {
                 };
             }
             Step::Slot(slot) => slot,
+            Step::Hold(_) => return self.keyed_on_hold(keys, out),
             Step::Go(_) | Step::HangUp | Step::Transfer(_) | Step::Llm => {
                 return self.common_key(keys, Phrase::WrongKey, out);
             }

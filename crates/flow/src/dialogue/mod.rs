@@ -4,6 +4,7 @@ mod close;
 mod enter;
 mod handover;
 mod hear;
+mod hold;
 mod io;
 mod keys;
 mod said;
@@ -13,16 +14,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use io::{
-    Action, ActionKind, Expect, FlowCause, FlowReply, FreeSpeech, Grammar, Outcome, Recognition, Stage, Then,
-    Why,
+    Action, ActionKind, Back, Expect, FlowCause, FlowReply, FreeSpeech, Grammar, Outcome, Recognition, Stage,
+    Then, Why,
 };
 use tom_base::{CallPlan, Lang};
 
 use crate::grammar;
-use crate::model::{Flow, State};
+use crate::model::{Flow, Hold, State};
 use crate::phrases::{self, Phrase};
 use crate::slot::Filled;
 use crate::speakable;
+use hold::back_phrase;
 
 /// One caller's way through a [`Flow`].
 ///
@@ -181,6 +183,7 @@ impl Dialogue {
             (_, FlowCause::Goodbye(why)) => self.farewell_because(*why, &mut out),
             (Mode::Idle, _) | (_, FlowCause::Opening) => self.open(&mut out),
             (Mode::Rating { .. }, _) => self.rating(cause, &mut out),
+            (Mode::Ask, cause) if self.holding().is_some() => self.on_hold(cause, &mut out),
             (_, FlowCause::Said { text, confidence, spoken_ms }) => {
                 self.said(text, *confidence, *spoken_ms, &mut out);
             }
@@ -192,6 +195,10 @@ impl Dialogue {
             }
             (_, FlowCause::NotConnected) => {
                 self.phrase(Phrase::NotConnected, &mut out);
+                self.ask_again(false, &mut out);
+            }
+            (_, FlowCause::HoldOver(back)) => {
+                self.phrase(back_phrase(*back), &mut out);
                 self.ask_again(false, &mut out);
             }
             (_, FlowCause::Tool) => self.ask_again(false, &mut out),
@@ -210,7 +217,7 @@ impl Dialogue {
             Mode::Over(then) => *then,
             Mode::Rating { .. } => Then::Listen(Expect::Rating),
             Mode::Confirm(_) | Mode::EmergencyAsk { .. } => Then::Listen(Expect::YesNo),
-            Mode::Idle | Mode::Ask => Then::Listen(self.expect()),
+            Mode::Idle | Mode::Ask => self.holding().map_or(Then::Listen(self.expect()), Hold::then),
         };
         let grammar = (self.session.spoken && matches!(then, Then::Listen(_))).then(|| self.grammar());
         FlowReply { text, then, grammar, actions: out.actions, passed: out.passed, keys: self.key_list() }

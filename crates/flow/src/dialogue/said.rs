@@ -77,7 +77,7 @@ impl Dialogue {
         }
     }
 
-    fn act_on(&mut self, heard: Heard, confidence: u16, out: &mut Out) {
+    pub(super) fn act_on(&mut self, heard: Heard, confidence: u16, out: &mut Out) {
         let sure = confidence >= self.ears.sure;
         match heard {
             Heard::Choice { state, index } => {

@@ -149,7 +149,7 @@ impl Dialogue {
                 Kind::Free { name: true } => Expect::Spelling,
                 Kind::Free { name: false } => Expect::Message,
             },
-            Step::Go(_) | Step::HangUp | Step::Transfer(_) | Step::Llm => Expect::Open,
+            Step::Go(_) | Step::HangUp | Step::Transfer(_) | Step::Llm | Step::Hold(_) => Expect::Open,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The keys of one table: each is asked for by name, and whatever nobody asked for is an error.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use toml::Spanned;
@@ -107,16 +108,20 @@ impl<'d> Fields<'d> {
         }
     }
 
-    pub(crate) fn number(
+    pub(crate) fn number<T>(
         &mut self,
         cx: &mut Context<'_>,
         key: &'static str,
-        range: RangeInclusive<u8>,
-    ) -> Option<u8> {
+        range: RangeInclusive<T>,
+    ) -> Option<T>
+    where
+        T: Copy + Display + PartialOrd + TryFrom<u32>,
+    {
         let entry = self.get(key)?;
         let value = match entry.node.get_ref() {
             DeValue::Integer(n) => {
-                u8::from_str_radix(n.as_str(), n.radix()).ok().filter(|n| range.contains(n))
+                let n = u32::from_str_radix(n.as_str(), n.radix()).ok();
+                n.and_then(|n| T::try_from(n).ok()).filter(|n| range.contains(n))
             }
             _ => None,
         };

@@ -5,6 +5,7 @@ mod context;
 mod facts;
 mod fields;
 mod head;
+mod hold;
 mod prompt;
 mod slot;
 mod state;

@@ -5,6 +5,7 @@ use toml::de::DeValue;
 use super::choice::{assigns, choice};
 use super::context::Context;
 use super::fields::{Entry, Fields, entries, text, wrong_kind};
+use super::hold::hold;
 use super::prompt::{prompt, value};
 use super::slot::slot;
 use crate::ActionKind;
@@ -12,7 +13,7 @@ use crate::model::{Handover, Menu, Question, Report, State, Step};
 use crate::suggest;
 use crate::text::{Place, is_name};
 
-const STEPS: &str = "go, choice, slot, transfer, hangup or llm";
+const STEPS: &str = "go, choice, slot, transfer, hold, hangup or llm";
 
 /// Reads a state. Whatever is wrong is in `cx`; a state that is none is left out.
 pub(crate) fn state(cx: &mut Context<'_>, entry: &Entry<'_>) -> Option<State> {
@@ -59,6 +60,7 @@ fn step(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<Step> {
     let store = fields.text(cx, "store");
     let confirm = fields.flag(cx, "confirm").unwrap_or(false);
     let transfer = fields.get("transfer");
+    let held = fields.get("hold");
     let summary = fields.get("summary");
     let otherwise = fields.get("otherwise");
     let hangup = ends(fields, cx, "hangup");
@@ -68,8 +70,9 @@ fn step(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<Step> {
     let steps: Vec<&str> = [
         ("choice", !choices.is_empty()),
         ("slot", slot_entry.is_some()),
-        ("go", go.is_some() && !asks),
+        ("go", go.is_some() && !asks && held.is_none()),
         ("transfer", transfer.is_some()),
+        ("hold", held.is_some()),
         ("hangup", hangup.is_some()),
         ("llm", llm.is_some()),
     ]
@@ -109,6 +112,13 @@ fn step(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<Step> {
         let summary = summary.and_then(|entry| value(cx, &entry));
         let otherwise = otherwise.and_then(|entry| go_to(cx, &entry));
         return value(cx, &entry).map(|to| Step::Transfer(Handover { to, summary, otherwise }));
+    }
+    if let Some(entry) = held {
+        if let Some(entry) = summary {
+            let what = format!("{} has \"summary\" but hands over to nobody.", fields.what);
+            cx.error(&entry.place, what, "Take it out.");
+        }
+        return hold(cx, &entry, go_state, otherwise.as_ref());
     }
     for (key, entry) in [("summary", summary), ("otherwise", otherwise)] {
         if let Some(entry) = entry {

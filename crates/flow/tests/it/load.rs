@@ -75,7 +75,7 @@ fn ways() {
     spoilt(
         &[("go = \"menu\"\n\n[states.order]", "\n[states.order]")],
         expect![[r#"
-        shop.toml:29:9: error: The state "hours" leads nowhere. Add one of go, choice, slot, transfer, hangup or llm.
+        shop.toml:29:9: error: The state "hours" leads nowhere. Add one of go, choice, slot, transfer, hold, hangup or llm.
     "#]],
     );
     spoilt(

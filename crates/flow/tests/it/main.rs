@@ -10,6 +10,7 @@ mod builtin;
 mod common;
 mod docs;
 mod handover;
+mod hold;
 mod load;
 mod load_texts;
 mod random;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use tom_base::{CallPlan, Lang};
-use tom_flow::{Dialogue, Flow, FlowCause, Recognition, Severity, Stage, Then, Why, phrases};
+use tom_flow::{Back, Dialogue, Flow, FlowCause, Recognition, Severity, Stage, Then, Why, phrases};
 
 use crate::common::jsgf::Jsgf;
 
@@ -51,6 +51,7 @@ fn cause() -> impl Strategy<Value = FlowCause> {
         1 => (0..4_u32).prop_map(FlowCause::Silence),
         1 => Just(FlowCause::Tool),
         1 => prop::sample::select(vec![Stage::Stt, Stage::Llm, Stage::Tts]).prop_map(FlowCause::Failed),
+        1 => prop::sample::select(vec![Back::Resumed, Back::Keyed, Back::TimedOut]).prop_map(FlowCause::HoldOver),
         1 => Just(FlowCause::Opening),
     ]
 }
@@ -109,7 +110,8 @@ proptest! {
             "say.en = 'hi'", "ask = ['a', 'b']", "go = 'b'", "go = 'a'", "hangup = true", "transfer = 'x'", "key = '1'",
             "phrases = ['[a] b']", "phrases = ['(a']", "name.en = 'x'", "kind = 'phone'", "kind = 'digits'", "min = 1",
             "[facts]", "x = 'fact'", "set = { x = '1' }", "message = { a = '{x}' }", "slot = { name = 'x', kind = 'time' }",
-            "also = 'a'", "= 'b'", "goodbye = 'b'", "llm = true", "say = { default = 'x', calm = ['y'] }",
+            "also = 'a'", "= 'b'", "goodbye = 'b'", "llm = true", "hold = { seconds = 9, key = '1' }", "otherwise = 'a'", "[states.a.hold]", "seconds = 60",
+            "seconds = 0", "key = '0'", "pressed = 'b'", "music = false", "say = { default = 'x', calm = ['y'] }",
         ]),
         0..30,
     )) {

@@ -104,7 +104,7 @@ pub(crate) async fn transfer(
     )
 }
 
-fn read<T: DeserializeOwned>(body: &[u8], like: &str) -> Result<T, Refusal> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8], like: &str) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| {
         WireError::new(ErrorCode::BadParameter, format!("the body is not {like}: {error}")).into()
     })

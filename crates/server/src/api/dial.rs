@@ -111,7 +111,7 @@ pub(crate) fn with_token(app: &App) -> Result<(), Refusal> {
         return Ok(());
     }
     app.metrics.count(&m::BLOCKED, &["dial_token"]);
-    let what = "calling out needs a token even here: set server.token_file";
+    let what = "calling out, and what is ordered of calls, needs a token even here: set server.token_file";
     Err(WireError::new(ErrorCode::AuthRequired, what).into())
 }
 

@@ -7,6 +7,7 @@ mod cursor;
 mod dial;
 mod events;
 mod health;
+mod hold;
 mod hub;
 mod ledger;
 mod list;
@@ -64,6 +65,8 @@ const ROUTES: &[Route] = &[
     Route { path: "/api/v1/calls/{id}/hangup", methods: &["POST"], answer: || post(control::hang_up) },
     Route { path: "/api/v1/calls/{id}/keys", methods: &["POST"], answer: || post(control::keys) },
     Route { path: "/api/v1/calls/{id}/transfer", methods: &["POST"], answer: || post(control::transfer) },
+    Route { path: "/api/v1/calls/{id}/hold", methods: &["POST"], answer: || post(hold::hold) },
+    Route { path: "/api/v1/calls/{id}/resume", methods: &["POST"], answer: || post(hold::resume) },
     Route { path: "/api/v1/dials/{id}", methods: &["GET"], answer: || get(dial::stage) },
     Route { path: "/api/v1/sip", methods: &["GET"], answer: || get(dial::status) },
     Route { path: "/api/v1/events", methods: &["GET"], answer: || get(events::of_all) },

@@ -18,6 +18,7 @@ pub(crate) fn told(notice: &Notice, texts: bool) -> (&'static str, Value) {
         NoticeKind::SpeechComplete { frames } => ("speech_complete", json!({"frames": frames})),
         NoticeKind::TurnTiming(timing) => ("latency", shape::latency(&account::latency(timing))),
         NoticeKind::Connecting(now) => ("connecting", json!({"connecting": now})),
+        NoticeKind::Held(now) => ("held", json!({"held": now})),
         NoticeKind::Action(action) => {
             let data: Map<String, Value> =
                 action.data.iter().map(|(name, value)| (name.clone(), text(value))).collect();

@@ -54,8 +54,8 @@ impl Notices {
                 let (heard, complete) = self.turn_end.take().unwrap_or_default();
                 vec![Told::Event(ServerEvent::TurnEnd { latency: latency(&timing), heard, complete })]
             }
-            // Only lines that connect callers by themselves hear of it.
-            NoticeKind::Connecting(_) => Vec::new(),
+            // Lines that connect callers by themselves hear of it, and who follows the call.
+            NoticeKind::Connecting(_) | NoticeKind::Held(_) => Vec::new(),
             NoticeKind::Action(Action { kind, data }) => {
                 vec![Told::Event(ServerEvent::Action { kind, data: data.into_iter().collect() })]
             }

@@ -10,7 +10,7 @@ mod reply;
 mod settings;
 
 use tom_base::{Key, Lang, MediaTime, Span};
-use tom_turn::{EndReason, Expect, Onset, Probability, Stage, Then, TurnConfig};
+use tom_turn::{EndReason, Expect, Hold, Onset, Probability, Stage, Then, TurnConfig};
 
 /// A scripted call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,10 @@ pub enum Step {
     Interrupt,
     /// The tool that the latest reply started is done.
     ToolDone,
+    /// Somebody outside of the dialogue puts the caller on hold.
+    Hold(Hold),
+    /// Somebody takes the caller off hold.
+    Resume,
     /// The server is stopping.
     Drain,
     /// The call is ended from outside.
@@ -122,6 +126,8 @@ pub enum To {
     Silence,
     /// A tool is done.
     Tool,
+    /// The caller was on hold.
+    Hold,
     /// The reply before was lost.
     Failure,
     /// The agent is to say goodbye.

@@ -10,7 +10,7 @@ use crate::error::{Complaint, SuiteError};
 /// The words a line can begin with.
 const BEGINNINGS: &str = "lang, turn, reply, at, until, stt, llm, tts, partials, pace, lead";
 /// What can happen at a time.
-const ACTIONS: &str = "ring, answer, caller, key, keys, interrupt, tool, drain, hangup, line, stt, llm, tts, \
+const ACTIONS: &str = "ring, answer, caller, key, keys, interrupt, tool, hold, resume, drain, hangup, line, stt, llm, tts, \
                        partials, pace, lead";
 
 impl Script {
@@ -145,6 +145,8 @@ impl Parser {
             "key" | "keys" => keys(line)?,
             "interrupt" => Step::Interrupt,
             "tool" if line.eat("done") => Step::ToolDone,
+            "hold" => Step::Hold(reply::hold(line)?),
+            "resume" => Step::Resume,
             "drain" => Step::Drain,
             "hangup" if line.eat("failure") => Step::HangUp(EndReason::Failure),
             "hangup" => Step::HangUp(EndReason::Caller),

@@ -1,14 +1,14 @@
 //! How is a line about the brain's replies read?
 
-use tom_base::Span;
-use tom_turn::{Expect, Then};
+use tom_base::{Key, Span};
+use tom_turn::{Expect, Hold, Then};
 
 use super::lex::Line;
 use super::{Health, LISTEN, Reply, To};
 use crate::error::Complaint;
 
-const TO: &str = "a quoted text, anything, keys, nothing, silence, tool, failure, goodbye";
-const THEN: &str = "listen, hangup, transfer, tool";
+const TO: &str = "a quoted text, anything, keys, nothing, silence, tool, hold, failure, goodbye";
+const THEN: &str = "listen, hangup, transfer, tool, hold";
 const EXPECT: &str = "open, yesno, choice, digits, spelling, message";
 /// From one clause to the next unless the script says otherwise.
 const GAP: Span = Span::from_millis(50);
@@ -73,6 +73,7 @@ fn to(line: &mut Line) -> Result<To, Complaint> {
         "nothing" => To::Nothing,
         "silence" => To::Silence,
         "tool" => To::Tool,
+        "hold" => To::Hold,
         "failure" => To::Failure,
         "goodbye" => To::Goodbye,
         other => {
@@ -90,6 +91,7 @@ fn then(line: &mut Line, reply: &mut Reply) -> Result<(), Complaint> {
         "listen" => Then::Listen(expect(line)?),
         "hangup" => Then::HangUp,
         "transfer" => Then::Transfer,
+        "hold" => Then::Hold(hold(line)?),
         "tool" => {
             reply.tool = if line.eat("for") { Some(line.seconds()?) } else { None };
             Then::Tool
@@ -102,6 +104,22 @@ fn then(line: &mut Line, reply: &mut Reply) -> Result<(), Complaint> {
         }
     };
     Ok(())
+}
+
+/// `hold for 60 until "#" silent`: everything behind `hold`.
+pub(super) fn hold(line: &mut Line) -> Result<Hold, Complaint> {
+    let longest = if line.eat("for") { line.seconds()? } else { Span::from_millis(60_000) };
+    let key = if line.eat("until") {
+        let face = line.text("a key, such as \"#\"")?;
+        let mut chars = face.chars();
+        let key = chars.next().and_then(Key::from_char).filter(|_| chars.next().is_none());
+        Some(key.ok_or_else(|| {
+            Complaint::new(format!("`{face}` is no key of a telephone"), "Use 0 to 9, *, #, A to D.")
+        })?)
+    } else {
+        None
+    };
+    Ok(Hold { longest, key, music: !line.eat("silent") })
 }
 
 fn expect(line: &mut Line) -> Result<Expect, Complaint> {

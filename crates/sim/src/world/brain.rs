@@ -120,6 +120,7 @@ fn is_to(to: &To, cause: &Cause) -> bool {
         (To::Keyed(keys), Cause::Keyed(keyed)) => **keys == **keyed,
         (To::Silence, Cause::Silence(_))
         | (To::Tool, Cause::Tool)
+        | (To::Hold, Cause::HoldOver(_))
         | (To::Failure, Cause::Failed(_))
         | (To::Goodbye, Cause::Goodbye(_)) => true,
         _ => false,
@@ -143,6 +144,7 @@ impl fmt::Display for Asked<'_> {
             Cause::Silence(_) => f.write_str("silence (`reply to silence \"...\"`)"),
             Cause::Tool => f.write_str("a tool that is done (`reply to tool \"...\"`)"),
             Cause::NotConnected => f.write_str("a hand-over that failed (`reply \"...\"`)"),
+            Cause::HoldOver(_) => f.write_str("a hold that is over (`reply to hold \"...\"`)"),
             Cause::Failed(_) => f.write_str("a failure (`reply to failure \"...\"`)"),
             Cause::Goodbye(_) => f.write_str("the end of the call (`reply to goodbye \"...\" then hangup`)"),
         }

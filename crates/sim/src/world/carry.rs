@@ -47,7 +47,7 @@ impl World<'_> {
             Output::HangUp(reason) => self.ended = Some(reason),
             Output::Event(CallEvent::Ended(reason)) => self.ended = Some(reason),
             Output::Peek { .. } | Output::Prepare { .. } | Output::Discard { .. } => {}
-            Output::Duck | Output::Transfer | Output::Event(_) | Output::Wait(_) => {}
+            Output::Duck | Output::Transfer | Output::Hold(_) | Output::Event(_) | Output::Wait(_) => {}
         }
     }
 

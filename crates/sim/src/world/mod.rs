@@ -241,6 +241,8 @@ impl<'s> World<'s> {
             Step::Types(text) => self.outside(Input::Typed(text.as_str().into())),
             Step::Interrupt => self.outside(Input::BargeIn),
             Step::ToolDone => self.outside(Input::ToolDone { epoch: self.brain.tool_done() }),
+            Step::Hold(hold) => self.outside(Input::Hold(*hold)),
+            Step::Resume => self.outside(Input::Resume),
             Step::Drain => self.outside(Input::Drain),
             Step::HangUp(reason) => self.outside(Input::HangUp(*reason)),
             Step::Set(setting) => self.settings.set(*setting),

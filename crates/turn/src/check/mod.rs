@@ -21,6 +21,8 @@ pub struct Checker {
     newest: Epoch,
     /// Since when the reply is being made.
     thinking: MediaTime,
+    /// How long the caller may be on hold.
+    hold: Span,
     ended: bool,
     hearing: hearing::Hearing,
     audio: audio::Audio,
@@ -39,6 +41,7 @@ impl Checker {
             state: CallState::Idle,
             newest: Epoch::default(),
             thinking: MediaTime::ZERO,
+            hold: Span::ZERO,
             ended: false,
             hearing: hearing::Hearing::default(),
             audio: audio::Audio::default(),
@@ -73,8 +76,10 @@ impl Checker {
                     self.broken(format!("a reply's epoch {epoch} goes back behind {}", self.newest));
                 }
                 self.newest = *epoch;
-                self.thinking = self.now;
+                (self.thinking, self.hold) = (self.now, Span::ZERO);
             }
+            Output::Transfer => (self.thinking, self.hold) = (self.now, Span::ZERO),
+            Output::Hold(hold) => (self.thinking, self.hold) = (self.now, hold.longest),
             Output::Wait(at) => self.at_rest(*at),
             Output::Event(event) => self.event(event),
             _ => {}
@@ -135,7 +140,7 @@ impl Checker {
             self.broken(format!("the state {} does not go with the floor {:?}", self.state, self.floor));
         }
         let c = self.config.clone();
-        let limit = c.whole.max(c.answer).max(c.tool).max(c.handover);
+        let limit = c.whole.max(c.answer).max(c.tool).max(c.handover).max(self.hold);
         if self.floor == Floor::Thinking && self.now.since(self.thinking) > limit {
             self.broken(format!("thinks since {}", self.thinking));
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tom_base::{Epoch, Key, Span};
 
-use crate::{EndReason, Onset, Probability, Stage, Then};
+use crate::{EndReason, Hold, Onset, Probability, Stage, Then};
 
 /// Something that happened to the call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -109,6 +109,10 @@ pub enum Input {
     Connect,
     /// The person whom the caller was to be connected with does not take the call.
     NotConnected,
+    /// Somebody outside of the dialogue wants the caller kept on hold now: as after a reply that does so.
+    Hold(Hold),
+    /// Somebody takes the caller off hold.
+    Resume,
     /// The server is stopping: say goodbye.
     Drain,
     /// The far end is gone, or the owner ends the call at once.

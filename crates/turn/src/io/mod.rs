@@ -6,6 +6,8 @@ mod output;
 
 use std::sync::Arc;
 
+use tom_base::{Key, Span};
+
 pub use event::{CallEvent, Floor};
 pub use input::Input;
 pub use output::{Output, Phrase};
@@ -109,6 +111,8 @@ pub enum Cause {
     Tool,
     /// Nobody took the call that was to be handed over.
     NotConnected,
+    /// The caller was on hold, and is with the agent again.
+    HoldOver(Back),
     /// The reply that was being made is lost: apologise and go on.
     Failed(Stage),
     /// Say goodbye; the reply should end with [`Then::HangUp`].
@@ -150,4 +154,28 @@ pub enum Then {
     Transfer,
     /// Wait for a tool; the brain will be asked again with [`Cause::Tool`].
     Tool,
+    /// Keep the caller on hold; the brain will be asked again with [`Cause::HoldOver`].
+    Hold(Hold),
+}
+
+/// How a caller is kept on hold: nobody listens meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Hold {
+    /// For so long at most.
+    pub longest: Span,
+    /// The key with which the caller ends it.
+    pub key: Option<Key>,
+    /// Whether there is music; silence otherwise.
+    pub music: bool,
+}
+
+/// What ended a caller's time on hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Back {
+    /// Somebody took the caller off hold.
+    Resumed,
+    /// The caller did, with the key for it.
+    Keyed,
+    /// It took too long.
+    TimedOut,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tom_base::{Epoch, MediaTime};
 
-use crate::{CallEvent, Cause, EndReason};
+use crate::{CallEvent, Cause, EndReason, Hold};
 
 /// What the owner is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -93,6 +93,8 @@ pub enum Output {
     /// of its own, the owner says what came of it: `HangUp(Transferred)` or `NotConnected`. A `Generate` before that
     /// calls it off.
     Transfer,
+    /// The caller waits on hold from now on, until a `Generate`, a `Transfer` or the end.
+    Hold(Hold),
     /// Close the call's transport. The last thing to do in every call, however it ends.
     HangUp(EndReason),
     /// Something others may want to know.

@@ -6,7 +6,7 @@ use tom_base::{Key, MediaTime, Rate, Span};
 
 use super::write::{reason_word, stage_word};
 use super::{GAP, JournalError, Kept, MAGIC, Problem};
-use crate::{EndReason, Expect, Input, Onset, Probability, Stage, Then, TurnConfig, quote::unquote};
+use crate::{EndReason, Expect, Hold, Input, Onset, Probability, Stage, Then, TurnConfig, quote::unquote};
 
 const STAGES: [Stage; 3] = [Stage::Stt, Stage::Llm, Stage::Tts];
 const REASONS: [EndReason; 8] = [
@@ -176,6 +176,8 @@ fn input(words: &mut Words<'_>) -> Result<Input, Problem> {
         "tool" => Input::ToolDone { epoch: words.read(EPOCH)? },
         "connect" => Input::Connect,
         "not-connected" => Input::NotConnected,
+        "hold" => Input::Hold(hold(words)?),
+        "resume" => Input::Resume,
         "drain" => Input::Drain,
         "hangup" => Input::HangUp(words.one_of(&REASONS, reason_word, "the reason of the end")?),
         "timeout" => Input::Timeout,
@@ -194,6 +196,7 @@ fn then(words: &mut Words<'_>) -> Result<Then, Problem> {
         "hangup" => Then::HangUp,
         "transfer" => Then::Transfer,
         "tool" => Then::Tool,
+        "hold" => Then::Hold(hold(words)?),
         "listen" => Then::Listen(match words.next() {
             "open" => Expect::Open,
             "yesno" => Expect::YesNo,
@@ -204,6 +207,20 @@ fn then(words: &mut Words<'_>) -> Result<Then, Problem> {
             "message" => Expect::Message,
             _ => return Err(Problem::Missing("what is listened for")),
         }),
-        _ => return Err(Problem::Missing("`listen`, `hangup`, `transfer` or `tool`")),
+        _ => return Err(Problem::Missing("`listen`, `hangup`, `transfer`, `tool` or `hold`")),
     })
+}
+
+fn hold(words: &mut Words<'_>) -> Result<Hold, Problem> {
+    let longest = words.span()?;
+    let key = match words.next() {
+        "none" => None,
+        word => Some(key(word).ok_or(Problem::Missing("a key, or `none`"))?),
+    };
+    let music = match words.next() {
+        "music" => true,
+        "silence" => false,
+        _ => return Err(Problem::Missing("`music` or `silence`")),
+    };
+    Ok(Hold { longest, key, music })
 }

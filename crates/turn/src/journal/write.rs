@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use tom_base::{MediaTime, Rate, Span};
 
-use crate::{EndReason, Expect, Input, Onset, Stage, Then, quote::quote};
+use crate::{EndReason, Expect, Hold, Input, Onset, Stage, Then, quote::quote};
 
 /// One input as one line, without the line's end. Texts are written as they are: hide numbers before.
 #[must_use]
@@ -51,6 +51,11 @@ fn words(out: &mut String, input: &Input) -> std::fmt::Result {
         Input::ToolDone { epoch } => write!(out, "tool {epoch}"),
         Input::Connect => out.write_str("connect"),
         Input::NotConnected => out.write_str("not-connected"),
+        Input::Hold(hold) => {
+            out.write_str("hold ")?;
+            hold_words(out, *hold)
+        }
+        Input::Resume => out.write_str("resume"),
         Input::Drain => out.write_str("drain"),
         Input::HangUp(reason) => write!(out, "hangup {}", reason_word(*reason)),
         Input::Timeout => out.write_str("timeout"),
@@ -87,6 +92,10 @@ fn then_words(out: &mut String, then: Then) -> std::fmt::Result {
         Then::HangUp => "hangup",
         Then::Transfer => "transfer",
         Then::Tool => "tool",
+        Then::Hold(hold) => {
+            out.write_str("hold ")?;
+            return hold_words(out, hold);
+        }
         Then::Listen(expect) => match expect {
             Expect::Open => "listen open",
             Expect::YesNo => "listen yesno",
@@ -97,4 +106,14 @@ fn then_words(out: &mut String, then: Then) -> std::fmt::Result {
             Expect::Message => "listen message",
         },
     })
+}
+
+/// `28800000 # music`: the longest time, the key that ends it or `none`, what is heard.
+fn hold_words(out: &mut String, hold: Hold) -> std::fmt::Result {
+    write!(out, "{} ", ticks(hold.longest))?;
+    match hold.key {
+        Some(key) => write!(out, "{key}")?,
+        None => out.write_str("none")?,
+    }
+    out.write_str(if hold.music { " music" } else { " silence" })
 }

@@ -215,7 +215,7 @@ impl Turn {
             && self.reply.as_ref().is_some_and(|r| r.kind.holds() && r.after.is_none())
     }
 
-    /// Keeps a key or a typed text until the reply is known.
+    /// Keeps a key, a typed text or somebody's order until the reply is known.
     pub(super) fn hold(&mut self, input: Input) {
         if self.held.len() < MOST_HELD {
             self.held.push_back(input);
@@ -226,10 +226,10 @@ impl Turn {
     pub(super) fn release_held(&mut self) {
         for input in std::mem::take(&mut self.held) {
             match input {
+                Input::Dtmf(key) if self.away.is_some() => self.key_while_away(key),
                 Input::Dtmf(key) => self.take_key(key),
-                Input::Typed(text) => self.typed(text),
-                Input::Connect => self.connect(),
-                _ => {}
+                Input::Typed(text) if self.away.is_none() => self.typed(text),
+                other => self.outside(other),
             }
         }
     }
@@ -248,7 +248,7 @@ impl Turn {
         }
         self.keys.clear();
         self.tool = None;
-        self.connecting = false;
+        self.away = None;
         for timer in [Timer::Keys, Timer::Tool, Timer::Silence] {
             self.timers.clear(timer);
         }

@@ -1,12 +1,12 @@
 //! How do the sub-machines make one call?
 
 mod ahead;
+mod away;
 mod barge_in;
 mod caller;
 mod ending;
 mod failure;
 mod going_on;
-mod handover;
 mod hush;
 mod keys;
 mod opening;
@@ -80,8 +80,8 @@ pub struct Turn {
     expect: Expect,
     /// The reply whose tool is awaited.
     tool: Option<Epoch>,
-    /// The caller is being connected with a person.
-    connecting: bool,
+    /// For what the caller waits while nobody listens.
+    away: Option<away::Away>,
     /// Digits keyed so far.
     keys: String,
     /// Keys and typed text that wait for the reply to be known.
@@ -119,7 +119,7 @@ impl Turn {
             hushed: None,
             expect: Expect::Open,
             tool: None,
-            connecting: false,
+            away: None,
             keys: String::new(),
             held: VecDeque::new(),
             silences: 0,
@@ -200,9 +200,8 @@ impl Turn {
             }
             // Before the answer nothing can be heard or said.
             _ if matches!(self.life, Life::Idle | Life::Ringing) => {}
-            Input::NotConnected => self.not_connected(),
-            Input::Connect => self.connect(),
-            _ if self.connecting => self.while_connecting(&input),
+            Input::Connect | Input::NotConnected | Input::Hold(_) | Input::Resume => self.outside(input),
+            _ if self.away.is_some() => self.while_away(&input),
             Input::SpeechStart(onset) => self.speech_start(onset),
             Input::Hiss => self.hiss(),
             Input::Echo => self.was_echo(),
@@ -240,7 +239,7 @@ impl Turn {
                 Timer::FirstAudio => self.first_audio_late(),
                 Timer::Whole => self.reply_late(),
                 Timer::Stall => self.reply_stalled(),
-                Timer::Tool if self.connecting => self.not_connected(),
+                Timer::Tool if self.away.is_some() => self.away_too_long(),
                 Timer::Tool => self.tool_late(),
                 Timer::Silence => self.caller_silent(),
             }

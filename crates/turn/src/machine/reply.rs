@@ -140,6 +140,7 @@ impl Turn {
         match after {
             After::Then(Then::HangUp) => self.end(self.closing.unwrap_or(EndReason::Agent)),
             After::Then(Then::Transfer) => self.hand_over(),
+            After::Then(Then::Hold(hold)) => self.put_on_hold(hold),
             After::Say(phrase) => self.say(phrase),
             After::Then(Then::Listen(_) | Then::Tool) => {
                 self.expect = Expect::Open;

@@ -3,7 +3,7 @@
 use tom_base::Span;
 
 use crate::{
-    CallEvent, Cause, EndReason, Input, Onset, Output, Phrase, Stage, Why, hide::Hide, quote::quote,
+    Back, CallEvent, Cause, EndReason, Input, Onset, Output, Phrase, Stage, Why, hide::Hide, quote::quote,
 };
 
 type Line = (&'static str, String);
@@ -23,6 +23,8 @@ pub(super) fn input(input: &Input) -> Option<Line> {
         Input::ToolDone { .. } => ("agent", "tool done".into()),
         Input::Connect => ("call", "is to go to a person".into()),
         Input::NotConnected => ("agent", "nobody takes the call".into()),
+        Input::Hold(_) => ("call", "is to be on hold".into()),
+        Input::Resume => ("call", "is to be off hold".into()),
         Input::Drain => ("call", "the server stops".into()),
         _ => return None,
     })
@@ -36,6 +38,7 @@ pub(super) fn output(output: &Output, hide: &Hide) -> Option<Line> {
         Output::Say { phrase, .. } => ("agent", format!("says {}", phrase_name(*phrase))),
         Output::Cancel { .. } => ("agent", "drops the reply".into()),
         Output::Transfer => ("agent", "hands over to a person".into()),
+        Output::Hold(hold) => ("agent", format!("keeps the caller on hold for {} at most", hold.longest)),
         Output::Event(event) => return event_line(event, hide),
         _ => return None,
     })
@@ -49,6 +52,9 @@ fn thinks(cause: &Cause, hide: &Hide) -> String {
         Cause::Silence(n) => format!("asks again ({n})"),
         Cause::Tool => "goes on with the tool's result".into(),
         Cause::NotConnected => "goes on without the person".into(),
+        Cause::HoldOver(Back::Resumed) => "takes the caller off hold".into(),
+        Cause::HoldOver(Back::Keyed) => "takes the caller off hold for a key".into(),
+        Cause::HoldOver(Back::TimedOut) => "has kept the caller on hold for too long".into(),
         Cause::Failed(stage) => format!("makes up for lost {}", stage_name(*stage)),
         Cause::Goodbye(why) => format!("says goodbye: {}", why_name(*why)),
     }

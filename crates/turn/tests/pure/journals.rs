@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use tom_base::{Epoch, Key, MediaTime, Rate, Span};
 use tom_turn::journal::{self, Journal, Problem};
 use tom_turn::{
-    EndReason, Expect, Input, Onset, Output, Probability, Stage, Then, Timeline, Turn, TurnConfig,
+    EndReason, Expect, Hold, Input, Onset, Output, Probability, Stage, Then, Timeline, Turn, TurnConfig,
 };
 
 fn texts() -> impl Strategy<Value = Arc<str>> {
@@ -19,6 +19,11 @@ fn epochs() -> impl Strategy<Value = Epoch> {
 
 fn spans() -> impl Strategy<Value = Span> {
     any::<u64>().prop_map(|n| Span::from_samples(n, Rate::Hz48000))
+}
+
+fn holds() -> impl Strategy<Value = Hold> {
+    let key = (0u8..20).prop_map(Key::from_event);
+    (spans(), key, any::<bool>()).prop_map(|(longest, key, music)| Hold { longest, key, music })
 }
 
 fn thens() -> impl Strategy<Value = Then> {
@@ -34,7 +39,7 @@ fn thens() -> impl Strategy<Value = Then> {
         Then::Listen(Expect::Spelling),
         Then::Listen(Expect::Message),
     ];
-    prop_oneof![digits, prop::sample::select(others.to_vec())]
+    prop_oneof![digits, holds().prop_map(Then::Hold), prop::sample::select(others.to_vec())]
 }
 
 fn inputs() -> impl Strategy<Value = Input> {
@@ -87,8 +92,8 @@ fn inputs() -> impl Strategy<Value = Input> {
         texts().prop_map(Input::Typed),
         (0u16..=1_000).prop_map(Input::Speed),
         epochs().prop_map(|epoch| Input::ToolDone { epoch }),
-        Just(Input::NotConnected),
-        Just(Input::Connect),
+        holds().prop_map(Input::Hold),
+        prop::sample::select(vec![Input::NotConnected, Input::Connect, Input::Resume]),
     ]
 }
 

@@ -7,8 +7,11 @@ use tom_base::{Epoch, Key, Lang, MediaTime, Span};
 use tom_turn::check::Checker;
 use tom_turn::journal::{self, Journal};
 use tom_turn::{
-    Cause, EndReason, Expect, Input, Onset, Output, Probability, Stage, Then, Timeline, Turn, TurnConfig,
+    Cause, EndReason, Expect, Hold, Input, Onset, Output, Probability, Stage, Then, Timeline, Turn,
+    TurnConfig,
 };
+
+use crate::kinds::{ENDS, KINDS, kind};
 
 const CALLS: u64 = 20_000;
 
@@ -158,6 +161,12 @@ impl Call {
         self.dice.pick(&TEXTS).into()
     }
 
+    fn hold(&mut self) -> Hold {
+        let longest = Span::from_millis(self.dice.pick(&[0, 1, 3_000, 60_000]));
+        let key = Key::from_char(self.dice.pick(&['5', 'A']));
+        Hold { longest, key, music: self.dice.below(2) == 0 }
+    }
+
     fn then(&mut self) -> Then {
         let expects = [
             Expect::Open,
@@ -174,6 +183,7 @@ impl Call {
             0 => Then::HangUp,
             1 => Then::Transfer,
             2 => Then::Tool,
+            3 => Then::Hold(self.hold()),
             _ => Then::Listen(self.dice.pick(&expects)),
         }
     }
@@ -211,7 +221,10 @@ impl Call {
             95 => Input::Typed(self.text()),
             96 if self.dice.below(3) == 0 => Input::Speed(self.dice.below(1_200) as u16),
             96 => Input::BargeIn,
-            97 if self.dice.below(3) == 0 => self.dice.pick(&[Input::NotConnected, Input::Connect]),
+            97 if self.dice.below(2) == 0 => {
+                let hold = Input::Hold(self.hold());
+                self.dice.pick(&[Input::NotConnected, Input::Connect, hold, Input::Resume, Input::Resume])
+            }
             97 => Input::ToolDone { epoch: self.epoch(true) },
             98 => self.dice.pick(&[Input::Timeout, Input::Timeout, Input::Timeout, Input::Drain]),
             _ => self.dice.pick(&[
@@ -245,25 +258,6 @@ impl Call {
         self.give(Input::SpeechStart(Onset::Clear));
     }
 }
-
-/// The name of an output: of its variant, of its event, of its cause, phrase or reason.
-fn kind(output: &Output) -> String {
-    let name = |debug: String| debug.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
-    match output {
-        Output::Event(event) => name(format!("{event:?}")),
-        Output::Generate { cause: Cause::Goodbye(why), .. } => format!("Goodbye {why:?}"),
-        Output::Generate { cause, .. } => name(format!("{cause:?}")),
-        Output::Say { phrase, .. } => format!("Say {phrase:?}"),
-        Output::HangUp(reason) => format!("HangUp {reason:?}"),
-        output => name(format!("{output:?}")),
-    }
-}
-
-/// All that random calls must have led to.
-const KINDS: &str = "Cancel Committed Dtmf Duck Ended Failed FalseInterruption Final Finish Floor Flush Forget Interrupted Keyed \
-    Listen NotConnected Opening Partial Pause Paused Reply Reprompt Resume Said Silence Speak SpeakEnd Speaking State Tool Transfer \
-    TurnEnd Wait";
-const ENDS: &str = "Agent Caller Drain Failure Silence TooLong Transferred Unanswered";
 
 #[test]
 fn twenty_thousand_random_calls_keep_every_promise() {

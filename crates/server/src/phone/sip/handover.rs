@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::task::JoinHandle;
-use tokio::time::{Interval, MissedTickBehavior};
 use tom_audio::HoldMusic;
 use tom_base::{CallId, Lang, Span};
 use tom_call::{Manner, Notice, NoticeKind, OnMachine, Outbound};
@@ -15,7 +14,6 @@ use tom_turn::EndReason;
 
 use super::Line;
 use super::bridge::Leg;
-use super::ear::Frame;
 use super::joining::Join;
 use super::leave::leave;
 use super::numbers::{NoDial, is_emergency};
@@ -42,7 +40,7 @@ pub struct TransferRules {
     pub join: Join,
     /// How long it may ring there.
     pub ring: Duration,
-    /// What callers hear who wait.
+    /// What callers hear who wait, for a person or on hold: those of all lines.
     pub music: HoldMusic,
     /// Where summaries are posted.
     pub post: Option<Post>,
@@ -95,8 +93,6 @@ impl Origin {
 /// A hand-over under way. Dropped, the person is not called any more.
 pub(super) struct Handover {
     way: Way,
-    music: HoldMusic,
-    ticks: Interval,
 }
 
 enum Way {
@@ -114,14 +110,6 @@ impl Drop for Handover {
             task.abort();
         }
     }
-}
-
-/// What happens while the caller waits.
-pub(super) enum Step {
-    /// They hear this.
-    Music(Frame),
-    /// The person was reached, and none: was not.
-    Reached(Option<Leg>),
 }
 
 impl Handover {
@@ -146,9 +134,7 @@ impl Handover {
         } else {
             Way::Blind
         };
-        let mut ticks = tokio::time::interval(Duration::from_millis(20));
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { way, music: rules.music.clone(), ticks }
+        Self { way }
     }
 
     /// Whether the other side is to be asked for it.
@@ -156,22 +142,12 @@ impl Handover {
         matches!(self.way, Way::Blind)
     }
 
-    /// The next step. Cancel-safe.
-    pub(super) async fn step(&mut self) -> Step {
-        let reached = async {
-            match &mut self.way {
-                Way::Blind => std::future::pending().await,
-                Way::Never => None,
-                Way::Attended(task) => task.await.ok().and_then(Result::ok),
-            }
-        };
-        tokio::select! {
-            leg = reached => Step::Reached(leg),
-            _ = self.ticks.tick() => {
-                let mut frame = [0; tom_call::FRAME_SAMPLES];
-                self.music.fill(&mut frame);
-                Step::Music(frame)
-            }
+    /// The person who was reached; none: nobody was. Waits for ever where that is the other side's. Cancel-safe.
+    pub(super) async fn reached(&mut self) -> Option<Leg> {
+        match &mut self.way {
+            Way::Blind => std::future::pending().await,
+            Way::Never => None,
+            Way::Attended(task) => task.await.ok().and_then(Result::ok),
         }
     }
 }

@@ -7,10 +7,10 @@ use tom_rtp::MediaEvent;
 use tom_sip::{Ask, Call, CallEvent, EndedBy, Stopped};
 use tom_turn::EndReason;
 
-use super::bridge::bridge;
+use super::bridge::{Leg, bridge};
 use super::dials::Place;
 use super::follow::referred;
-use super::handover::{Handover, Origin, Step};
+use super::handover::{Handover, Origin};
 use super::leave::leave;
 use super::orders::{Order, Orders};
 use super::sound::Sound;
@@ -71,16 +71,15 @@ pub(super) async fn converse(
                 Some(Outbound::Closed(reason)) => Some(Some(reason)),
                 None => Some(None),
             },
-            step = step(&mut handover) => {
-                match step {
-                    Step::Music(frame) => sound.send(&frame),
-                    Step::Reached(Some(leg)) => {
+            person = reached(&mut handover) => {
+                match person {
+                    Some(leg) => {
                         tell(&control, Control::HangUp(EndReason::Transferred)).await;
                         drop((control, outbound, orders));
                         let joins = origin.line.joins(origin.trunk.as_deref());
                         return bridge((metrics, joins), call, sound, leg).await;
                     }
-                    Step::Reached(None) => {
+                    None => {
                         handover = None;
                         tell(&control, Control::NotConnected).await;
                     }
@@ -169,10 +168,10 @@ pub(super) async fn converse(
     }
 }
 
-/// The next step of a hand-over. Waits for ever where there is none.
-async fn step(handover: &mut Option<Handover>) -> Step {
+/// What comes of a hand-over. Waits for ever where there is none.
+async fn reached(handover: &mut Option<Handover>) -> Option<Leg> {
     match handover {
-        Some(handover) => handover.step().await,
+        Some(handover) => handover.reached().await,
         None => std::future::pending().await,
     }
 }

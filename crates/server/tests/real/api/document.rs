@@ -204,6 +204,7 @@ async fn telephone(
     let id = phone.calls.live()[0].id.to_string();
     let (hang_up, keys, transfer) =
         ("/api/v1/calls/{id}/hangup", "/api/v1/calls/{id}/keys", "/api/v1/calls/{id}/transfer");
+    let (hold, resume) = ("/api/v1/calls/{id}/hold", "/api/v1/calls/{id}/resume");
     let mut orders = Vec::new();
     for (path, good, bad) in [
         (keys, r#"{"keys": "1#"}"#, r#"{"keys": "x"}"#),
