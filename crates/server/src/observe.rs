@@ -55,6 +55,7 @@ impl Metrics {
                     self.count(&m::PICKED_UP, &[by.as_str()]);
                 }
             }
+            NoticeKind::Held(true) => self.count(&m::HOLDS, &[]),
             _ => {}
         }
     }

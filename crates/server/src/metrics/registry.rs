@@ -121,6 +121,7 @@ metrics! {
     CLI_REWRITE = "tom_cli_rewrite_total", Counter, &[], "Callers' numbers that were masked.";
     SIP_CALLS = "tom_sip_calls_total", Counter, &[WAY, ("end", &["us", "peer", "cancelled", "busy", "declined", "no_answer", "moved", "unauthorized", "refused", "lost"])], "SIP calls that ended, by who or what ended them.";
     TRANSFERS = "tom_transfers_total", Counter, &[("way", &["attended", "blind"]), ("end", &["connected", "busy", "declined", "no_answer", "machine", "failed"])], "Callers who were to be connected with a person, by what came of it.";
+    HOLDS = "tom_holds_total", Counter, &[], "Times callers were put on hold, by the dialogue or by an order.";
     JOINS = "tom_transfer_joins_total", Counter, &[("end", &["joined", "refused", "no_answer", "not_able", "left"])], "Callers connected with a person through us whose own side was asked to connect them directly, by what came of it; they talk on through us unless joined.";
     SUMMARIES = "tom_transfer_summaries_total", Counter, &[("result", &["ok", "failed"])], "Summaries posted before callers were connected.";
     PICKED_UP = "tom_dial_picked_up_total", Counter, &[("by", &["human", "machine", "unknown"])], "Calls made that were answered, by who seems to have picked up.";
