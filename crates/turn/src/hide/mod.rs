@@ -8,7 +8,7 @@ mod mask;
 
 use std::borrow::Cow;
 
-use tom_base::{Key, MediaTime};
+use tom_base::{Epoch, Key, MediaTime};
 
 use crate::{Expect, Input, Then};
 
@@ -25,6 +25,10 @@ pub(crate) struct Hide {
     keys: keys::KeyRun,
     /// A long number was asked for. It stays so: what was said is repeated later.
     asked: bool,
+    /// The latest reply whose end came, and the keys (by their numbers) that end a hold after it.
+    holds: (Epoch, u16),
+    /// The latest key is such a one.
+    spared: bool,
 }
 
 impl Hide {
@@ -32,6 +36,13 @@ impl Hide {
     pub(crate) fn input(&mut self, input: &Input) {
         if let Input::ReplyEnd { then: Then::Listen(Expect::Digits { max }), .. } = input {
             self.asked |= *max == 0 || *max >= LONG;
+        }
+        if let Input::ReplyEnd { epoch, then } = input
+            && *epoch >= self.holds.0
+        {
+            let before = if *epoch == self.holds.0 { self.holds.1 } else { 0 };
+            let key = if let Then::Hold(hold) = then { hold.key } else { None };
+            self.holds = (*epoch, before | key.map_or(0, bit));
         }
     }
 
@@ -43,12 +54,20 @@ impl Hide {
     /// A key comes: the key as it may be kept, `0` for a hidden one, so that a replay goes the same way. When
     /// it makes those before it a number, they are hidden where they stand in `kept`.
     pub(crate) fn key(&mut self, now: MediaTime, key: Key, kept: &mut String) -> Key {
+        self.spared = self.holds.1 & bit(key) != 0;
+        if self.spared {
+            // It is no part of a number, and a replay must find it: once, then the hold is over.
+            self.holds.1 &= !bit(key);
+            return key;
+        }
         self.keys.key(now, key, self.asked, kept)
     }
 
     /// A key, as it was given to be kept, stands at that place.
     pub(crate) fn key_stands(&mut self, place: usize, key: char) {
-        self.keys.kept(place, key);
+        if !std::mem::take(&mut self.spared) {
+            self.keys.kept(place, key);
+        }
     }
 
     /// Keys that form an answer, as they may be kept.
@@ -59,4 +78,8 @@ impl Hide {
             mask_numbers(keys).into_owned()
         }
     }
+}
+
+const fn bit(key: Key) -> u16 {
+    1 << key.event()
 }

@@ -109,7 +109,8 @@ pub enum Input {
     Connect,
     /// The person whom the caller was to be connected with does not take the call.
     NotConnected,
-    /// Somebody outside of the dialogue wants the caller kept on hold now: as after a reply that does so.
+    /// Somebody outside of the dialogue wants the caller kept on hold now: as after a reply that does so, but without a
+    /// key.
     Hold(Hold),
     /// Somebody takes the caller off hold.
     Resume,

@@ -163,7 +163,7 @@ pub enum Then {
 pub struct Hold {
     /// For so long at most.
     pub longest: Span,
-    /// The key with which the caller ends it.
+    /// The key with which the caller ends it: any but 0, and only after a reply.
     pub key: Option<Key>,
     /// Whether there is music; silence otherwise.
     pub music: bool,

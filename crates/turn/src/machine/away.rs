@@ -19,8 +19,10 @@ impl Turn {
     pub(super) fn outside(&mut self, order: Input) {
         match order {
             Input::NotConnected if self.away == Some(Away::Connecting) => self.back(Cause::NotConnected),
-            Input::Resume if self.must_hold_input() => self.hold(order),
-            Input::Resume => self.hold_over(Back::Resumed),
+            Input::Resume => {
+                self.held.retain(|waiting| !matches!(waiting, Input::Hold(_)));
+                self.hold_over(Back::Resumed);
+            }
             Input::Connect | Input::Hold(_) => self.send_away(order),
             _ => {}
         }
@@ -43,7 +45,7 @@ impl Turn {
         }
         self.take_over(false);
         match order {
-            Input::Hold(hold) => self.put_on_hold(hold),
+            Input::Hold(hold) => self.put_on_hold(Hold { key: None, ..hold }),
             _ => self.hand_over(),
         }
     }
@@ -59,6 +61,8 @@ impl Turn {
 
     /// The caller is on hold from now on.
     pub(super) fn put_on_hold(&mut self, hold: Hold) {
+        // Where keys are hidden each is kept as a 0: that one cannot mean anything.
+        let hold = Hold { key: hold.key.filter(|key| key.digit() != Some(0)), ..hold };
         self.emit(Output::Hold(hold));
         self.wait(Away::Held(hold.key), hold.longest);
     }

@@ -1,9 +1,10 @@
 //! Layer: pure. A caller on hold: who puts them there, what means nothing meanwhile, and what ends it.
 
-use tom_base::{Key, Span};
+use tom_base::{Epoch, Key, MediaTime, Span};
+use tom_turn::journal::{self, Journal};
 use tom_turn::{
-    Back, CallEvent, Cause, EndReason, Expect, Floor, Hold, Input, Onset, Output, Stage, Then, TurnConfig,
-    Why,
+    Back, CallEvent, Cause, EndReason, Expect, Floor, Hold, Input, Onset, Output, Stage, Then, Timeline,
+    Turn, TurnConfig, Why,
 };
 
 use crate::script::{Call, e};
@@ -100,19 +101,76 @@ fn somebody_outside_holds_the_call_whatever_is_being_said() {
     }
 }
 
-/// The greeting is not dropped for an order, and orders are carried out one after the other.
+/// The greeting is not dropped for an order, and one that is taken back meanwhile is none.
 #[test]
 fn an_order_waits_for_the_greeting() {
-    let mut call = Call::new();
-    call.at(0, Input::Answered).at(100, Input::Hold(hold(None)));
-    assert!(!call.has(&Output::Hold(hold(None))));
-    call.clear().at(200, Input::Resume).at(250, Input::Dtmf(Key::from_char('1').expect("a key")));
-    call.spoken(300, e(0, 0), "Hello.", Then::Listen(Expect::Open));
-    let actions = call.actions();
-    let place = |wanted: &dyn Fn(&Output) -> bool| actions.iter().position(wanted);
-    let held = place(&|o| *o == Output::Hold(hold(None))).expect("on hold");
-    let back = place(&|o| matches!(o, Output::Generate { cause: Cause::HoldOver(_), .. })).expect("back");
-    assert!(held < back, "{actions:?}");
+    for taken_back in [false, true] {
+        let mut call = Call::new();
+        call.at(0, Input::Answered).at(100, Input::Hold(hold(None)));
+        if taken_back {
+            call.at(150, Input::Resume);
+        }
+        assert!(!call.has(&Output::Hold(hold(None))));
+        call.spoken(300, e(0, 0), "Hello.", Then::Listen(Expect::Open));
+        assert_eq!(call.has(&Output::Hold(hold(None))), !taken_back);
+        assert_eq!(call.turn.floor(), if taken_back { Floor::Agent } else { Floor::Thinking });
+    }
+}
+
+/// A number keyed on hold is hidden in journals, and the key that ends the hold is not: else a replay would go on
+/// waiting.
+#[test]
+fn a_journal_keeps_the_key_that_ends_a_hold_and_hides_a_number() {
+    let mut call = Journalled::new(TurnConfig::default());
+    call.at(0, Input::Answered).reply(e(0, 0), Then::Hold(hold(Some('5'))));
+    call.at(2_000, Input::PlayoutDone { epoch: e(0, 0) });
+    for (n, key) in "01712340675".chars().enumerate() {
+        call.at(3_000 + n as u64 * 100, Input::Dtmf(Key::from_char(key).expect("a key")));
+    }
+    call.reply(e(1, 0), Then::Listen(Expect::Digits { max: 11 }));
+    for (n, key) in "0175512".chars().enumerate() {
+        call.at(9_000 + n as u64 * 100, Input::Dtmf(Key::from_char(key).expect("a key")));
+    }
+    let keys: String =
+        call.journal.text().lines().filter_map(|l| l.split_once(" key ")).map(|(_, key)| key).collect();
+    assert_eq!(keys, "000000000050000000");
+    assert_eq!(journal::replay(call.journal.text()).expect("a journal"), call.timeline.text());
+    assert!(call.timeline.text().contains("for a key"), "{}", call.timeline.text());
+}
+
+/// A call with its journal and timeline.
+struct Journalled {
+    turn: Turn,
+    journal: Journal,
+    timeline: Timeline,
+    now: MediaTime,
+}
+
+impl Journalled {
+    fn new(config: TurnConfig) -> Self {
+        let (journal, timeline) = (Journal::new(&config, &[]), Timeline::new());
+        Self { turn: Turn::new(config), journal, timeline, now: MediaTime::ZERO }
+    }
+
+    fn at(&mut self, ms: u64, input: Input) -> &mut Self {
+        self.now = MediaTime::from_millis(ms);
+        self.journal.input(self.now, &input);
+        self.timeline.input(self.now, &input);
+        self.turn.handle(self.now, input);
+        loop {
+            match self.turn.poll() {
+                Output::Wait(_) => return self,
+                output => _ = self.timeline.output(self.now, &output),
+            }
+        }
+    }
+
+    /// A reply is made and begins to be heard.
+    fn reply(&mut self, epoch: Epoch, then: Then) -> &mut Self {
+        let ms = self.now.as_millis();
+        self.at(ms, Input::ReplyText { epoch, text: "Well.".into() });
+        self.at(ms, Input::ReplyEnd { epoch, then }).at(ms, Input::PlayoutStarted { epoch })
+    }
 }
 
 #[test]
