@@ -1,11 +1,10 @@
 //! Which calls are running, and what is left of the last ones?
 
 use std::collections::{HashMap, VecDeque};
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tom_audio::HoldMusic;
 use tom_base::{CallId, Lang};
@@ -15,31 +14,14 @@ use tom_wire::{ErrorCode, WireError};
 
 use crate::api::{Ledger, Shared};
 use crate::config::Limits;
+use crate::live::{LiveCall, Stand, Standing};
 use crate::metrics::{Metrics, registry as m};
-use crate::standing::{Stand, Standing};
 use crate::strain::{Level, StrainWatch};
-use crate::switchboard::{CallRequest, Switchboard, Transport};
+use crate::switchboard::{CallRequest, Switchboard};
 
 /// Calls of which is kept at once, when they are over, what is to be kept of them. Each has a thread for that time, and
 /// when hundreds hang up together (a trunk fails, a server drains) hundreds of threads would write no faster.
 const KEPT_AT_ONCE: usize = 4;
-
-/// A running call.
-#[derive(Clone, Debug)]
-pub struct LiveCall {
-    /// Its name.
-    pub id: CallId,
-    /// Its language.
-    pub lang: Lang,
-    /// How it came in.
-    pub transport: Transport,
-    /// From where.
-    pub peer: IpAddr,
-    /// When it began.
-    pub since: SystemTime,
-    control: mpsc::Sender<Control>,
-    standing: Standing,
-}
 
 #[derive(Debug, Default)]
 struct Book {

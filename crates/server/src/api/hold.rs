@@ -15,8 +15,8 @@ use super::calls::unknown;
 use super::control::read;
 use super::dial::with_token;
 use crate::app::App;
+use crate::live::Stand;
 use crate::refuse::Refusal;
-use crate::standing::Stand;
 
 /// The longest hold, in seconds: an hour.
 const LONGEST: u64 = 3_600;

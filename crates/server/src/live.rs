@@ -1,9 +1,32 @@
-//! Where does a running call stand, for those who order something of it?
+//! What is known of a running call, and where does it stand for those who order something of it?
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::SystemTime;
 
-use tom_call::NoticeKind;
+use tokio::sync::mpsc;
+use tom_base::{CallId, Lang};
+use tom_call::{Control, NoticeKind};
+
+use crate::switchboard::Transport;
+
+/// A running call.
+#[derive(Clone, Debug)]
+pub struct LiveCall {
+    /// Its name.
+    pub id: CallId,
+    /// Its language.
+    pub lang: Lang,
+    /// How it came in.
+    pub transport: Transport,
+    /// From where.
+    pub peer: IpAddr,
+    /// When it began.
+    pub since: SystemTime,
+    pub(crate) control: mpsc::Sender<Control>,
+    pub(crate) standing: Standing,
+}
 
 /// With whom the caller is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
