@@ -16,7 +16,7 @@ use super::calls::unknown;
 use super::dial::{line, with_token};
 use crate::app::App;
 use crate::metrics::registry as m;
-use crate::phone::sip::Order;
+use crate::phone::sip::{NoOrder, Order, Whom};
 use crate::refuse::Refusal;
 
 /// Most keys pressed at once.
@@ -24,10 +24,23 @@ const MOST_KEYS: usize = 32;
 /// Most characters of a summary: a minute is long for somebody who waits with the telephone in hand.
 const MOST_TOLD: usize = 500;
 
+/// Why most orders are refused once the agent has left.
+pub(super) const PUT_THROUGH: &str =
+    "the caller talks to a person: hang up, or press keys for one of the two";
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Keys {
     keys: String,
+    /// For whom, once the caller talks to a person.
+    to: Option<Side>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Side {
+    Caller,
+    Person,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,31 +63,37 @@ enum Mode {
     Attended,
 }
 
-/// `POST /api/v1/calls/{id}/hangup`: ends a call, whatever its line.
+/// `POST /api/v1/calls/{id}/hangup`: ends a call, whatever its line; both calls of two who talk through us.
 pub(crate) async fn hang_up(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
     let id: CallId = id.parse().map_err(|_| unknown())?;
-    match app.calls.tell(&id, Control::HangUp(EndReason::Agent)) {
-        true => Ok(StatusCode::ACCEPTED),
-        false => Err(unknown()),
+    if app.calls.tell(&id, Control::HangUp(EndReason::Agent)) {
+        return Ok(StatusCode::ACCEPTED);
     }
+    // Those who talk through us have no call of the agent's any more.
+    let line = app.sip.get().ok_or_else(unknown)?;
+    line.desk().give(&id, Order::HangUp).map_err(refusal).map(|()| StatusCode::ACCEPTED)
 }
 
-/// `POST /api/v1/calls/{id}/keys`: presses keys on a SIP call.
+/// `POST /api/v1/calls/{id}/keys`: presses keys on a SIP call, for one of two who talk through us.
 pub(crate) async fn keys(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
     with_token(&app)?;
-    let Keys { keys } = read(&body, "{\"keys\": \"12#\"}")?;
+    let Keys { keys, to } = read(&body, "{\"keys\": \"12#\"}")?;
     let keys: Option<Vec<Key>> = keys.chars().map(Key::from_char).collect();
     let keys = keys.filter(|keys| (1..=MOST_KEYS).contains(&keys.len())).ok_or_else(|| {
         WireError::new(ErrorCode::BadParameter, "keys are 0 to 9, *, #, A to D, at most 32 of them")
     })?;
-    give(&app, &id, Order::Keys(keys))
+    let to = to.map(|side| match side {
+        Side::Caller => Whom::Caller,
+        Side::Person => Whom::Person,
+    });
+    give(&app, &id, Order::Keys(keys, to))
 }
 
 /// `POST /api/v1/calls/{id}/transfer`: has the other side of a SIP call connected with a number, or connects them.
@@ -112,8 +131,14 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8], like: &str) -> Result<T, Re
 
 fn give(app: &App, id: &str, order: Order) -> Result<StatusCode, Refusal> {
     let id: CallId = id.parse().map_err(|_| unknown())?;
-    match line(app)?.desk().give(&id, order) {
-        true => Ok(StatusCode::ACCEPTED),
-        false => Err(unknown()),
-    }
+    line(app)?.desk().give(&id, order).map_err(refusal).map(|()| StatusCode::ACCEPTED)
+}
+
+fn refusal(why: NoOrder) -> Refusal {
+    let why = match why {
+        NoOrder::Unknown => return unknown(),
+        NoOrder::PutThrough => PUT_THROUGH,
+        NoOrder::Alone => "the caller talks to no person yet: leave \"to\" away",
+    };
+    WireError::new(ErrorCode::OrderRefused, why).into()
 }

@@ -12,7 +12,7 @@ use tom_turn::Hold;
 use tom_wire::{ErrorCode, WireError};
 
 use super::calls::unknown;
-use super::control::read;
+use super::control::{PUT_THROUGH, read};
 use super::dial::with_token;
 use crate::app::App;
 use crate::live::Stand;
@@ -78,7 +78,14 @@ fn order(
     against: impl FnOnce(Stand) -> Option<&'static str>,
 ) -> Result<StatusCode, Refusal> {
     let id: CallId = id.parse().map_err(|_| unknown())?;
-    let stand = app.calls.stand(&id).ok_or_else(unknown)?;
+    let Some(stand) = app.calls.stand(&id) else {
+        let put_through = app.sip.get().is_some_and(|line| line.desk().is_put_through(&id));
+        return Err(if put_through {
+            WireError::new(ErrorCode::OrderRefused, PUT_THROUGH).into()
+        } else {
+            unknown()
+        });
+    };
     if let Some(why) = against(stand) {
         return Err(WireError::new(ErrorCode::OrderRefused, why).into());
     }

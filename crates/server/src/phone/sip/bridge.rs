@@ -1,11 +1,13 @@
 //! How do two telephones hear each other through us?
 
+use tom_base::Key;
 use tom_rtp::MediaEvent;
 use tom_sip::{Ask, Call, CallEvent, EndedBy, Stopped};
 
 use super::dials::Room;
 use super::joining::Joining;
 use super::leave::leave;
+use super::orders::{Order, Orders, Whom};
 use super::sound::Sound;
 use super::talk::change;
 use crate::metrics::Metrics;
@@ -24,14 +26,16 @@ enum What {
     Signal(Option<CallEvent>),
 }
 
-/// Lets them talk until one hangs up; then the other is hung up. Beside it the caller's side is asked to connect them
+/// Lets them talk until one hangs up, or somebody orders so; then the other is hung up. Beside it the caller's side is asked to connect them
 /// without us, where it may be: then both are left. Says who ended it, as the caller's side has it.
 pub(super) async fn bridge(
     (metrics, joins): (&Metrics, bool),
     call: &mut Call,
     sound: &mut Sound,
     mut leg: Leg,
+    orders: &mut Orders,
 ) -> EndedBy {
+    let mut why = "transferred";
     let mut from_caller = sound.ear().to_telephone();
     let mut from_person = leg.sound.ear().to_telephone();
     let Ok(mut joining) = Joining::begin(metrics, call, &leg, joins).await else { return EndedBy::Us };
@@ -45,6 +49,24 @@ pub(super) async fn bridge(
                 sound.send(&frame);
                 continue;
             }
+            order = orders.next() => match order {
+                Order::HangUp => {
+                    why = "hung up by an order";
+                    break;
+                }
+                Order::Keys(keys, to) => {
+                    let (call, sound) = match to {
+                        Some(Whom::Caller) => (&*call, &*sound),
+                        Some(Whom::Person) | None => (&leg.call, &leg.sound),
+                    };
+                    if press_all(call, sound, &keys).await.is_err() {
+                        break;
+                    }
+                    continue;
+                }
+                // Given before they talked: nobody can be asked any more.
+                Order::Transfer(_) | Order::Connect { .. } => continue,
+            },
             Some(event) = sound.events.recv() => (true, What::Media(event)),
             Some(event) = leg.sound.events.recv() => (false, What::Media(event)),
             event = call.event() => (true, What::Signal(event)),
@@ -85,7 +107,15 @@ pub(super) async fn bridge(
         }
     }
     joining.left();
-    tokio::join!(leave(&mut leg.call, "transferred"), leave(call, "transferred")).1
+    tokio::join!(leave(&mut leg.call, why), leave(call, why)).1
+}
+
+/// Somebody orders keys.
+async fn press_all(call: &Call, sound: &Sound, keys: &[Key]) -> Result<(), Stopped> {
+    for key in keys {
+        press(call, sound, key.as_char()).await?;
+    }
+    Ok(())
 }
 
 /// A key of one is pressed for the other.

@@ -38,7 +38,7 @@ pub use joining::Join;
 pub use numbers::DialRules;
 
 pub(crate) use dials::Stage;
-pub(crate) use orders::{Desk, Order};
+pub(crate) use orders::{Desk, NoOrder, Order, Whom};
 pub(crate) use outbound::{Wanted, dial};
 
 /// How often it is looked whether calls are still taken, and how the trunks do.

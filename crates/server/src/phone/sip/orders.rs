@@ -12,8 +12,10 @@ const WAITING: usize = 8;
 /// An order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// Press these keys.
-    Keys(Vec<Key>),
+    /// Press these keys; for whom, once the caller talks to a person through us: none is the person.
+    Keys(Vec<Key>, Option<Whom>),
+    /// Hang up on both, once they talk through us.
+    HangUp,
     /// Ask the other side to connect itself with this number, and leave when that is done.
     Transfer(String),
     /// Call this number, tell whoever answers a summary, and join them with the other side.
@@ -25,9 +27,36 @@ pub(crate) enum Order {
     },
 }
 
+/// One of the two who talk through us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whom {
+    /// Who called.
+    Caller,
+    /// Whom the caller was put through to.
+    Person,
+}
+
+/// Why an order is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoOrder {
+    /// No such call takes one now.
+    Unknown,
+    /// The caller talks to a person through us.
+    PutThrough,
+    /// There is no person yet.
+    Alone,
+}
+
 /// The calls that take orders. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Desk(Arc<Mutex<HashMap<CallId, mpsc::Sender<Order>>>>);
+pub(crate) struct Desk(Arc<Mutex<HashMap<CallId, Place>>>);
+
+#[derive(Debug)]
+struct Place {
+    orders: mpsc::Sender<Order>,
+    /// The caller talks to a person through us.
+    put_through: bool,
+}
 
 /// A call's end: its orders come out here. Dropped, it takes none any more.
 #[derive(Debug)]
@@ -41,21 +70,46 @@ impl Desk {
     /// Lets a call take orders.
     pub(crate) fn open(&self, id: &CallId) -> Orders {
         let (orders, inbox) = mpsc::channel(WAITING);
-        self.with(|calls| calls.insert(id.clone(), orders));
+        self.with(|calls| calls.insert(id.clone(), Place { orders, put_through: false }));
         Orders { desk: self.clone(), id: id.clone(), inbox }
     }
 
-    /// Gives an order. False: no such call takes one now.
-    pub(crate) fn give(&self, id: &CallId, order: Order) -> bool {
-        self.with(|calls| calls.get(id).is_some_and(|call| call.try_send(order).is_ok()))
+    /// Gives an order.
+    ///
+    /// # Errors
+    /// [`NoOrder`]: why it is not taken.
+    pub(crate) fn give(&self, id: &CallId, order: Order) -> Result<(), NoOrder> {
+        self.with(|calls| {
+            let call = calls.get(id).ok_or(NoOrder::Unknown)?;
+            match (&order, call.put_through) {
+                (Order::Transfer(_) | Order::Connect { .. }, true) => return Err(NoOrder::PutThrough),
+                (Order::Keys(_, Some(Whom::Person)), false) => return Err(NoOrder::Alone),
+                _ => {}
+            }
+            call.orders.try_send(order).map_err(|_full_or_gone| NoOrder::Unknown)
+        })
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut HashMap<CallId, mpsc::Sender<Order>>) -> T) -> T {
+    /// Whether the caller of that call talks to a person through us.
+    pub(crate) fn is_put_through(&self, id: &CallId) -> bool {
+        self.with(|calls| calls.get(id).is_some_and(|call| call.put_through))
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut HashMap<CallId, Place>) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Orders {
+    /// From now on the caller talks to a person through us.
+    pub(crate) fn put_through(&self) {
+        self.desk.with(|calls| {
+            if let Some(call) = calls.get_mut(&self.id) {
+                call.put_through = true;
+            }
+        });
+    }
+
     /// The next order. Waits for ever where there is none.
     pub(crate) async fn next(&mut self) -> Order {
         match self.inbox.recv().await {

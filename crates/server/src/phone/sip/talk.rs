@@ -75,9 +75,10 @@ pub(super) async fn converse(
                 match person {
                     Some(leg) => {
                         tell(&control, Control::HangUp(EndReason::Transferred)).await;
-                        drop((control, outbound, orders));
+                        orders.put_through();
+                        drop((control, outbound));
                         let joins = origin.line.joins(origin.trunk.as_deref());
-                        return bridge((metrics, joins), call, sound, leg).await;
+                        return bridge((metrics, joins), call, sound, leg, &mut orders).await;
                     }
                     None => {
                         handover = None;
@@ -107,6 +108,7 @@ pub(super) async fn converse(
                         ordered = Some(Wish::ordered(to, summary));
                         tell(&control, Control::Connect).await;
                     }
+                    Order::HangUp => tell(&control, Control::HangUp(EndReason::Agent)).await,
                     order => {
                         if obey(call, sound, order).await.is_err() {
                             return EndedBy::Us;
@@ -216,7 +218,7 @@ async fn acted(call: &Call, sound: &Sound, action: &tom_call::Action) -> Result<
     let keys = action.data.iter().find(|(name, _)| name == "keys").map_or("", |(_, keys)| keys);
     let keys: Option<Vec<Key>> = keys.chars().map(Key::from_char).collect();
     match keys.filter(|keys| keys.len() <= MOST_KEYS) {
-        Some(keys) => obey(call, sound, Order::Keys(keys)).await,
+        Some(keys) => obey(call, sound, Order::Keys(keys, None)).await,
         None => {
             tracing::warn!("the dialogue wants keys pressed that no telephone has");
             Ok(())
@@ -227,7 +229,7 @@ async fn acted(call: &Call, sound: &Sound, action: &tom_call::Action) -> Result<
 /// Does what somebody ordered.
 async fn obey(call: &Call, sound: &Sound, order: Order) -> Result<(), Stopped> {
     match order {
-        Order::Keys(keys) => {
+        Order::Keys(keys, _) => {
             for key in keys {
                 // In the audio where the other side takes keys there, else in the signalling.
                 if !sound.press(key) {
@@ -238,7 +240,7 @@ async fn obey(call: &Call, sound: &Sound, order: Order) -> Result<(), Stopped> {
         }
         Order::Transfer(to) => call.ask(Ask::Transfer { to }).await,
         // The dialogue is asked first: it has to stop speaking.
-        Order::Connect { .. } => Ok(()),
+        Order::Connect { .. } | Order::HangUp => Ok(()),
     }
 }
 

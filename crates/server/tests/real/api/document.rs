@@ -218,6 +218,9 @@ async fn telephone(
         if !bad.is_empty() {
             orders.push((path, &*id, &token, bad));
         }
+        if path == keys {
+            orders.push((path, &*id, &token, r#"{"keys": "1", "to": "person"}"#));
+        }
         orders.push((path, &*id, &token, good));
     }
     for (path, id, headers, body) in orders {
@@ -240,6 +243,13 @@ async fn telephone(
             given.entry((path.into(), "POST".into())).or_default().insert(again.0);
         }
     }
+    // Two who talk through the server.
+    let two = crate::phone::held::two().await;
+    let address = format!("{}/transfer", two.path);
+    let (status, head, told) =
+        request_with(&two.server, "POST", &address, &token, r#"{"to": "+49301"}"#).await;
+    fits(document, transfer, "POST", status, &head, &told);
+    given.entry((transfer.into(), "POST".into())).or_default().insert(status);
     let mut made = String::new();
     for (server, method, path, address, headers, body) in rows {
         let (status, head, body) = request_with(server, method, address, headers, body).await;

@@ -1,17 +1,17 @@
 //! Layer: real. Somebody outside of the dialogue keeps a caller on hold: music on every line, and nobody listens.
 
-use tom_server::{ServerConfig, Token};
-use tom_sip::Ask;
+use tom_server::{Join, ServerConfig, Token};
+use tom_sip::{Ask, Call, CallEvent, Phone};
 use tom_wire::phone::PhoneDialect;
 
 use super::dialling::SECRET;
 use super::far::{Far, Got, key, rate};
-use super::sip_config;
-use super::transfers::caller_who;
+use super::transfers::{caller_who, person, transfers, wants_a_person};
 use super::voice::Voice;
+use super::{next, sip_config};
 use crate::api::request_with;
 use crate::common::desk::Desk;
-use crate::common::{TestServer, config};
+use crate::common::{PATIENCE, TestServer, config};
 
 fn locked() -> ServerConfig {
     ServerConfig { token: Some(Token::new(SECRET).unwrap()), ..config() }
@@ -104,4 +104,70 @@ async fn callers_of_other_lines_hear_the_music_too() {
         server.until("it is over", |s| !s.calls.past().is_empty()).await;
         assert_eq!(order_at(&server, &format!("/api/v1/calls/{id}/hold"), "").await.0, 404, "{dialect:?}");
     }
+}
+
+/// A caller and a person who talk through us.
+pub(crate) struct Two {
+    pub(crate) server: TestServer,
+    /// Where the API has the caller's call.
+    pub(crate) path: String,
+    caller: Call,
+    person: Call,
+    _voices: (Voice, Voice),
+    _phones: (Phone, Phone),
+}
+
+pub(crate) async fn two() -> Two {
+    let (phone, mut incoming, address) = person().await;
+    let mut sip = sip_config();
+    sip.transfer.join = Join::Off;
+    let server = TestServer::with_sip(locked(), Desk { person: address, ..Desk::default() }, sip).await;
+    let (near, far) = (Voice::new().await, Voice::new().await);
+    let (theirs, caller) = caller_who(&server, &near, false).await;
+    let path = format!("/api/v1/calls/{}", server.calls.live()[0].id);
+    wants_a_person(&caller).await;
+    let (_, person) = tokio::time::timeout(PATIENCE, incoming.next()).await.unwrap().unwrap();
+    person.ask(Ask::Answer(far.sdp.clone())).await.unwrap();
+    server.until("they are connected", |s| transfers(s, "attended", "connected") == 1.0).await;
+    server.until("the agent has left", |s| s.calls.count() == 0).await;
+    Two { server, path, caller, person, _voices: (near, far), _phones: (theirs, phone) }
+}
+
+/// The agent has left; the call takes the orders that make sense still.
+#[tokio::test]
+async fn two_who_talk_through_us_take_keys_and_a_hang_up_and_nothing_else() {
+    let Two { server, path, mut caller, mut person, _voices, _phones } = two().await;
+    let at = |what: &str| format!("{path}/{what}");
+    for (what, body) in [
+        ("hold", ""),
+        ("resume", ""),
+        ("transfer", r#"{"to": "+49301"}"#),
+        ("transfer", r#"{"to": "+49301", "mode": "attended"}"#),
+    ] {
+        assert_eq!(order_at(&server, &at(what), body).await, (REFUSED, "ORDER_REFUSED".into()), "{what}");
+    }
+    // To the person unless it is said otherwise.
+    for (body, key, caller_hears) in [
+        (r#"{"keys": "7"}"#, '7', false),
+        (r#"{"keys": "8", "to": "person"}"#, '8', false),
+        (r#"{"keys": "9", "to": "caller"}"#, '9', true),
+    ] {
+        assert_eq!(order_at(&server, &at("keys"), body).await.0, 202, "{body}");
+        let hears = if caller_hears { &mut caller } else { &mut person };
+        loop {
+            match next(hears).await {
+                CallEvent::Key { key: pressed } => break assert_eq!(pressed, key, "{body}"),
+                CallEvent::Ended(ended) => panic!("{ended:?}"),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(order_at(&server, &at("hangup"), "").await.0, 202);
+    for call in [&mut caller, &mut person] {
+        while !matches!(next(call).await, CallEvent::Ended(_)) {}
+    }
+    server
+        .until("it is counted", |s| s.metric("tom_sip_calls_total{direction=\"in\",end=\"us\"}") == 1.0)
+        .await;
+    assert_eq!(order_at(&server, &at("hangup"), "").await.0, 404);
 }

@@ -6,7 +6,7 @@ mod baresip;
 mod dialects;
 mod dialling;
 mod far;
-mod held;
+pub(crate) mod held;
 mod join;
 mod joined;
 mod ordered;
