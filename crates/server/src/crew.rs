@@ -22,6 +22,10 @@ const MANY: usize = 50;
 /// How long what comes may lie there then. It is what a frame may be late for, and a fortieth of its length.
 const REST: Duration = Duration::from_micros(500);
 
+/// How far the threads of calls are ahead of others in the queue for a processor, where the system lets them: what they do
+/// takes microseconds, and is heard when it comes late.
+const AHEAD: i32 = -10;
+
 /// Tasks that a thread looks after before it looks at its sockets again: those of what it took in after a rest.
 const AT_ONCE: u32 = 200;
 
@@ -67,7 +71,12 @@ impl Crew {
                 .on_thread_park(rest)
                 .build()?;
             let (handle, over) = (runtime.handle().clone(), crew.over.clone());
-            let work = move || runtime.block_on(over.cancelled());
+            let work = move || {
+                if let Err(error) = rustix::process::nice(AHEAD) {
+                    tracing::debug!("calls run at the priority of everything else: {error}");
+                }
+                runtime.block_on(over.cancelled());
+            };
             thread::Builder::new().name(format!("calls-{n}")).spawn(work)?;
             crew.hands.push(Hand { runtime: handle, connections });
         }

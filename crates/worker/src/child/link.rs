@@ -78,7 +78,9 @@ impl Link {
         }
         // Where cores are scarce, the sound of calls comes first: it takes microseconds, and a late frame is heard,
         // whereas an engine's answer may come a little later. The engine's threads start after this and inherit it.
-        rustix::process::nice(NICE).ok();
+        // Counted from where TOM itself is: the thread that started this one may be one of those of calls.
+        let tom = rustix::process::getpriority_process(getppid()).unwrap_or_default();
+        rustix::process::setpriority_process(None, tom + NICE).ok();
         // When memory runs out, a worker is to go before TOM does. Where that cannot be said, nothing is lost.
         std::fs::write("/proc/self/oom_score_adj", "500").ok();
         Ok(Self::new(UnixStream::from(stdin)))
