@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 /// From so many connections on, something has always come after a [`REST`]: each has a frame and a tick every 20 ms.
 const MANY: usize = 50;
-/// How long what comes may lie there then. It is what a frame may be late for, and a fortieth of its length.
-const REST: Duration = Duration::from_micros(500);
+/// How long what comes may lie there then. It is what a frame may be late for, and an eightieth of its length.
+const REST: Duration = Duration::from_micros(250);
 
 /// How far the threads of calls are ahead of others in the queue for a processor, where the system lets them: what they do
 /// takes microseconds, and is heard when it comes late.
