@@ -22,7 +22,7 @@ const LATE: Micros = 10_000;
 /// for each message would cost caller and server, who pays for waking, more than the message. What has come is timed when
 /// it is read, so it can only seem later than it was.
 const MANY: usize = 500;
-const REST: Duration = Duration::from_micros(500);
+const REST: Duration = Duration::from_micros(250);
 /// The level of a line on which nobody speaks.
 const COMFORT_DBFS: f64 = -60.0;
 
