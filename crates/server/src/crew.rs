@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::{getpriority_process, setpriority_process};
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::CancellationToken;
 
@@ -57,6 +58,7 @@ impl Crew {
 
     fn of(size: usize) -> io::Result<Self> {
         let mut crew = Self { hands: Vec::with_capacity(size), over: CancellationToken::new() };
+        let usual = getpriority_process(None).unwrap_or_default();
         for n in 0..size {
             let connections = Arc::<AtomicUsize>::default();
             let held = connections.clone();
@@ -69,6 +71,8 @@ impl Crew {
                 .enable_all()
                 .event_interval(AT_ONCE)
                 .on_thread_park(rest)
+                // Those that may wait, for a file or a name, and inherit what this one asks for below.
+                .on_thread_start(move || setpriority_process(None, usual).unwrap_or_default())
                 .build()?;
             let (handle, over) = (runtime.handle().clone(), crew.over.clone());
             let work = move || {
@@ -115,6 +119,15 @@ mod tests {
         assert_eq!(counts(), [3, 3, 3]);
         drop(held);
         assert_eq!(counts(), [0, 0, 0]);
+    }
+
+    #[test]
+    fn what_may_wait_is_no_more_urgent_than_before() {
+        let crew = Crew::of(1).unwrap();
+        let (tx, rx) = std::sync::mpsc::sync_channel(1);
+        let runtime = crew.place().unwrap().runtime.clone();
+        runtime.spawn_blocking(move || tx.send(getpriority_process(None)));
+        assert_eq!(rx.recv().unwrap(), getpriority_process(None));
     }
 
     #[test]
