@@ -102,20 +102,21 @@ impl<const N: usize, const AHEAD: usize> Lane<N, AHEAD> {
 
     /// Writes a step behind all that is there.
     fn write(&mut self, pcm: &[i16]) {
-        let at = (self.end + self.ahead * STEP) % self.ring.len();
-        let next = &mut self.ring[at..at + STEP];
+        let place = self.place();
         // Every loop is over arrays of a known size and none depends on its own last round: they become vector instructions.
         let mut sums = [0.0; STEP + 2];
         sums[..2].copy_from_slice(&self.tail);
-        if let Ok(pcm) = <&[i16; STEP * DECIMATION]>::try_from(pcm) {
-            let pairs: [i32; STEP * 2] = from_fn(|n| i32::from(pcm[2 * n]) + i32::from(pcm[2 * n + 1]));
-            for (n, sum) in sums[2..].iter_mut().enumerate() {
-                *sum = (pairs[2 * n] + pairs[2 * n + 1]) as f32;
+        let whole: [i16; STEP * DECIMATION];
+        let pcm = match <&[i16; STEP * DECIMATION]>::try_from(pcm) {
+            Ok(pcm) => pcm,
+            Err(_) => {
+                whole = from_fn(|n| pcm.get(n).copied().unwrap_or_default());
+                &whole
             }
-        } else {
-            for (sum, four) in sums[2..].iter_mut().zip(pcm.chunks(DECIMATION)) {
-                *sum = four.iter().map(|s| i32::from(*s)).sum::<i32>() as f32;
-            }
+        };
+        let pairs: [i32; STEP * 2] = from_fn(|n| i32::from(pcm[2 * n]) + i32::from(pcm[2 * n + 1]));
+        for (n, sum) in sums[2..].iter_mut().enumerate() {
+            *sum = (pairs[2 * n] + pairs[2 * n + 1]) as f32;
         }
         let mut low = [0.0; STEP + 1];
         low[0] = self.before;
@@ -123,7 +124,7 @@ impl<const N: usize, const AHEAD: usize> Lane<N, AHEAD> {
             // Sums of four, averaged over three with weights 1, 2, 1: a plain low-pass.
             low[n + 1] = (sums[n] + 2.0 * sums[n + 1] + sums[n + 2]) / 16.0;
         }
-        for (n, sample) in next.iter_mut().enumerate() {
+        for (n, sample) in self.ring[place].iter_mut().enumerate() {
             *sample = low[n + 1] - EMPHASIS * low[n];
         }
         self.tail = [sums[STEP], sums[STEP + 1]];
@@ -131,9 +132,9 @@ impl<const N: usize, const AHEAD: usize> Lane<N, AHEAD> {
     }
 
     /// Where the next step will be written.
-    fn next(&self) -> &[f32] {
+    fn place(&self) -> Range<usize> {
         let at = (self.end + self.ahead * STEP) % self.ring.len();
-        &self.ring[at..at + STEP]
+        at..at + STEP
     }
 
     fn clear(&mut self) {
@@ -187,7 +188,7 @@ impl EchoDetector {
     /// Where the next frame that is heard and the next one that is sent will lie.
     #[must_use]
     pub fn next(&self) -> [&[f32]; 2] {
-        [self.heard.next(), self.played.next()]
+        [&self.heard.ring[self.heard.place()], &self.played.ring[self.played.place()]]
     }
 
     /// Forgets both signals.

@@ -23,6 +23,9 @@ const LONGEST: u64 = 3_600;
 /// How long one is where nobody says so: ten minutes.
 const USUAL: u64 = 600;
 
+/// Why neither is done meanwhile.
+const CONNECTING: &str = "the caller is being connected with a person: wait for what comes of it";
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wish {
@@ -53,7 +56,7 @@ pub(crate) async fn hold(
     order(&app, &id, Control::Hold(hold), |stand| match stand {
         Stand::Agent => None,
         Stand::Held => Some("the caller is on hold already: resume first, or wait"),
-        Stand::Connecting => Some("the caller is being connected with a person: wait for what comes of it"),
+        Stand::Connecting => Some(CONNECTING),
     })
 }
 
@@ -66,7 +69,7 @@ pub(crate) async fn resume(
     order(&app, &id, Control::Resume, |stand| match stand {
         Stand::Held => None,
         Stand::Agent => Some("the caller is not on hold"),
-        Stand::Connecting => Some("the caller is being connected with a person: wait for what comes of it"),
+        Stand::Connecting => Some(CONNECTING),
     })
 }
 

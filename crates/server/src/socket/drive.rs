@@ -25,7 +25,8 @@ use crate::metrics::registry as m;
 /// writes what its [`Lane`] holds meanwhile.
 pub(crate) struct Client {
     line: Line,
-    /// Rings when there may be something to read, or to look at: most often the task is woken because there is something to write.
+    /// Rings when there may be something to read, or it is time for a look: most often the task is woken because there is
+    /// something to write.
     readable: Bell,
     pub(crate) lane: Lane,
     pub(crate) throttle: Throttle,

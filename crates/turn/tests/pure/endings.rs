@@ -5,7 +5,7 @@ use tom_turn::{
     CallEvent, Cause, EndReason, Expect, Floor, Input, Onset, Output, Phrase, Stage, Then, TurnConfig, Why,
 };
 
-use crate::script::{Call, e, said};
+use crate::script::{Call, MOMENTS, e, said};
 
 #[test]
 fn a_silent_caller_is_asked_twice_and_then_left() {
@@ -135,22 +135,7 @@ fn a_hand_over_that_fails_or_takes_too_long_goes_back_to_the_brain() {
 #[test]
 fn a_caller_may_be_connected_from_outside_whatever_is_being_said() {
     let config = || TurnConfig { handover: Span::from_millis(30_000), ..TurnConfig::default() };
-    // While the agent speaks, while it thinks, while the caller has the floor, while nobody does.
-    type Moment = fn(&mut Call);
-    let moments: [Moment; 4] = [
-        |c| {
-            c.at(3_000, Input::Typed("more".into()));
-            c.spoken(3_100, e(1, 0), "A long story.", Then::Listen(Expect::Open));
-        },
-        |c| {
-            c.at(3_000, Input::Typed("more".into()));
-        },
-        |c| {
-            c.at(3_000, Input::SpeechStart(Onset::Clear));
-        },
-        |_| {},
-    ];
-    for moment in moments {
+    for moment in MOMENTS {
         let mut call = Call::with(config());
         call.greet(Expect::Open);
         moment(&mut call);

@@ -3,11 +3,11 @@
 use tom_base::{Epoch, Key, MediaTime, Span};
 use tom_turn::journal::{self, Journal};
 use tom_turn::{
-    Back, CallEvent, Cause, EndReason, Expect, Floor, Hold, Input, Onset, Output, Stage, Then, Timeline,
-    Turn, TurnConfig, Why,
+    Back, CallEvent, Cause, EndReason, Expect, Floor, Hold, Input, Output, Stage, Then, Timeline, Turn,
+    TurnConfig, Why,
 };
 
-use crate::script::{Call, e};
+use crate::script::{Call, MOMENTS, e};
 
 fn hold(key: Option<char>) -> Hold {
     Hold { longest: Span::from_millis(60_000), key: key.and_then(Key::from_char), music: true }
@@ -75,21 +75,7 @@ fn a_hang_up_ends_it_and_a_server_that_stops_says_goodbye() {
 
 #[test]
 fn somebody_outside_holds_the_call_whatever_is_being_said() {
-    type Moment = fn(&mut Call);
-    let moments: [Moment; 4] = [
-        |c| {
-            c.at(3_000, Input::Typed("more".into()));
-            c.spoken(3_100, e(1, 0), "A long story.", Then::Listen(Expect::Open));
-        },
-        |c| {
-            c.at(3_000, Input::Typed("more".into()));
-        },
-        |c| {
-            c.at(3_000, Input::SpeechStart(Onset::Clear));
-        },
-        |_| {},
-    ];
-    for moment in moments {
+    for moment in MOMENTS {
         let mut call = Call::greeted(Expect::Open);
         moment(&mut call);
         call.clear().at(3_500, Input::Hold(hold(None))).at(3_600, Input::Hold(hold(Some('1'))));

@@ -9,6 +9,22 @@ pub(crate) struct Call {
     pub(crate) now: u64,
 }
 
+/// Ways from a greeted call, after 3 s, to where the agent speaks, where it thinks, where the caller has the floor, and where
+/// nobody does.
+pub(crate) const MOMENTS: [fn(&mut Call); 4] = [
+    |c| {
+        c.at(3_000, Input::Typed("more".into()));
+        c.spoken(3_100, e(1, 0), "A long story.", Then::Listen(Expect::Open));
+    },
+    |c| {
+        c.at(3_000, Input::Typed("more".into()));
+    },
+    |c| {
+        c.at(3_000, Input::SpeechStart(Onset::Clear));
+    },
+    |_| {},
+];
+
 pub(crate) fn e(turn: u32, revision: u32) -> Epoch {
     Epoch::new(turn, revision)
 }

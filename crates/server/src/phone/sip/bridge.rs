@@ -26,8 +26,8 @@ enum What {
     Signal(Option<CallEvent>),
 }
 
-/// Lets them talk until one hangs up, or somebody orders so; then the other is hung up. Beside it the caller's side is asked to connect them
-/// without us, where it may be: then both are left. Says who ended it, as the caller's side has it.
+/// Lets them talk until one hangs up, or somebody orders so; then the other is hung up. Beside it the caller's side is
+/// asked to connect them without us, where it may be: then both are left. Says who ended it, as the caller's side has it.
 pub(super) async fn bridge(
     (metrics, joins): (&Metrics, bool),
     call: &mut Call,
@@ -78,9 +78,12 @@ pub(super) async fn bridge(
             false => (&mut leg.call, &mut leg.sound, &mut *call, &mut *sound),
         };
         let passed = match what {
-            What::Media(MediaEvent::Key(key)) => press(far, far_sound, key.as_char()).await,
+            What::Media(MediaEvent::Key(key)) => press(far, far_sound, key).await,
             What::Media(MediaEvent::Silent) => break,
-            What::Signal(Some(CallEvent::Key { key })) => press(far, far_sound, key).await,
+            What::Signal(Some(CallEvent::Key { key })) => match Key::from_char(key) {
+                Some(key) => press(far, far_sound, key).await,
+                None => Ok(()),
+            },
             What::Signal(Some(CallEvent::Transfer { status })) if caller => {
                 if joining.told(status) {
                     break;
@@ -110,18 +113,15 @@ pub(super) async fn bridge(
     tokio::join!(leave(&mut leg.call, why), leave(call, why)).1
 }
 
-/// Somebody orders keys.
-async fn press_all(call: &Call, sound: &Sound, keys: &[Key]) -> Result<(), Stopped> {
+/// Presses keys that somebody ordered.
+pub(super) async fn press_all(call: &Call, sound: &Sound, keys: &[Key]) -> Result<(), Stopped> {
     for key in keys {
-        press(call, sound, key.as_char()).await?;
+        press(call, sound, *key).await?;
     }
     Ok(())
 }
 
-/// A key of one is pressed for the other.
-async fn press(call: &Call, sound: &Sound, key: char) -> Result<(), Stopped> {
-    match tom_base::Key::from_char(key) {
-        Some(known) if !sound.press(known) => call.ask(Ask::Key(key)).await,
-        _ => Ok(()),
-    }
+/// Presses a key: in the audio where the other side takes keys there, else in the signalling.
+async fn press(call: &Call, sound: &Sound, key: Key) -> Result<(), Stopped> {
+    if sound.press(key) { Ok(()) } else { call.ask(Ask::Key(key.as_char())).await }
 }

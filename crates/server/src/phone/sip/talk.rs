@@ -7,7 +7,7 @@ use tom_rtp::MediaEvent;
 use tom_sip::{Ask, Call, CallEvent, EndedBy, Stopped};
 use tom_turn::EndReason;
 
-use super::bridge::{Leg, bridge};
+use super::bridge::{Leg, bridge, press_all};
 use super::dials::Place;
 use super::follow::referred;
 use super::handover::{Handover, Origin};
@@ -229,15 +229,7 @@ async fn acted(call: &Call, sound: &Sound, action: &tom_call::Action) -> Result<
 /// Does what somebody ordered.
 async fn obey(call: &Call, sound: &Sound, order: Order) -> Result<(), Stopped> {
     match order {
-        Order::Keys(keys, _) => {
-            for key in keys {
-                // In the audio where the other side takes keys there, else in the signalling.
-                if !sound.press(key) {
-                    call.ask(Ask::Key(key.as_char())).await?;
-                }
-            }
-            Ok(())
-        }
+        Order::Keys(keys, _) => press_all(call, sound, &keys).await,
         Order::Transfer(to) => call.ask(Ask::Transfer { to }).await,
         // The dialogue is asked first: it has to stop speaking.
         Order::Connect { .. } | Order::HangUp => Ok(()),
