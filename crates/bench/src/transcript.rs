@@ -17,6 +17,17 @@ const ALIKE: f32 = 0.75;
 /// One with less sound than this (150 ms) is alike to something by chance, and must be more so.
 const SHORT: usize = 15;
 const ALIKE_IF_SHORT: f32 = 0.9;
+/// Whose envelopes are less apart than this are told apart by the sound itself: two digits of one speaker rise and
+/// fall in the same way.
+const RIVALS: f32 = 0.1;
+/// Places in a clip that are so far apart (100 ms) and fit an upload to within that are the same sound said twice.
+const APART: isize = 10;
+const TWICE: f32 = 0.02;
+/// How much later than it was said a caller's clock may take something for said (100 ms).
+const AHEAD: isize = 10;
+/// Samples at 16 kHz that become one of the sound that is compared, which also leaves out what a telephone does not
+/// carry.
+const FEWER: usize = 4;
 /// How much of a word's end may be missing.
 const CUT: isize = 6;
 /// Of a longer word so much (400 ms) is heard as a word of its own: a recogniser writes something then.
@@ -42,6 +53,7 @@ struct Word {
 #[derive(Clone, Debug)]
 pub struct Known {
     envelope: Vec<f32>,
+    sound: Vec<f32>,
     words: Vec<Word>,
 }
 
@@ -62,7 +74,7 @@ impl Known {
                 lay_out(&segment.text, &sound.concat(), &mut words);
             }
         }
-        Self { envelope, words }
+        Self { envelope, sound: sound(&item.pcm), words }
     }
 
     /// The words within an upload that begins `lag` steps into the clip.
@@ -91,24 +103,53 @@ impl Known {
         if heard >= SYLLABLES { letters.chars().take(heard).collect() } else { String::new() }
     }
 
-    /// How alike an upload and the clip are where they fit best, and where that is.
-    fn fit(&self, upload: &[f32]) -> (f32, isize) {
+    /// How alike an upload and the clip are where they fit best, and where that is: of two places that fit as well
+    /// (a digit said twice) the later. `said`: so much of the clip has been said.
+    fn fit(&self, upload: &[f32], said: isize) -> (f32, isize) {
         let energy: f32 = upload.iter().map(|u| u * u).sum();
         let (n, m) = (upload.len() as isize, self.envelope.len() as isize);
-        let mut best = (0.0, 0);
-        for lag in -n + 1..m {
+        let alike = |lag: isize| {
             let (from, to) = (lag.max(0), (lag + n).min(m));
             let clip = &self.envelope[from as usize..to as usize];
             let part = &upload[(from - lag) as usize..(to - lag) as usize];
             let both: f32 = clip.iter().zip(part).map(|(c, u)| c * u).sum();
             let own: f32 = clip.iter().map(|c| c * c).sum();
-            let alike = both / (energy * own).sqrt().max(f32::MIN_POSITIVE);
-            if alike > best.0 {
-                best = (alike, lag);
+            both / (energy * own).sqrt().max(f32::MIN_POSITIVE)
+        };
+        let fits: Vec<(f32, isize)> = (1 - n..m.min(said.saturating_sub(n - 1))).map(|lag| (alike(lag), lag)).collect();
+        let best = |from: isize| {
+            let later = fits.iter().filter(|(_, lag)| *lag >= from);
+            later.max_by(|(a, _), (b, _)| a.total_cmp(b)).copied().unwrap_or_default()
+        };
+        let mut found = best(isize::MIN);
+        loop {
+            let later = best(found.1 + APART);
+            if later.0 + TWICE < found.0 || later.0 <= 0.0 {
+                return found;
             }
+            found = later;
         }
-        best
     }
+
+    /// How alike the sound of an upload is to the clip's, near where their envelopes fit.
+    fn sounds_like(&self, upload: &[f32], lag: isize) -> f32 {
+        let step = (STEP / FEWER) as isize;
+        let at = |lag: isize| {
+            let clip = &self.sound[lag.clamp(0, self.sound.len() as isize) as usize..];
+            let upload = upload.get((-lag).max(0) as usize..).unwrap_or_default();
+            let sums = clip.iter().zip(upload).fold([0.0f32; 3], |[both, clip, up], (c, u)| {
+                [both + c * u, clip + c * c, up + u * u]
+            });
+            sums[0] / (sums[1] * sums[2]).sqrt().max(f32::MIN_POSITIVE)
+        };
+        (lag * step - step..=lag * step + step).map(at).fold(0.0, f32::max)
+    }
+}
+
+/// The low part of the sound, 4 kHz.
+fn sound(pcm: &[i16]) -> Vec<f32> {
+    let mean = |some: &[i16]| some.iter().map(|s| f32::from(*s)).sum::<f32>() / FEWER as f32;
+    pcm.chunks(FEWER).map(mean).collect()
 }
 
 /// The RMS of every 10 ms above that of comfort noise.
@@ -152,7 +193,7 @@ fn sounding(envelope: &[f32], range: std::ops::Range<usize>) -> Vec<Vec<usize>> 
     all
 }
 
-/// What is being said, each until when; none: for ever.
+/// What is being said, each since when; none: always.
 type Said = Vec<(Option<Instant>, Arc<Known>)>;
 
 /// What is being said at the moment, in all calls.
@@ -164,8 +205,8 @@ impl Saying {
     pub fn begin(&self, known: Arc<Known>) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        all.retain(|(until, other)| until.is_none_or(|until| until > now) && !Arc::ptr_eq(other, &known));
-        all.push((Some(now + LIVES), known));
+        all.retain(|(since, other)| lives(*since, now) && !Arc::ptr_eq(other, &known));
+        all.push((Some(now), known));
     }
 
     /// Callers say this over and over.
@@ -176,25 +217,36 @@ impl Saying {
     /// The words of an upload at 16 kHz; nothing if it is none of what is being said.
     #[must_use]
     pub fn words(&self, pcm: &[i16]) -> String {
-        let all: Vec<Arc<Known>> = {
-            let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Instant::now();
-            all.iter()
-                .filter(|(until, _)| until.is_none_or(|until| until > now))
-                .map(|(_, known)| known.clone())
-                .collect()
-        };
+        self.words_at(Instant::now(), pcm)
+    }
+
+    fn words_at(&self, now: Instant, pcm: &[i16]) -> String {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        all.retain(|(since, _)| lives(*since, now));
         let upload = envelope(pcm);
         let loudest = upload.iter().copied().fold(0.0, f32::max);
         let short = upload.iter().filter(|step| **step > PAUSE * loudest).count() < SHORT;
         let least = if short { ALIKE_IF_SHORT } else { ALIKE };
-        let fits = all.iter().map(|known| (known, known.fit(&upload)));
-        let best = fits.max_by(|(_, (a, _)), (_, (b, _))| a.total_cmp(b));
-        match best {
-            Some((known, (alike, lag))) if alike >= least => known.words_within(lag, upload.len() as isize),
-            _ => String::new(),
+        let said = |since: Instant| (now - since).as_millis() as isize / 10 + AHEAD;
+        let fits: Vec<_> = all
+            .iter()
+            .map(|(since, known)| (known, known.fit(&upload, since.map_or(isize::MAX, said))))
+            .collect();
+        let most = fits.iter().map(|(_, (alike, _))| *alike).fold(0.0, f32::max);
+        if most < least {
+            return String::new();
         }
+        let rivals = fits.iter().filter(|(_, (alike, _))| most - alike < RIVALS);
+        let sound = sound(pcm);
+        let how = |(known, (_, lag)): &&(&Arc<Known>, (f32, isize))| known.sounds_like(&sound, *lag);
+        let best = rivals.max_by(|a, b| how(a).total_cmp(&how(b)));
+        best.map_or_else(String::new, |(known, (_, lag))| known.words_within(*lag, upload.len() as isize))
     }
+}
+
+/// Whether a clip that was begun then may still be uploaded.
+fn lives(since: Option<Instant>, now: Instant) -> bool {
+    since.is_none_or(|since| now < since + LIVES)
 }
 
 #[cfg(test)]
