@@ -116,7 +116,8 @@ impl Known {
             let own: f32 = clip.iter().map(|c| c * c).sum();
             both / (energy * own).sqrt().max(f32::MIN_POSITIVE)
         };
-        let fits: Vec<(f32, isize)> = (1 - n..m.min(said.saturating_sub(n - 1))).map(|lag| (alike(lag), lag)).collect();
+        let fits: Vec<(f32, isize)> =
+            (1 - n..m.min(said.saturating_sub(n - 1))).map(|lag| (alike(lag), lag)).collect();
         let best = |from: isize| {
             let later = fits.iter().filter(|(_, lag)| *lag >= from);
             later.max_by(|(a, _), (b, _)| a.total_cmp(b)).copied().unwrap_or_default()
@@ -137,9 +138,10 @@ impl Known {
         let at = |lag: isize| {
             let clip = &self.sound[lag.clamp(0, self.sound.len() as isize) as usize..];
             let upload = upload.get((-lag).max(0) as usize..).unwrap_or_default();
-            let sums = clip.iter().zip(upload).fold([0.0f32; 3], |[both, clip, up], (c, u)| {
-                [both + c * u, clip + c * c, up + u * u]
-            });
+            let sums = clip
+                .iter()
+                .zip(upload)
+                .fold([0.0f32; 3], |[both, clip, up], (c, u)| [both + c * u, clip + c * c, up + u * u]);
             sums[0] / (sums[1] * sums[2]).sqrt().max(f32::MIN_POSITIVE)
         };
         (lag * step - step..=lag * step + step).map(at).fold(0.0, f32::max)

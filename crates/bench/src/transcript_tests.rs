@@ -77,7 +77,8 @@ fn clips_that_rise_and_fall_alike_are_told_apart_by_their_sound() {
         let saying = Saying::default();
         order.iter().for_each(|item| saying.always(Arc::new(Known::new(item))));
         // As a telephone brings it: a little late, a little coarse.
-        let brought: Vec<i16> = std::iter::repeat_n(0, 77).chain(said.pcm.iter().map(|s| s / 64 * 64)).collect();
+        let brought: Vec<i16> =
+            std::iter::repeat_n(0, 77).chain(said.pcm.iter().map(|s| s / 64 * 64)).collect();
         assert_eq!(saying.words(&brought), "Four four.");
         assert_eq!(saying.words(&brought[33_000..]), "four.");
     }

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tom_urgency::Urgency;
+
 use crate::api::Keep;
 use crate::phone::{Carriers, MediaUrl};
 
@@ -38,6 +40,8 @@ pub struct ServerConfig {
     pub timing: Timing,
     /// Which machine is spared.
     pub spare: Spare,
+    /// How urgent the threads of calls are, where the system lets them.
+    pub urgency: Urgency,
 }
 
 /// Whether little memory, heat and swapping make calls cheaper, and whose.

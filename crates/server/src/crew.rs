@@ -14,18 +14,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{getpriority_process, setpriority_process};
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::CancellationToken;
+use tom_urgency::{Urgency, calm, hurry, nice_value};
 
 /// From so many connections on, something has always come after a [`REST`]: each has a frame and a tick every 20 ms.
 const MANY: usize = 50;
 /// How long what comes may lie there then. It is what a frame may be late for, and an eightieth of its length.
 const REST: Duration = Duration::from_micros(250);
-
-/// How far the threads of calls are ahead of others in the queue for a processor, where the system lets them: what they do
-/// takes microseconds, and is heard when it comes late.
-const AHEAD: i32 = -10;
 
 /// Tasks that a thread looks after before it looks at its sockets again: those of what it took in after a rest.
 const AT_ONCE: u32 = 200;
@@ -48,17 +44,17 @@ pub(crate) struct Place {
 }
 
 impl Crew {
-    /// One thread for each processor.
+    /// One thread for each processor, as urgent as the system lets it be up to that.
     ///
     /// # Errors
     /// When the system gives no thread or no poll.
-    pub(crate) fn new() -> io::Result<Self> {
-        Self::of(thread::available_parallelism().map_or(1, usize::from))
+    pub(crate) fn new(urgency: Urgency) -> io::Result<Self> {
+        Self::of(thread::available_parallelism().map_or(1, usize::from), urgency)
     }
 
-    fn of(size: usize) -> io::Result<Self> {
+    fn of(size: usize, urgency: Urgency) -> io::Result<Self> {
         let mut crew = Self { hands: Vec::with_capacity(size), over: CancellationToken::new() };
-        let usual = getpriority_process(None).unwrap_or_default();
+        let usual = nice_value().unwrap_or_default();
         for n in 0..size {
             let connections = Arc::<AtomicUsize>::default();
             let held = connections.clone();
@@ -72,12 +68,13 @@ impl Crew {
                 .event_interval(AT_ONCE)
                 .on_thread_park(rest)
                 // Those that may wait, for a file or a name, and inherit what this one asks for below.
-                .on_thread_start(move || setpriority_process(None, usual).unwrap_or_default())
+                .on_thread_start(move || calm(usual).unwrap_or_default())
                 .build()?;
             let (handle, over) = (runtime.handle().clone(), crew.over.clone());
             let work = move || {
-                if let Err(error) = rustix::process::nice(AHEAD) {
-                    tracing::debug!("calls run at the priority of everything else: {error}");
+                let granted = hurry(urgency);
+                if granted != urgency {
+                    tracing::debug!("threads of calls were to be {urgency:?}, and are {granted:?}");
                 }
                 runtime.block_on(over.cancelled());
             };
@@ -109,11 +106,13 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use tom_urgency::is_realtime;
+
     use super::*;
 
     #[test]
     fn connections_are_spread_and_give_their_places_back() {
-        let crew = Crew::of(3).unwrap();
+        let crew = Crew::of(3, Urgency::Realtime).unwrap();
         let held: Vec<_> = (0..9).map(|_| crew.place().unwrap()).collect();
         let counts = || crew.hands.iter().map(|h| h.connections.load(Ordering::Relaxed)).collect::<Vec<_>>();
         assert_eq!(counts(), [3, 3, 3]);
@@ -123,16 +122,17 @@ mod tests {
 
     #[test]
     fn what_may_wait_is_no_more_urgent_than_before() {
-        let crew = Crew::of(1).unwrap();
+        let crew = Crew::of(1, Urgency::Realtime).unwrap();
         let (tx, rx) = std::sync::mpsc::sync_channel(1);
         let runtime = crew.place().unwrap().runtime.clone();
-        runtime.spawn_blocking(move || tx.send(getpriority_process(None)));
-        assert_eq!(rx.recv().unwrap(), getpriority_process(None));
+        runtime.spawn_blocking(move || tx.send((nice_value(), is_realtime())));
+        let (nice, realtime) = rx.recv().unwrap();
+        assert_eq!((nice.unwrap(), realtime), (nice_value().unwrap(), false));
     }
 
     #[test]
     fn what_is_placed_runs_on_one_thread() {
-        let crew = Crew::of(2).unwrap();
+        let crew = Crew::of(2, Urgency::Realtime).unwrap();
         let place = crew.place().unwrap();
         let (tx, rx) = std::sync::mpsc::sync_channel(2);
         for _ in 0..2 {

@@ -92,7 +92,7 @@ impl Server {
     pub async fn serve(self, listener: TcpListener, stop: Stop) -> Result<(), ServerError> {
         let app = self.app;
         app.config.check_listen(listener.local_addr()?)?;
-        let crew = Crew::new()?;
+        let crew = Crew::new(app.config.urgency)?;
         let close = CancellationToken::new();
         let housekeeping = tokio::spawn(keep_house(app.clone()));
         let health = tokio::spawn(watch_health(app.clone()));

@@ -1,4 +1,4 @@
-//! Who calls over SIP? Telephones in software, on one thread, with the callers of the other suites in them.
+//! Who calls over SIP? Telephones in software, on a thread of their own, with the callers of the other suites in them.
 //!
 //! Their signalling is tom-sip's client side, their media tom-rtp, G.711 A-law. They hear as the callers over
 //! WebSocket do, by the same pacing schedule; a telephone is told nothing, so all figures are taken by ear.
@@ -22,6 +22,7 @@ use tom_probe::stats::Sample;
 use tom_probe::{Clip, Trace};
 use tom_rtp::{Ports, Statistics};
 use tom_sip::{Options, Phone, Transport};
+use tom_urgency::{Urgency, hurry};
 
 use self::call::{Outcome, make};
 
@@ -104,17 +105,24 @@ struct Telephone {
     longest: Duration,
 }
 
-/// Makes the calls in their order, and hands over each trace when its call is over. Blocks: the calls run on this
-/// thread.
+/// Makes the calls in their order, and hands over each trace when its call is over. Blocks until the last is.
 ///
 /// # Errors
 /// When the system gives no sockets. What goes wrong in a call stands in its trace.
-pub fn run(calling: &Calling, calls: Vec<Planned>, each: impl FnMut(Trace)) -> Result<Made> {
+pub fn run(calling: &Calling, calls: Vec<Planned>, each: impl FnMut(Trace) + Send) -> Result<Made> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the system gives no event loop")?;
-    runtime.block_on(all(calling, calls, each))
+    let work = || {
+        // Telephones are machines of their own: none waits for a processor that the server's workers have. A thread
+        // of its own, so that no server that is started later inherits this. Where it is not allowed the callers
+        // are as late as they then tell.
+        hurry(Urgency::Realtime);
+        runtime.block_on(all(calling, calls, each))
+    };
+    std::thread::scope(|threads| threads.spawn(work).join())
+        .map_err(|_| anyhow::anyhow!("the telephones broke down"))?
 }
 
 async fn all(calling: &Calling, calls: Vec<Planned>, mut each: impl FnMut(Trace)) -> Result<Made> {

@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tom_base::Lang;
 use tom_flow::Flow;
 use tom_server::{Keep, Limits, MediaUrl, Server, ServerConfig, Spare, Stop, Timing, Token};
+use tom_urgency::Urgency;
 
 use crate::cli::{Global, Serve};
 use crate::config::{self, Applied, Config};
@@ -33,7 +34,7 @@ pub(crate) async fn run(global: &Global, args: &Serve) -> Result<(), Failure> {
     let board = Arc::new(Board::new(local.clone(), plan.clone(), config.journal_dir.clone()));
     let web_dir = page::find(config.web_dir.as_deref());
     let keep = keeping::open(&config, &data_dir);
-    let mut server = Server::new(server_config(&config, web_dir.clone(), keep.clone())?, board)
+    let mut server = Server::new(server_config(&config, &local, web_dir.clone(), keep.clone())?, board)
         .map_err(anyhow::Error::from)?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!("{} cannot be listened on; choose another: tom serve --listen 127.0.0.1:8081", config.listen)
@@ -80,7 +81,12 @@ fn flags(args: &Serve) -> Vec<(&'static str, &'static str, String)> {
     listen.chain(args.profile.iter().map(|name| ("--profile", "models.profile", name.clone()))).collect()
 }
 
-fn server_config(config: &Config, web_dir: Option<PathBuf>, keep: Keep) -> Result<ServerConfig, Failure> {
+fn server_config(
+    config: &Config,
+    local: &Local,
+    web_dir: Option<PathBuf>,
+    keep: Keep,
+) -> Result<ServerConfig, Failure> {
     let token = config.token.as_deref().map(Token::new).transpose().map_err(anyhow::Error::from)?;
     let limits = Limits {
         max_calls: config.limits.max_calls,
@@ -116,6 +122,11 @@ fn server_config(config: &Config, web_dir: Option<PathBuf>, keep: Keep) -> Resul
         limits,
         timing,
         spare: spare(config),
+        urgency: match config.priority {
+            Some(urgency) => urgency,
+            None if local.compute_here(config) => Urgency::Realtime,
+            None => Urgency::Ahead,
+        },
     })
 }
 

@@ -29,6 +29,7 @@ use std::path::PathBuf;
 
 use tom_base::Lang;
 use tom_turn::TurnConfig;
+use tom_urgency::Urgency;
 
 pub(crate) use agent::AgentConfig;
 pub(crate) use echo::EchoPlan;
@@ -94,6 +95,8 @@ pub(crate) struct Config {
     pub(crate) origins: Vec<String>,
     pub(crate) clients: Vec<String>,
     pub(crate) web_dir: Option<PathBuf>,
+    /// How urgent the threads of calls are; none: as the engines need it.
+    pub(crate) priority: Option<Urgency>,
     pub(crate) drain_s: u64,
     pub(crate) limits: Limits,
     pub(crate) journal_dir: Option<PathBuf>,
@@ -239,6 +242,12 @@ impl Config {
             origins: r.list("server.origins"),
             clients: r.list("server.clients"),
             web_dir: r.text("server.web_dir").map(PathBuf::from),
+            priority: match &*r.word("server.priority") {
+                "realtime" => Some(Urgency::Realtime),
+                "nice" => Some(Urgency::Ahead),
+                "usual" => Some(Urgency::Usual),
+                _ => None,
+            },
             drain_s: r.number("server.drain_s"),
             limits: Limits::read(&r),
             journal_dir: r.text("journal.dir").map(PathBuf::from),

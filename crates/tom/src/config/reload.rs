@@ -22,6 +22,7 @@ impl Config {
             ("server.origins", self.origins != newer.origins),
             ("server.clients", self.clients != newer.clients),
             ("server.web_dir", self.web_dir != newer.web_dir),
+            ("server.priority", self.priority != newer.priority),
             ("server.drain_s", self.drain_s != newer.drain_s),
             ("limits", self.limits != newer.limits),
             ("agent.cached_replies", self.agent.cached_replies != newer.agent.cached_replies),

@@ -236,6 +236,14 @@ const REST: &[Row] = &[
         "The folder of the page; not set: where cargo xtask run puts it.",
     ),
     fixed(
+        "server.priority",
+        Kind::Word(&["auto", "realtime", "nice", "usual"]),
+        "\"auto\"",
+        "How urgent the threads of calls are, where the system lets them (root, CAP_SYS_NICE or a limit). realtime: no \
+         engine at work makes a frame late, for a fifth more of TOM's own processor time; nice: a nice value of \
+         -10; usual: as all else; auto: realtime where engines work on this machine, nice elsewhere.",
+    ),
+    fixed(
         "server.drain_s",
         Kind::Number(0, 3_600),
         "10",

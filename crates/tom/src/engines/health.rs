@@ -4,6 +4,7 @@ use tom_engine::{EndOfTurn, Health, Llm, Stt, Tts};
 use tom_server::{CacheCounts, Level};
 
 use super::Local;
+use crate::config::Config;
 
 impl Local {
     /// How the model's remembered replies do; none: it remembers none.
@@ -11,6 +12,14 @@ impl Local {
         let counts = self.recall.get()?.counts();
         let (entries, bytes, hits, misses) = (counts.entries, counts.bytes, counts.hits, counts.misses);
         Some(CacheCounts { entries, bytes, hits, misses })
+    }
+
+    /// Whether engines compute on this machine during calls, more than to stand in for servers that fail.
+    pub(crate) fn compute_here(&self, config: &Config) -> bool {
+        let hears = self.sphinx.is_some() && config.remote.stt.is_none();
+        let speaks = self.espeak.is_some() && config.remote.tts.is_none();
+        let large = self.whisper.is_some() || self.piper.is_some() || self.llama.is_some();
+        hears || speaks || large || self.judge.is_some()
     }
 
     /// The machine is to be spared so much from now on.

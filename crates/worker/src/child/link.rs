@@ -80,7 +80,7 @@ impl Link {
         // whereas an engine's answer may come a little later. The engine's threads start after this and inherit it.
         // Counted from where TOM itself is: the thread that started this one may be one of those of calls.
         let tom = rustix::process::getpriority_process(getppid()).unwrap_or_default();
-        rustix::process::setpriority_process(None, tom + NICE).ok();
+        tom_urgency::calm(tom + NICE).ok();
         // When memory runs out, a worker is to go before TOM does. Where that cannot be said, nothing is lost.
         std::fs::write("/proc/self/oom_score_adj", "500").ok();
         Ok(Self::new(UnixStream::from(stdin)))

@@ -79,7 +79,7 @@ pub(super) fn telephones(
     line: &Line,
     bench: &Bench,
     options: &CapacityOptions,
-    mut each: impl FnMut(Trace),
+    mut each: impl FnMut(Trace) + Send,
 ) -> Result<(CapacityReport, Made)> {
     let mut calling = line.calling(&bench.plan, Tongue::En, options.calls);
     calling.spacing = options.ramp / u32::try_from(options.calls.max(1)).unwrap_or(u32::MAX);
