@@ -21,6 +21,8 @@ use crate::refuse::Refusal;
 
 /// Most keys pressed at once.
 const MOST_KEYS: usize = 32;
+/// Most characters of a reason: those of a header that is shown on a telephone.
+const MOST_WHY: usize = 100;
 /// Most characters of a summary: a minute is long for somebody who waits with the telephone in hand.
 const MOST_TOLD: usize = 500;
 
@@ -34,6 +36,13 @@ struct Keys {
     keys: String,
     /// For whom, once the caller talks to a person.
     to: Option<Side>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Why {
+    /// What the other side of a SIP call is told.
+    reason: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -67,14 +76,25 @@ enum Mode {
 pub(crate) async fn hang_up(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
+    body: Bytes,
 ) -> Result<StatusCode, Refusal> {
     let id: CallId = id.parse().map_err(|_| unknown())?;
-    if app.calls.tell(&id, Control::HangUp(EndReason::Agent)) {
+    let Why { reason } = match body.is_empty() {
+        true => Why::default(),
+        false => read(&body, "{\"reason\": \"office closed\"}")?,
+    };
+    if reason.as_ref().is_some_and(|why| why.chars().count() > MOST_WHY || why.contains(char::is_control)) {
+        let what = format!("reason: at most {MOST_WHY} characters in one line");
+        return Err(WireError::new(ErrorCode::BadParameter, what).into());
+    }
+    // A SIP call tells its other side why, and those who talk through us have no call of the agent's any more.
+    let line = app.sip.get();
+    if line.is_some_and(|line| line.desk().give(&id, Order::HangUp(reason)).is_ok())
+        || app.calls.tell(&id, Control::HangUp(EndReason::Agent))
+    {
         return Ok(StatusCode::ACCEPTED);
     }
-    // Those who talk through us have no call of the agent's any more.
-    let line = app.sip.get().ok_or_else(unknown)?;
-    line.desk().give(&id, Order::HangUp).map_err(refusal).map(|()| StatusCode::ACCEPTED)
+    Err(unknown())
 }
 
 /// `POST /api/v1/calls/{id}/keys`: presses keys on a SIP call, for one of two who talk through us.

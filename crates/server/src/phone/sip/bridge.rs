@@ -35,7 +35,7 @@ pub(super) async fn bridge(
     mut leg: Leg,
     orders: &mut Orders,
 ) -> EndedBy {
-    let mut why = "transferred";
+    let mut why = "transferred".to_owned();
     let mut from_caller = sound.ear().to_telephone();
     let mut from_person = leg.sound.ear().to_telephone();
     let Ok(mut joining) = Joining::begin(metrics, call, &leg, joins).await else { return EndedBy::Us };
@@ -50,8 +50,8 @@ pub(super) async fn bridge(
                 continue;
             }
             order = orders.next() => match order {
-                Order::HangUp => {
-                    why = "hung up by an order";
+                Order::HangUp(told) => {
+                    why = told.unwrap_or_else(|| "hung up by an order".into());
                     break;
                 }
                 Order::Keys(keys, to) => {
@@ -110,7 +110,7 @@ pub(super) async fn bridge(
         }
     }
     joining.left();
-    tokio::join!(leave(&mut leg.call, why), leave(call, why)).1
+    tokio::join!(leave(&mut leg.call, &why), leave(call, &why)).1
 }
 
 /// Presses keys that somebody ordered.

@@ -14,8 +14,8 @@ const WAITING: usize = 8;
 pub(crate) enum Order {
     /// Press these keys; for whom, once the caller talks to a person through us: none is the person.
     Keys(Vec<Key>, Option<Whom>),
-    /// Hang up on both, once they talk through us.
-    HangUp,
+    /// Hang up, on both once they talk through us; why, for their telephones.
+    HangUp(Option<String>),
     /// Ask the other side to connect itself with this number, and leave when that is done.
     Transfer(String),
     /// Call this number, tell whoever answers a summary, and join them with the other side.

@@ -33,7 +33,7 @@ pub(super) async fn converse(
 ) -> EndedBy {
     let CallPort { control, mut outbound, .. } = port;
     let metrics = &origin.app.metrics;
-    let (mut wish, mut ordered, mut handover) = (None, None, None);
+    let (mut wish, mut ordered, mut handover, mut why) = (None, None, None, None);
     loop {
         let done = tokio::select! {
             message = outbound.recv() => match message {
@@ -108,7 +108,10 @@ pub(super) async fn converse(
                         ordered = Some(Wish::ordered(to, summary));
                         tell(&control, Control::Connect).await;
                     }
-                    Order::HangUp => tell(&control, Control::HangUp(EndReason::Agent)).await,
+                    Order::HangUp(told) => {
+                        why = told.or(why);
+                        tell(&control, Control::HangUp(EndReason::Agent)).await;
+                    }
                     order => {
                         if obey(call, sound, order).await.is_err() {
                             return EndedBy::Us;
@@ -165,7 +168,7 @@ pub(super) async fn converse(
             },
         };
         if let Some(reason) = done {
-            return leave(call, reason.map_or("failure", outcome)).await;
+            return leave(call, why.as_deref().unwrap_or(reason.map_or("failure", outcome))).await;
         }
     }
 }
@@ -232,7 +235,7 @@ async fn obey(call: &Call, sound: &Sound, order: Order) -> Result<(), Stopped> {
         Order::Keys(keys, _) => press_all(call, sound, &keys).await,
         Order::Transfer(to) => call.ask(Ask::Transfer { to }).await,
         // The dialogue is asked first: it has to stop speaking.
-        Order::Connect { .. } | Order::HangUp => Ok(()),
+        Order::Connect { .. } | Order::HangUp(_) => Ok(()),
     }
 }
 

@@ -211,7 +211,7 @@ async fn telephone(
         (transfer, r#"{"to": "+49301"}"#, r#"{"to": "+1"}"#),
         (hold, r#"{"seconds": 60}"#, r#"{"seconds": 0}"#),
         (resume, "", ""),
-        (hang_up, "", ""),
+        (hang_up, r#"{"reason": "office closed"}"#, r#"{"reason": "two\nlines"}"#),
     ] {
         orders.push((path, "nobody", &token, good));
         orders.push((path, "nobody", &foreign, good));

@@ -162,9 +162,14 @@ async fn two_who_talk_through_us_take_keys_and_a_hang_up_and_nothing_else() {
             }
         }
     }
-    assert_eq!(order_at(&server, &at("hangup"), "").await.0, 202);
+    assert_eq!(order_at(&server, &at("hangup"), r#"{"reason": "closing time"}"#).await.0, 202);
     for call in [&mut caller, &mut person] {
-        while !matches!(next(call).await, CallEvent::Ended(_)) {}
+        let ended = loop {
+            if let CallEvent::Ended(ended) = next(call).await {
+                break ended;
+            }
+        };
+        assert!(ended.reason.contains("closing time"), "{ended:?}");
     }
     server
         .until("it is counted", |s| s.metric("tom_sip_calls_total{direction=\"in\",end=\"us\"}") == 1.0)

@@ -223,8 +223,15 @@ async fn a_running_call_presses_keys_goes_to_somebody_else_and_ends_on_order() {
     assert_eq!(order("transfer", r#"{"to": "+49 30 1"}"#).await, 202);
     assert_eq!(order("keys", r#"{"keys": "5"}"#).await, 202);
     assert_eq!(next(&mut call).await, CallEvent::Key { key: '5' });
-    assert_eq!(order("hangup", "").await, 202);
+    assert_eq!(order("hangup", &format!(r#"{{"reason": "{}"}}"#, "x".repeat(101))).await, 400);
+    assert_eq!(order("hangup", r#"{"reason": "Büro \"zu\"\r\nX-Evil: 1"}"#).await, 400);
+    assert_eq!(order("hangup", r#"{"reason": "Büro \"zu\""}"#).await, 202);
     let CallEvent::Ended(ended) = next(&mut call).await else { panic!("not ended") };
     assert_eq!(ended.by, EndedBy::Peer);
+    assert!(ended.reason.contains(r#"text="Büro zu""#), "{ended:?}");
+    let (_phone, mut call) = self::call(&to).await;
+    assert!(matches!(next(&mut call).await, CallEvent::Answered { .. }));
+    assert_eq!(order("hangup", "").await, 202);
+    let CallEvent::Ended(ended) = next(&mut call).await else { panic!("not ended") };
     assert!(ended.reason.contains("agent"), "{ended:?}");
 }
