@@ -1,19 +1,39 @@
 //! Layer: bench. What a Whisper with made-up weights understands, in words that a conversation can be held with.
 //!
-//! Its audio goes to Whisper's worker, and its results come when they come; their words are exchanged for those that were spoken,
-//! as many as it has understood. Otherwise turn-taking would wait for the end of a number that is being dictated.
+//! Its audio goes to Whisper's worker, and its results come when they come; their words are exchanged for those that were
+//! spoken in the utterance's audio, as many as it has understood. Otherwise turn-taking would wait for the end of a number
+//! that is being dictated.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::mpsc;
-use tom_base::Lang;
-use tom_engine::{EngineError, Health, Stt, SttEvent, SttOptions, SttStream};
+use tom_base::{Epoch, Lang};
+use tom_engine::{EngineError, Grammar, Health, Stt, SttEvent, SttOptions, SttStream};
 use tom_models::stt::WhisperStt;
+
+/// How much of the caller's sentence has been said, in samples at 16 kHz: now, and of how many.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) now: AtomicUsize,
+    pub(crate) whole: AtomicUsize,
+}
+
+impl Said {
+    /// Which of so many words is the first that begins so many samples before what has just been said; words are spoken
+    /// evenly.
+    fn word(&self, words: usize, before: usize) -> usize {
+        let whole = self.whole.load(Ordering::Relaxed).max(1);
+        let at = self.now.load(Ordering::Relaxed).min(whole).saturating_sub(before);
+        (words * at + whole / 2) / whole
+    }
+}
 
 /// Whisper, with the words exchanged for those of a text.
 pub(crate) struct Told {
     pub(crate) whisper: Arc<WhisperStt>,
     pub(crate) text: &'static str,
+    pub(crate) said: Arc<Said>,
 }
 
 impl Stt for Told {
@@ -23,16 +43,22 @@ impl Stt for Told {
         events: mpsc::Sender<SttEvent>,
     ) -> Result<Box<dyn SttStream>, EngineError> {
         let (sender, mut heard) = mpsc::channel(64);
-        let text = self.text;
+        let (all, said) = (self.text.split(' ').collect::<Vec<_>>(), self.said.clone());
+        let pushed = Arc::<AtomicUsize>::default();
+        let audio = pushed.clone();
         tokio::spawn(async move {
             while let Some(mut event) = heard.recv().await {
+                // An utterance is what was pushed last, also where the call gives all of it once more.
+                let from = said.word(all.len(), audio.load(Ordering::Relaxed));
+                let until = said.word(all.len(), 0);
                 match &mut event {
                     SttEvent::Partial { text: words, .. } => {
-                        let count = words.split_whitespace().count();
-                        let told: Vec<&str> = text.split(' ').take(count).collect();
-                        *words = told.join(" ").into();
+                        let until = until.min(from + words.split_whitespace().count());
+                        *words = all[from.min(until)..until].join(" ").into();
                     }
-                    SttEvent::Final { text: words, .. } if !words.is_empty() => *words = text.into(),
+                    SttEvent::Final { text: words, .. } if !words.is_empty() => {
+                        *words = all[from.min(until)..until].join(" ").into();
+                    }
                     _ => {}
                 }
                 if events.send(event).await.is_err() {
@@ -40,7 +66,7 @@ impl Stt for Told {
                 }
             }
         });
-        self.whisper.open(options, sender)
+        Ok(Box::new(Ear { stream: self.whisper.open(options, sender)?, pushed }))
     }
 
     fn speaks(&self, lang: Lang) -> bool {
@@ -57,5 +83,35 @@ impl Stt for Told {
 
     fn name(&self) -> &'static str {
         self.whisper.name()
+    }
+}
+
+/// Counts the samples of the utterance under way.
+struct Ear {
+    stream: Box<dyn SttStream>,
+    pushed: Arc<AtomicUsize>,
+}
+
+impl SttStream for Ear {
+    fn begin(&mut self, epoch: Epoch, grammar: Option<&Grammar>) -> Result<(), EngineError> {
+        self.pushed.store(0, Ordering::Relaxed);
+        self.stream.begin(epoch, grammar)
+    }
+
+    fn push(&mut self, pcm: &[i16]) -> Result<(), EngineError> {
+        self.pushed.fetch_add(pcm.len(), Ordering::Relaxed);
+        self.stream.push(pcm)
+    }
+
+    fn peek(&mut self, epoch: Epoch) -> Result<(), EngineError> {
+        self.stream.peek(epoch)
+    }
+
+    fn finish(&mut self, epoch: Epoch) -> Result<(), EngineError> {
+        self.stream.finish(epoch)
+    }
+
+    fn cancel(&mut self) {
+        self.stream.cancel();
     }
 }

@@ -18,7 +18,7 @@ use tom_models::vad::{VadChoice, VadEngine, VadTuning};
 use tom_tiny::{Llama, Voice, Whisper, asked};
 use tom_turn::TurnConfig;
 
-use crate::ear::Told;
+use crate::ear::{Said, Told};
 use crate::{LONG, Outcome, TOKENS, WORDS_A_SECOND};
 
 /// What the agent is told to be.
@@ -32,6 +32,8 @@ pub(crate) struct House {
     espeak: Arc<EspeakTts>,
     judge: Option<Arc<SmartTurn>>,
     vad: VadEngine,
+    /// How far the caller is.
+    pub(crate) said: Arc<Said>,
 }
 
 impl House {
@@ -61,6 +63,7 @@ impl House {
             piper: Arc::new(PiperTts::start(piper, Arc::clone(&espeak))?),
             espeak,
             judge: judge.transpose()?,
+            said: Arc::default(),
             vad: VadEngine::load(models.as_deref(), VadChoice::Auto, &VadTuning::default())?,
         };
         let waits = (house.whisper.clone(), house.llama.clone(), house.piper.clone(), house.judge.clone());
@@ -143,9 +146,11 @@ impl House {
             vad: self.vad.open(),
             engines: Engines {
                 end_of_turn: self.judge.clone().map(|judge| judge as Arc<dyn EndOfTurn>),
-                stt: Some(
-                    Arc::new(Told { whisper: Arc::clone(&self.whisper), text: asked() }) as Arc<dyn Stt>
-                ),
+                stt: Some(Arc::new(Told {
+                    whisper: Arc::clone(&self.whisper),
+                    text: asked(),
+                    said: Arc::clone(&self.said),
+                }) as Arc<dyn Stt>),
                 tts: Some(Arc::clone(&self.piper) as Arc<dyn Tts>),
                 tts_fallback: None,
             },

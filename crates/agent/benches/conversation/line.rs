@@ -1,5 +1,6 @@
 //! Layer: bench. The call: the caller's side of the line, in real time.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -114,8 +115,11 @@ pub(crate) async fn hold(house: &House, question: &[i16], turns: usize) -> Outco
     for turn in 0..turns {
         line.silence(BREATH).await;
         let before = house.llama.tokens();
+        house.said.whole.store(question.len(), Ordering::Relaxed);
+        house.said.now.store(0, Ordering::Relaxed);
         for frame in question.chunks(FRAME) {
             line.send(frame).await;
+            house.said.now.fetch_add(frame.len(), Ordering::Relaxed);
         }
         let voiced = Instant::now();
         let (sound, timing) = line.turn(voiced).await?;
