@@ -14,9 +14,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::getpriority_process;
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::CancellationToken;
-use tom_urgency::{Urgency, calm, hurry, nice_value};
+use tom_urgency::{Urgency, calm, hurry};
 
 /// From so many connections on, something has always come after a [`REST`]: each has a frame and a tick every 20 ms.
 const MANY: usize = 50;
@@ -54,7 +55,7 @@ impl Crew {
 
     fn of(size: usize, urgency: Urgency) -> io::Result<Self> {
         let mut crew = Self { hands: Vec::with_capacity(size), over: CancellationToken::new() };
-        let usual = nice_value().unwrap_or_default();
+        let usual = getpriority_process(None).unwrap_or_default();
         for n in 0..size {
             let connections = Arc::<AtomicUsize>::default();
             let held = connections.clone();
@@ -125,9 +126,9 @@ mod tests {
         let crew = Crew::of(1, Urgency::Realtime).unwrap();
         let (tx, rx) = std::sync::mpsc::sync_channel(1);
         let runtime = crew.place().unwrap().runtime.clone();
-        runtime.spawn_blocking(move || tx.send((nice_value(), is_realtime())));
+        runtime.spawn_blocking(move || tx.send((getpriority_process(None), is_realtime())));
         let (nice, realtime) = rx.recv().unwrap();
-        assert_eq!((nice.unwrap(), realtime), (nice_value().unwrap(), false));
+        assert_eq!((nice.unwrap(), realtime), (getpriority_process(None).unwrap(), false));
     }
 
     #[test]

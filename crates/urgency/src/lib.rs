@@ -10,7 +10,7 @@
 
 use std::io;
 
-use rustix::process::{getpriority_process, nice, setpriority_process};
+use rustix::process::{nice, setpriority_process};
 use thread_priority::{
     NormalThreadSchedulePolicy, RealtimeThreadSchedulePolicy, ThreadPriority, ThreadPriorityValue,
     ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id, thread_schedule_policy,
@@ -65,14 +65,6 @@ pub fn calm(nice: i32) -> io::Result<()> {
     Ok(setpriority_process(None, nice)?)
 }
 
-/// The nice value of this thread.
-///
-/// # Errors
-/// When the system does not tell.
-pub fn nice_value() -> io::Result<i32> {
-    Ok(getpriority_process(None)?)
-}
-
 /// Whether this thread has a realtime priority.
 #[must_use]
 pub fn is_realtime() -> bool {
@@ -82,6 +74,8 @@ pub fn is_realtime() -> bool {
 #[cfg(test)]
 mod tests {
     use std::thread;
+
+    use rustix::process::getpriority_process;
 
     use super::*;
 
@@ -94,19 +88,19 @@ mod tests {
     }
 
     fn is_as_urgent_as_it_says(most: Urgency) {
-        let before = nice_value().unwrap();
+        let before = getpriority_process(None).unwrap();
         let urgency = hurry(most);
         assert!(urgency == most || urgency != Urgency::Realtime, "no more than was asked for");
         assert_eq!(is_realtime(), urgency == Urgency::Realtime);
-        let now = nice_value().unwrap();
+        let now = getpriority_process(None).unwrap();
         assert_eq!(now, if urgency == Urgency::Ahead { (before + AHEAD).max(-20) } else { before });
         let child = thread::spawn(move || {
             assert_eq!(is_realtime(), urgency == Urgency::Realtime, "inherited");
             calm(before).unwrap();
             assert!(!is_realtime());
-            assert_eq!(nice_value().unwrap(), before);
+            assert_eq!(getpriority_process(None).unwrap(), before);
             calm(before + 5).unwrap();
-            assert_eq!(nice_value().unwrap(), before + 5);
+            assert_eq!(getpriority_process(None).unwrap(), before + 5);
         });
         child.join().unwrap();
         assert_eq!(is_realtime(), urgency == Urgency::Realtime, "others are left alone");

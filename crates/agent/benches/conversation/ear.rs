@@ -51,14 +51,12 @@ impl Stt for Told {
                 // An utterance is what was pushed last, also where the call gives all of it once more.
                 let from = said.word(all.len(), audio.load(Ordering::Relaxed));
                 let until = said.word(all.len(), 0);
+                let spoken = |until: usize| all[from.min(until)..until].join(" ").into();
                 match &mut event {
                     SttEvent::Partial { text: words, .. } => {
-                        let until = until.min(from + words.split_whitespace().count());
-                        *words = all[from.min(until)..until].join(" ").into();
+                        *words = spoken(until.min(from + words.split_whitespace().count()));
                     }
-                    SttEvent::Final { text: words, .. } if !words.is_empty() => {
-                        *words = all[from.min(until)..until].join(" ").into();
-                    }
+                    SttEvent::Final { text: words, .. } if !words.is_empty() => *words = spoken(until),
                     _ => {}
                 }
                 if events.send(event).await.is_err() {

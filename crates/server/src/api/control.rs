@@ -79,10 +79,7 @@ pub(crate) async fn hang_up(
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
     let id: CallId = id.parse().map_err(|_| unknown())?;
-    let Why { reason } = match body.is_empty() {
-        true => Why::default(),
-        false => read(&body, "{\"reason\": \"office closed\"}")?,
-    };
+    let Why { reason } = read_if_any(&body, "{\"reason\": \"office closed\"}")?;
     if reason.as_ref().is_some_and(|why| why.chars().count() > MOST_WHY || why.contains(char::is_control)) {
         let what = format!("reason: at most {MOST_WHY} characters in one line");
         return Err(WireError::new(ErrorCode::BadParameter, what).into());
@@ -147,6 +144,11 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8], like: &str) -> Result<T, Re
     serde_json::from_slice(body).map_err(|error| {
         WireError::new(ErrorCode::BadParameter, format!("the body is not {like}: {error}")).into()
     })
+}
+
+/// The same, where a body may be left away.
+pub(super) fn read_if_any<T: DeserializeOwned + Default>(body: &[u8], like: &str) -> Result<T, Refusal> {
+    if body.is_empty() { Ok(T::default()) } else { read(body, like) }
 }
 
 fn give(app: &App, id: &str, order: Order) -> Result<StatusCode, Refusal> {

@@ -12,7 +12,7 @@ use tom_turn::Hold;
 use tom_wire::{ErrorCode, WireError};
 
 use super::calls::unknown;
-use super::control::{PUT_THROUGH, read};
+use super::control::{PUT_THROUGH, read_if_any};
 use super::dial::with_token;
 use crate::app::App;
 use crate::live::Stand;
@@ -42,10 +42,7 @@ pub(crate) async fn hold(
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
     with_token(&app)?;
-    let wish = match body.is_empty() {
-        true => Wish::default(),
-        false => read::<Wish>(&body, "{\"seconds\": 120, \"music\": true}")?,
-    };
+    let wish: Wish = read_if_any(&body, "{\"seconds\": 120, \"music\": true}")?;
     let seconds = wish.seconds.unwrap_or(USUAL);
     if !(1..=LONGEST).contains(&seconds) {
         let what = format!("seconds: how long the hold may last, from 1 to {LONGEST}");
