@@ -3,27 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::process::Command;
+use tom_peers::Sipp;
 use tom_sip::{Ask, Call, CallEvent, Incoming, Invitation, Options, Phone, Transport};
 
 /// How long anything may take here. A busy machine is slow; nothing waits so long where all is well.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Whether a program is there. Where everything is installed it has to be.
-pub(crate) fn there(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).any(|folder| folder.join(program).exists())
-        || PathBuf::from("/usr/sbin").join(program).exists();
-    if !found {
-        assert!(std::env::var_os("CI").is_none(), "{program} is missing, and in CI nothing may be skipped");
-        println!("skipped: {program} is not installed");
-    }
-    found
-}
 
 /// A session of ours.
 pub(crate) fn sdp(direction: &str) -> Vec<u8> {
@@ -166,60 +153,13 @@ async fn refuse(call: &mut Call, status: u16) {
     while call.event().await.is_some() {}
 }
 
-/// A running sipp.
-pub(crate) struct Sipp {
-    name: String,
-    child: tokio::process::Child,
-    folder: tempfile::TempDir,
-    pub(crate) port: u16,
+/// Starts a scenario of `tests/sipp`; further arguments follow.
+pub(crate) fn sipp(name: &str, args: &[&str]) -> Sipp {
+    let scenario = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/sipp/{name}.xml"));
+    Sipp::start(&std::fs::read_to_string(scenario).unwrap(), args).unwrap()
 }
 
-impl Sipp {
-    /// Starts a scenario of `tests/sipp`; further arguments follow.
-    pub(crate) fn start(name: &str, args: &[&str]) -> Self {
-        let scenario = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/sipp/{name}.xml"));
-        let port = free_port();
-        let folder = tempfile::tempdir().unwrap();
-        let log = std::fs::File::create(folder.path().join("screen")).unwrap();
-        let child = Command::new("sipp")
-            .arg("-sf")
-            .arg(scenario)
-            .args(["-i", "127.0.0.1", "-p", &port.to_string(), "-m", "1", "-nostdin", "-trace_err"])
-            .args(["-timeout", "50s", "-timeout_error", "-recv_timeout", "40000"])
-            .args(args)
-            .current_dir(folder.path())
-            .env("TERM", "dumb")
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        Self { name: name.to_owned(), child, folder, port }
-    }
-
-    /// Waits for its end, which has to be a good one.
-    pub(crate) async fn good(mut self) {
-        let status =
-            tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("sipp never ends").unwrap();
-        if status.success() {
-            return;
-        }
-        let mut told = String::new();
-        for file in std::fs::read_dir(self.folder.path()).unwrap() {
-            let path = file.unwrap().path();
-            if path.to_string_lossy().contains("errors") {
-                told.push_str(&std::fs::read_to_string(path).unwrap());
-            }
-        }
-        let screen = std::fs::read_to_string(self.folder.path().join("screen")).unwrap();
-        let tail: Vec<&str> = screen.lines().rev().take(45).collect();
-        let tail: Vec<&str> = tail.into_iter().rev().collect();
-        panic!("{}: sipp ended with {status}\n{told}\n{}", self.name, tail.join("\n"));
-    }
-}
-
-/// A port nobody has at the moment.
-pub(crate) fn free_port() -> u16 {
-    std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// The same, to its end, which has to be a good one.
+pub(crate) async fn plays(name: &str, args: &[&str]) {
+    sipp(name, args).good().await.unwrap_or_else(|error| panic!("{name}: {error}"));
 }

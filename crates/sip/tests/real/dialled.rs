@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use tom_peers::there;
 use tom_sip::{
     Ask, Call, CallEvent, Credentials, Dial, Ended, EndedBy, Options, Phone, Transport, Trunk, TrunkState,
 };
 
-use crate::common::{PATIENCE, Sipp, options, sdp, there};
+use crate::common::{PATIENCE, options, sdp, sipp};
 
 /// What happened until the call was over, but for that: events in one word each, and the end.
 async fn until_the_end(mut call: Call, hang_up_on: &str) -> (Vec<String>, Ended) {
@@ -34,11 +35,11 @@ async fn until_the_end(mut call: Call, hang_up_on: &str) -> (Vec<String>, Ended)
 }
 
 async fn dial(phone: &Phone, scenario: &str, hang_up_on: &str) -> (Vec<String>, Ended) {
-    let sipp = Sipp::start(scenario, &[]);
-    let to = format!("sip:bert@127.0.0.1:{}", sipp.port);
+    let sipp = sipp(scenario, &[]);
+    let to = format!("sip:bert@127.0.0.1:{}", sipp.port());
     let call = phone.dial(Dial { to, offer: sdp("sendrecv"), ..Dial::default() }).await.unwrap();
     let outcome = until_the_end(call, hang_up_on).await;
-    sipp.good().await;
+    sipp.good().await.unwrap();
     outcome
 }
 
@@ -85,12 +86,12 @@ fn with_trunk(port: u16, register: bool) -> Options {
 }
 
 async fn by_trunk(scenario: &str, hang_up_on: &str) -> Ended {
-    let sipp = Sipp::start(scenario, &["-s", "4711"]);
-    let (phone, _incoming) = Phone::start(with_trunk(sipp.port, false)).await.unwrap();
+    let sipp = sipp(scenario, &["-s", "4711"]);
+    let (phone, _incoming) = Phone::start(with_trunk(sipp.port(), false)).await.unwrap();
     let dial = Dial { to: "+49 30 123".into(), offer: sdp("sendrecv"), ..Dial::default() };
     let call = phone.dial(dial).await.unwrap();
     let (_, ended) = until_the_end(call, hang_up_on).await;
-    sipp.good().await;
+    sipp.good().await.unwrap();
     ended
 }
 
@@ -109,9 +110,9 @@ async fn a_line_is_registered_as_long_as_the_registrar_wants() {
     if !there("sipp") {
         return;
     }
-    let sipp = Sipp::start("trunk", &[]);
-    let (phone, _incoming) = Phone::start(with_trunk(sipp.port, true)).await.unwrap();
-    sipp.good().await;
+    let sipp = sipp("trunk", &[]);
+    let (phone, _incoming) = Phone::start(with_trunk(sipp.port(), true)).await.unwrap();
+    sipp.good().await.unwrap();
     let registered = async {
         while phone.trunks()[0].state != (TrunkState::Registered { expires: 1800 }) {
             tokio::time::sleep(Duration::from_millis(20)).await;

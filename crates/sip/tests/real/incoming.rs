@@ -1,13 +1,14 @@
 //! Layer: real. sipp calls us, in every way a scenario tells.
 
+use tom_peers::there;
 use tom_sip::Transport;
 
-use crate::common::{Agent, Sipp, options, there};
+use crate::common::{Agent, options, plays};
 
 /// Runs scenarios one after the other against one user agent; each calls a number that says what is done.
 async fn run(agent: &Agent, scenarios: &[(&str, &str)]) {
     for (scenario, number) in scenarios {
-        Sipp::start(scenario, &[&agent.address.to_string(), "-s", number]).good().await;
+        plays(scenario, &[&agent.address.to_string(), "-s", number]).await;
     }
 }
 

@@ -4,9 +4,10 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::{Child, Command};
+use tom_peers::there;
 use tom_sip::{Ask, CallEvent, Credentials, Dial, EndedBy, Options, Transport, Trunk, TrunkState};
 
-use crate::common::{Agent, PATIENCE, Sipp, free_port, options, sdp, there};
+use crate::common::{Agent, PATIENCE, options, plays, sdp};
 
 struct Kamailio {
     port: u16,
@@ -16,7 +17,7 @@ struct Kamailio {
 
 impl Kamailio {
     fn start() -> Self {
-        let port = free_port();
+        let port = tom_peers::free_port().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let config = include_str!("kamailio.cfg").replace("PORT", &port.to_string());
         let path = folder.path().join("kamailio.cfg");
@@ -88,7 +89,7 @@ async fn lines_register_and_call_each_other_through_the_proxy() {
     }
     // Somebody calls in through the proxy, which stays in the way.
     let proxy = format!("127.0.0.1:{}", kamailio.port);
-    Sipp::start("call_by_proxy", &[&proxy, "-s", "line"]).good().await;
+    plays("call_by_proxy", &[&proxy, "-s", "line"]).await;
     line.wait_for("ended by peer").await;
 
     // One line calls the other; the proxy wants to know who it is.

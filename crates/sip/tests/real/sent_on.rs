@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use tom_peers::there;
 use tom_sip::{Ask, CallEvent, Dial, EndedBy, Incoming, Options, Phone, Transport};
 
-use crate::common::{Agent, PATIENCE, Sipp, options, sdp, there};
+use crate::common::{Agent, PATIENCE, options, plays, sdp, sipp};
 use crate::names::{Manner, Names, Rr};
 use crate::places::{Registrar, here};
 
@@ -91,7 +92,7 @@ async fn whoever_does_not_connect_them_says_so_and_the_call_goes_on() {
         ("transfer_unknown", 481, "ended by lost"),
     ] {
         let agent = Agent::start(options(Transport::Udp)).await;
-        Sipp::start(scenario, &[&agent.address.to_string(), "-s", "transfer"]).good().await;
+        plays(scenario, &[&agent.address.to_string(), "-s", "transfer"]).await;
         agent.wait_for(end).await;
         assert_eq!(outcomes(&agent), [format!("transfer {status}")], "{scenario}");
     }
@@ -112,7 +113,7 @@ async fn whoever_tries_and_does_not_get_through_tells_why_and_the_call_goes_on()
     ] {
         let agent = Agent::start(options(Transport::Udp)).await;
         let number = ["-s", "transfer", "-key", "outcome", outcome];
-        Sipp::start("transfer_fails", &[&[&*agent.address.to_string()], &number[..]].concat()).good().await;
+        plays("transfer_fails", &[&[&*agent.address.to_string()], &number[..]].concat()).await;
         agent.wait_for("ended by peer").await;
         let wanted = [100, 100, 180, status].map(|status| format!("transfer {status}"));
         assert_eq!(outcomes(&agent), wanted, "the REFER was taken, and then step by step");
@@ -126,12 +127,12 @@ async fn callers_may_leave_in_the_middle_and_odd_news_change_nothing() {
     }
     let agent = Agent::start(options(Transport::Udp)).await;
     let to = agent.address.to_string();
-    Sipp::start("transfer_left", &[&to, "-s", "transfer"]).good().await;
+    plays("transfer_left", &[&to, "-s", "transfer"]).await;
     agent.wait_for("ended by peer").await;
     assert_eq!(outcomes(&agent), ["transfer 100", "transfer 180"]);
     let agent = Agent::start(options(Transport::Udp)).await;
     let to = agent.address.to_string();
-    Sipp::start("transfer_news", &[&to, "-s", "transfer"]).good().await;
+    plays("transfer_news", &[&to, "-s", "transfer"]).await;
     agent.wait_for("ended by us").await;
     assert_eq!(outcomes(&agent), ["transfer 100", "transfer 200"]);
 }
@@ -142,11 +143,11 @@ async fn who_sends_us_on_is_told_every_step_and_let_go() {
         return;
     }
     let agent = follower().await;
-    let target = Sipp::start("dial_answer", &[]);
-    let port = target.port.to_string();
+    let target = sipp("dial_answer", &[]);
+    let port = target.port().to_string();
     let to = agent.address.to_string();
-    Sipp::start("refer_followed", &[&to, "-s", "follow", "-key", "target", &port]).good().await;
-    target.good().await;
+    plays("refer_followed", &[&to, "-s", "follow", "-key", "target", &port]).await;
+    target.good().await.unwrap();
     agent.wait_for("ended by us").await;
     assert_eq!(agent.seen(), ["invited follow", "sent to bert", "answer", "ended by us"]);
 }
@@ -158,11 +159,11 @@ async fn who_sends_us_to_somebody_who_does_not_take_the_call_keeps_us() {
     }
     for (scenario, status) in [("dial_busy", 486), ("dial_declined", 603), ("dial_not_found", 404)] {
         let agent = follower().await;
-        let target = Sipp::start(scenario, &[]);
-        let port = target.port.to_string();
+        let target = sipp(scenario, &[]);
+        let port = target.port().to_string();
         let to = agent.address.to_string();
-        Sipp::start("refer_not_reached", &[&to, "-s", "tom", "-key", "target", &port]).good().await;
-        target.good().await;
+        plays("refer_not_reached", &[&to, "-s", "tom", "-key", "target", &port]).await;
+        target.good().await.unwrap();
         agent.wait_for("ended by peer").await;
         let there = format!("not there {status}");
         assert_eq!(agent.seen(), ["invited tom", "sent to bert", &there, "ended by peer"]);
@@ -185,13 +186,13 @@ async fn who_sends_us_on_may_hang_up_while_it_rings_there() {
         let agent = follower().await;
         let (_phone, mut incoming, port) = person().await;
         let to = agent.address.to_string();
-        let sipp = Sipp::start("refer_and_leave", &[&to, "-s", "tom", "-key", "target", &port]);
+        let sipp = sipp("refer_and_leave", &[&to, "-s", "tom", "-key", "target", &port]);
         let (invitation, mut call) =
             tokio::time::timeout(PATIENCE, incoming.next()).await.expect("nobody calls").unwrap();
         assert!(invitation.header("Referred-By").is_some_and(|by| by.contains("sip:anna@")));
         call.ask(Ask::Ringing).await.unwrap();
         // They have left when their scenario is over.
-        sipp.good().await;
+        sipp.good().await.unwrap();
         if answers {
             call.ask(Ask::Answer(sdp("sendrecv"))).await.unwrap();
             agent.wait_for("answer").await;

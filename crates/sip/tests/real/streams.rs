@@ -9,9 +9,10 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tom_peers::there;
 use tom_sip::{Dial, Options, Phone, StartError, Tls, Transport};
 
-use crate::common::{Agent, PATIENCE, Sipp, options, sdp, there};
+use crate::common::{Agent, PATIENCE, options, plays, sdp};
 
 fn question(seq: u32, how: &str) -> String {
     format!(
@@ -45,7 +46,7 @@ async fn calls_run_over_tcp() {
     }
     let agent = Agent::start(options(Transport::Tcp)).await;
     for scenario in ["call", "hold", "late_offer"] {
-        Sipp::start(scenario, &[&agent.address.to_string(), "-s", "tom", "-t", "t1"]).good().await;
+        plays(scenario, &[&agent.address.to_string(), "-s", "tom", "-t", "t1"]).await;
     }
 }
 

@@ -7,10 +7,11 @@ mod media;
 mod short;
 mod single;
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use tom_peers::free_port;
 use tom_probe::Trace;
 use tom_probe::clip::next;
 use tom_probe::line::{Act, Actor, Planned, Seen};
@@ -63,7 +64,7 @@ impl Line {
     /// The same with the engines at an address; none: with those that are built in, and a flow.
     fn with(bench: &Bench, name: &str, calls: usize, engines: Option<&str>) -> Result<Self> {
         let plan = &bench.plan;
-        let sip = free_port()?;
+        let sip = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port().context("no port is free")?));
         let mut config = config(engines, calls, plan.judge);
         config.push_str(&format!(
             "\n[sip]\nlisten = \"{sip}\"\ntransports = [\"udp\"]\nallow = [\"127.0.0.0/8\"]\n\
@@ -94,12 +95,6 @@ impl Line {
         holding::keep(plan, &traces)?;
         Ok((traces, made))
     }
-}
-
-/// A UDP port nobody has at the moment.
-fn free_port() -> Result<SocketAddr> {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("the system gives no port")?;
-    socket.local_addr().context("the system gives no port")
 }
 
 /// So many of all, drawn by lot and in their order: each kind, language, voice and band has its share.

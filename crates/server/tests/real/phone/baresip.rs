@@ -8,19 +8,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tom_peers::free_port;
 
 use crate::common::PATIENCE;
-
-/// Whether a program is there. Where everything is installed it has to be.
-pub(crate) fn there(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).any(|folder| folder.join(program).exists());
-    if !found {
-        assert!(std::env::var_os("CI").is_none(), "{program} is missing, and in CI nothing may be skipped");
-        println!("skipped: {program} is not installed");
-    }
-    found
-}
 
 /// A running baresip that speaks what a WAV file says.
 pub(crate) struct Baresip {
@@ -29,10 +19,6 @@ pub(crate) struct Baresip {
     pub(crate) address: SocketAddr,
     folder: tempfile::TempDir,
     _child: Child,
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn modules() -> &'static str {
@@ -57,7 +43,7 @@ impl Baresip {
     /// `Err`: what it wrote before it ended or did nothing.
     async fn try_start(speech: &[i16]) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap();
-        let (sip, control) = (free_port(), free_port());
+        let (sip, control) = (free_port().unwrap(), free_port().unwrap());
         let wav = folder.path().join("speech.wav");
         std::fs::write(&wav, tom_audio::wav::to_bytes(8_000, 1, speech)).unwrap();
         let config = format!(

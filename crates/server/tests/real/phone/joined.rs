@@ -1,15 +1,15 @@
 //! Layer: real. A caller and a person who talk through us: their side is asked to connect them without us, and where it
 //! does not, nobody notices. Telephones of ours, and sipp in their place.
 
+use std::path::Path;
 use std::time::Duration;
 
+use tom_peers::{Sipp, there};
 use tom_server::{Join, ServerConfig, SipConfig, Token};
 use tom_sip::{Ask, Call, CallEvent, EndedBy, Incoming, Phone, Trunk};
 use tom_turn::EndReason;
 
-use super::baresip::there;
 use super::dialling::SECRET;
-use super::sipp::Sipp;
 use super::transfers::{caller_who, joins, person, server, transfers, wants_a_person};
 use super::voice::Voice;
 use super::{next, sip_config};
@@ -204,6 +204,7 @@ async fn whatever_a_telephone_answers_the_two_talk_on_unless_it_is_done() {
     if !there("sipp") {
         return;
     }
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sipp");
     for (scenario, outcome, end) in [
         ("join", "200 OK", "joined"),
         ("join_refused", "603 Decline", "refused"),
@@ -218,7 +219,9 @@ async fn whatever_a_telephone_answers_the_two_talk_on_unless_it_is_done() {
         let desk = Desk { person: address, ..Desk::default() };
         let server = TestServer::with_sip(secret, desk, sip_config()).await;
         let to = server.sip[0].1.to_string();
-        let sipp = Sipp::start(scenario, &to, outcome);
+        let told = std::fs::read_to_string(scenarios.join(format!("{scenario}.xml"))).unwrap();
+        let told = told.replace("OUTCOME", outcome);
+        let sipp = Sipp::start(&told, &[&to]).unwrap();
         server.until("the greeting is spoken", |s| s.metric("tom_tts_ttfb_seconds_count") >= 1.0).await;
         // A key tells it to go on.
         let path = format!("/api/v1/calls/{}/keys", server.calls.live()[0].id);
@@ -230,7 +233,7 @@ async fn whatever_a_telephone_answers_the_two_talk_on_unless_it_is_done() {
         if end != "joined" {
             person.ask(Ask::Key('7')).await.unwrap();
         }
-        sipp.good().await;
+        sipp.good().await.unwrap();
         assert_eq!(until_ended(&mut person).await, EndedBy::Peer, "{scenario} {outcome}");
         let by = if end == "joined" { "us" } else { "peer" };
         let counted = format!("tom_sip_calls_total{{direction=\"in\",end=\"{by}\"}}");

@@ -12,7 +12,6 @@ mod joined;
 mod ordered;
 mod pickup;
 mod sip;
-mod sipp;
 mod transfers;
 mod twilio;
 mod voice;

@@ -1,10 +1,11 @@
 //! Layer: real. Calls out to a telephone of another maker: a person picks up, or a machine.
 
 use tom_call::OnMachine;
+use tom_peers::there;
 use tom_server::{ServerConfig, Token};
 use tom_sip::Trunk;
 
-use super::baresip::{Baresip, there};
+use super::baresip::Baresip;
 use super::dialling::{SECRET, dial, until_stage};
 use super::far::noise;
 use super::sip_config;

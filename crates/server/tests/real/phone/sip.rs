@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
+use tom_peers::there;
 use tom_server::{ServerConfig, Token};
 use tom_sip::{Ask, CallEvent, Dial, EndedBy, Phone, Trunk};
 
-use super::baresip::{Baresip, there};
+use super::baresip::Baresip;
 use super::dialling::SECRET;
 use super::{call, next, sip_config};
 use crate::api::request_with;

@@ -4,11 +4,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tom_peers::there;
 use tom_server::{DialRules, Post, SipConfig, TransferRules};
 use tom_sip::{Ask, Call, CallEvent, Dial, Incoming, Options, Phone};
 use tom_turn::EndReason;
 
-use super::baresip::{Baresip, there};
+use super::baresip::Baresip;
 use super::far::noise;
 use super::voice::Voice;
 use super::{next, sip_config};
