@@ -2,13 +2,22 @@
 
 use tom_base::Epoch;
 
+use crate::frame::{HEADER, seal};
 use crate::{FaultKind, Job, WireError};
 
-/// Writes fields one after the other.
-#[derive(Default)]
-pub(crate) struct Put(pub(crate) Vec<u8>);
+/// Writes fields one after the other, behind the place of a frame's header.
+pub(crate) struct Put(Vec<u8>);
 
 impl Put {
+    pub(crate) fn new() -> Self {
+        Self(vec![0; HEADER])
+    }
+
+    /// The frame of a message with that number.
+    pub(crate) fn seal(self, kind: u8, stream: u32) -> Result<Vec<u8>, WireError> {
+        seal(kind, stream, self.0)
+    }
+
     pub(crate) fn u8(&mut self, value: u8) {
         self.0.push(value);
     }
@@ -34,7 +43,11 @@ impl Put {
 
     /// Samples fill the rest of the frame.
     pub(crate) fn pcm(&mut self, pcm: &[i16]) {
-        self.0.extend(pcm.iter().flat_map(|s| s.to_le_bytes()));
+        let began = self.0.len();
+        self.0.resize(began + 2 * pcm.len(), 0);
+        for (place, sample) in self.0[began..].as_chunks_mut::<2>().0.iter_mut().zip(pcm) {
+            *place = sample.to_le_bytes();
+        }
     }
 
     pub(crate) fn job(&mut self, job: Job) {

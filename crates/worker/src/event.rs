@@ -1,7 +1,6 @@
 //! What a worker tells TOM, and which number each message has.
 
 use crate::codec::{Get, Put};
-use crate::frame::seal;
 use crate::{Fault, Job, PROTOCOL, RawFrame, WireError};
 
 /// Who a worker is: its first message.
@@ -84,7 +83,7 @@ impl Event {
     /// # Errors
     /// When it is longer than a frame may be.
     pub fn encode(&self, stream: u32) -> Result<Vec<u8>, WireError> {
-        let mut put = Put::default();
+        let mut put = Put::new();
         let kind = match self {
             Self::Hello(hello) => {
                 put.u32(PROTOCOL);
@@ -138,7 +137,7 @@ impl Event {
                 72
             }
         };
-        seal(kind, stream, &put.0)
+        put.seal(kind, stream)
     }
 
     /// The message in a frame.

@@ -26,26 +26,29 @@ pub struct RawFrame<'a> {
     pub payload: &'a [u8],
 }
 
-/// Puts a header before a payload.
+/// Writes the header before a payload that stands behind its place.
 ///
 /// # Errors
 /// When the payload is longer than [`MAX_PAYLOAD`].
-pub(crate) fn seal(kind: u8, stream: u32, payload: &[u8]) -> Result<Vec<u8>, WireError> {
-    if payload.len() > MAX_PAYLOAD {
-        return Err(WireError::TooLong(payload.len()));
+pub(crate) fn seal(kind: u8, stream: u32, mut bytes: Vec<u8>) -> Result<Vec<u8>, WireError> {
+    let length = bytes.len().saturating_sub(HEADER);
+    if length > MAX_PAYLOAD {
+        return Err(WireError::TooLong(length));
     }
-    let mut bytes = Vec::with_capacity(HEADER + payload.len());
-    bytes.extend_from_slice(&(payload.len() as u32).to_le_bytes());
-    bytes.push(kind);
-    bytes.extend_from_slice(&stream.to_le_bytes());
-    bytes.extend_from_slice(payload);
+    if let Some(header) = bytes.first_chunk_mut::<HEADER>() {
+        let ([l0, l1, l2, l3], [s0, s1, s2, s3]) = ((length as u32).to_le_bytes(), stream.to_le_bytes());
+        *header = [l0, l1, l2, l3, kind, s0, s1, s2, s3];
+    }
     Ok(bytes)
 }
 
 /// Collects bytes and gives back whole frames.
 #[derive(Debug, Default)]
 pub struct FrameBuffer {
+    /// Grows to what is needed and stays: a read writes into what is there, which nobody has to clear before.
     bytes: Vec<u8>,
+    /// How many were read, and of these how many were given out.
+    filled: usize,
     taken: usize,
 }
 
@@ -58,8 +61,8 @@ impl FrameBuffer {
 
     /// Appends bytes that were read elsewhere.
     pub fn extend(&mut self, bytes: &[u8]) {
-        self.forget_taken();
-        self.bytes.extend_from_slice(bytes);
+        self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        self.filled += bytes.len();
     }
 
     /// Reads once from a source and tells how many bytes came; 0 is its end.
@@ -67,12 +70,9 @@ impl FrameBuffer {
     /// # Errors
     /// What the source's `read` gives, time-outs included. Nothing is lost then.
     pub fn read_from(&mut self, source: &mut impl Read) -> io::Result<usize> {
-        self.forget_taken();
-        let filled = self.bytes.len();
-        self.bytes.resize(filled + READ, 0);
-        let outcome = source.read(&mut self.bytes[filled..]);
-        self.bytes.truncate(filled + outcome.as_ref().map_or(0, |n| *n));
-        outcome
+        let read = source.read(self.room(READ))?;
+        self.filled += read;
+        Ok(read)
     }
 
     /// The next whole frame; `None` when more bytes are needed.
@@ -80,7 +80,7 @@ impl FrameBuffer {
     /// # Errors
     /// When the length is over the limit. The bytes cannot be trusted from there on.
     pub fn next_frame(&mut self) -> Result<Option<RawFrame<'_>>, WireError> {
-        let rest = &self.bytes[self.taken..];
+        let rest = &self.bytes[self.taken..self.filled];
         let Some((header, rest)) = rest.split_first_chunk::<HEADER>() else {
             return Ok(None);
         };
@@ -96,9 +96,14 @@ impl FrameBuffer {
         Ok(Some(RawFrame { kind, stream: u32::from_le_bytes([s0, s1, s2, s3]), payload }))
     }
 
-    /// Frames are cheap to give out because the bytes before them go only when new ones come.
-    fn forget_taken(&mut self) {
-        self.bytes.drain(..self.taken);
-        self.taken = 0;
+    /// Room for so many bytes at least, behind what is filled. Frames are cheap to give out because the bytes before them go
+    /// only here.
+    fn room(&mut self, least: usize) -> &mut [u8] {
+        self.bytes.copy_within(self.taken..self.filled, 0);
+        self.filled -= std::mem::take(&mut self.taken);
+        if self.bytes.len() < self.filled + least {
+            self.bytes.resize(self.filled + least, 0);
+        }
+        &mut self.bytes[self.filled..]
     }
 }

@@ -4,7 +4,6 @@
 //! `Final`, `Done` or `Error` is the last. What is cancelled need not be answered.
 
 use crate::codec::{Get, Put};
-use crate::frame::seal;
 use crate::{Job, RawFrame, WireError};
 
 /// A message to a worker, about one stream.
@@ -59,7 +58,7 @@ impl Request {
     /// # Errors
     /// When it is longer than a frame may be.
     pub fn encode(&self, stream: u32) -> Result<Vec<u8>, WireError> {
-        let mut put = Put::default();
+        let mut put = Put::new();
         let kind = match self {
             Self::Open { options } => {
                 put.text(options);
@@ -91,7 +90,7 @@ impl Request {
                 8
             }
         };
-        seal(kind, stream, &put.0)
+        put.seal(kind, stream)
     }
 
     /// The message in a frame.

@@ -1,11 +1,12 @@
 //! How a worker gets hold of its socket and makes sure that it does not outlive TOM.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
 use rustix::fs::FileType;
+use rustix::net::{RecvFlags, recv};
 use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 
 use tom_base::Epoch;
@@ -56,6 +57,17 @@ pub struct Link {
     ahead: VecDeque<(u32, Request)>,
     /// The end of the socket was read.
     closed: bool,
+    /// Events that go with the next one.
+    held: Vec<u8>,
+}
+
+/// Reads what is there and does not wait.
+struct AtOnce<'a>(&'a UnixStream);
+
+impl Read for AtOnce<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        Ok(recv(self.0, into, RecvFlags::DONTWAIT)?.0)
+    }
 }
 
 impl Link {
@@ -99,7 +111,7 @@ impl Link {
     /// A link over any socket, for tests of handlers.
     #[must_use]
     pub fn new(socket: UnixStream) -> Self {
-        Self { socket, buffer: FrameBuffer::new(), ahead: VecDeque::new(), closed: false }
+        Self { socket, buffer: FrameBuffer::new(), ahead: VecDeque::new(), closed: false, held: Vec::new() }
     }
 
     /// Waits for the next request and tells which stream it is for. Clauses that TOM has taken back meanwhile are passed over.
@@ -152,6 +164,7 @@ impl Link {
             if let Some(frame) = self.buffer.next_frame()? {
                 return Ok(Some((frame.stream, Request::decode(frame)?)));
             }
+            self.flush()?;
             match self.buffer.read_from(&mut self.socket) {
                 Ok(0) => return Ok(None),
                 Ok(_) => {}
@@ -169,10 +182,7 @@ impl Link {
                 self.ahead.push_back((frame.stream, Request::decode(frame)?));
                 continue;
             }
-            self.socket.set_nonblocking(true)?;
-            let read = self.buffer.read_from(&mut self.socket);
-            self.socket.set_nonblocking(false)?;
-            match read {
+            match self.buffer.read_from(&mut AtOnce(&self.socket)) {
                 // What was read before it comes first.
                 Ok(0) => {
                     self.closed = true;
@@ -208,7 +218,28 @@ impl Link {
     /// # Errors
     /// When the socket fails or the event is longer than a frame may be.
     pub fn send(&mut self, stream: u32, event: &Event) -> Result<(), LinkError> {
-        self.socket.write_all(&event.encode(stream)?)?;
+        let bytes = event.encode(stream)?;
+        if self.held.is_empty() {
+            return Ok(self.socket.write_all(&bytes)?);
+        }
+        self.held.extend(bytes);
+        self.flush()
+    }
+
+    /// Keeps an event of a stream for the next one, which is soon to come, so that TOM is woken once for both.
+    ///
+    /// # Errors
+    /// When the event is longer than a frame may be.
+    pub(crate) fn hold(&mut self, stream: u32, event: &Event) -> Result<(), LinkError> {
+        self.held.extend(event.encode(stream)?);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), LinkError> {
+        if !self.held.is_empty() {
+            self.socket.write_all(&self.held)?;
+            self.held.clear();
+        }
         Ok(())
     }
 }

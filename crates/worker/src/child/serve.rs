@@ -87,14 +87,14 @@ impl Reply<'_> {
         Ok(())
     }
 
-    /// A word begins: its byte offset in the clause's text, and the sample of the clause it begins at. Best
-    /// sent before the speech it belongs to.
+    /// A word begins: its byte offset in the clause's text, and the sample of the clause it begins at. To be told
+    /// before the speech it belongs to, or the result, and sent with that.
     ///
     /// # Errors
     /// When TOM cannot be reached.
     pub fn word(&mut self, offset: u32, at: u64) -> Result<(), LinkError> {
         let job = self.job;
-        self.link.send(self.stream, &Event::Word { job, offset, at })
+        self.link.hold(self.stream, &Event::Word { job, offset, at })
     }
 
     /// How the clause is pronounced: byte offsets in its text, each with the sounds that begin there. To be called once.

@@ -212,6 +212,10 @@ impl Runner {
                     pulse.heard(Instant::now(), matches!(event, Event::Pong { .. }));
                     self.take(stream, event);
                 }
+                // Whoever is spoken with does not sleep.
+                Word::Nothing if self.behind.is_empty() && self.shared.pool().sleeps(self.index) => {
+                    return Leave::Sleep;
+                }
                 Word::Nothing => {}
                 Word::Gone => return Leave::Gone,
                 Word::Garbage(error) => return Leave::End(format!("it sent what is no event: {error}")),
@@ -219,9 +223,6 @@ impl Runner {
             self.pump();
             if self.shared.is_closing() {
                 return Leave::End("the supervisor is closing".into());
-            }
-            if self.behind.is_empty() && self.shared.pool().sleeps(self.index) {
-                return Leave::Sleep;
             }
             let now = Instant::now();
             if pulse.is_lost(now) {
