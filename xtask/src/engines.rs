@@ -1,6 +1,6 @@
 //! `cargo xtask bench engines`: what the engines' own benches measure, in one table.
 //!
-//! Each engine has a bench of its own, which prints rows `| figure | bar | value | yes |`, or lines of `figure: value`.
+//! Each engine has a bench of its own, which prints rows `| figure | bar | value | yes |`.
 //! Those that are in this checkout run one after the other.
 
 use std::ffi::OsString;
@@ -77,9 +77,11 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
         .filter(|bench| only.is_empty() || only.contains(&bench.name))
         .filter(|bench| bench.is_there(&place.root))
         .collect();
-    let mut steps = Steps::new(3 + there.len());
+    let mut steps = Steps::new(4 + there.len());
     steps.step("System packages", |line| packages(needs::RUN, &place, Lack::IsFatal, line))?;
     steps.step("Model weights", |line| models::fetch(&place.models(), false, line))?;
+    // One row compares with it.
+    steps.step("onnxruntime", |line| onnxruntime::fetch(&place, line))?;
     // The conversation is held with it.
     let llama = there.iter().any(|bench| bench.name == "conversation").then_some(build::Llama::Processor);
     let llama = build::Llama::wanted(None, &place).or(llama);
@@ -94,10 +96,10 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
             if let Some(library) = onnxruntime::library(&place) {
                 cargo = cargo.env("ORT_DYLIB_PATH", library);
             }
-            let text = cargo.read();
+            let found = cargo.read().and_then(|text| rows_of(&text));
             // What one engine lacks costs the others nothing.
-            let (found, outcome) = match text {
-                Ok(text) => (parsed(bench.title, &text), "measured".to_owned()),
+            let (found, outcome) = match found {
+                Ok(found) => (found, "measured".to_owned()),
                 Err(error) => {
                     let why = format!("{error:#}");
                     let why =
@@ -126,19 +128,15 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
     Ok(())
 }
 
-/// The rows of what a bench printed; where it printed none, one for each line of `figure: value`.
-pub(crate) fn parsed(title: &str, text: &str) -> Vec<String> {
+/// The rows of what a bench printed.
+pub(crate) fn rows_of(text: &str) -> Result<Vec<String>> {
     let is_row =
         |line: &&str| line.starts_with("| ") && line.ends_with('|') && line.matches('|').count() == 5;
     let rows: Vec<String> = text.lines().map(str::trim).filter(is_row).map(str::to_owned).collect();
-    if !rows.is_empty() {
-        return rows;
+    if rows.is_empty() {
+        bail!("Error: the bench printed no row");
     }
-    let line = |line: &str| {
-        let (figure, value) = line.split_once(": ").filter(|_| !line.starts_with(['{', ' ']))?;
-        Some(row(&[&format!("{title}: {}", figure.trim()), "", value.trim(), ""]))
-    };
-    text.lines().filter_map(line).collect()
+    Ok(rows)
 }
 
 fn row(cells: &[&str]) -> String {

@@ -1,4 +1,4 @@
-//! How the library of onnxruntime gets here for the tests that compare rten with it. TOM runs without it.
+//! How the library of onnxruntime gets here for the tests and the bench that compare rten with it. TOM runs without it.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub(crate) fn library(place: &Place) -> Option<PathBuf> {
     found.pop()
 }
 
-/// Brings it. Where that fails the tests that need it are left out, but in CI.
+/// Brings it. Where that fails, what compares with it is left out, but in CI.
 pub(crate) fn fetch(place: &Place, line: &Line) -> Result<String> {
     let (package, version) = PACKAGE;
     if library(place).is_some() {
@@ -43,7 +43,7 @@ pub(crate) fn fetch(place: &Place, line: &Line) -> Result<String> {
         Err(error) if in_ci() => Err(error),
         Err(error) => {
             line.note(&brief(&error));
-            Ok("going on without; the tests that compare with it are left out".into())
+            Ok("going on without; what compares with it is left out".into())
         }
     }
 }
