@@ -195,6 +195,15 @@ pub trait Switchboard: Send + Sync + 'static {
     /// while engines start.
     fn setup(&self, request: &CallRequest) -> Result<CallSetup, WireError>;
 
+    /// Whether a call that TOM makes would be held as it should from its first word on: whoever is called is not to be
+    /// asked to wait.
+    ///
+    /// # Errors
+    /// What whoever wants it made is told.
+    fn room(&self) -> Result<(), WireError> {
+        Ok(())
+    }
+
     /// Whether calls can be taken.
     ///
     /// # Errors

@@ -136,6 +136,11 @@ impl Board {
         }
     }
 
+    /// Whether no engine has as many calls as it may have.
+    fn engines_free(&self) -> Result<(), WireError> {
+        self.local.sparing.full().map_or(Ok(()), |engine| Err(full(engine)))
+    }
+
     /// The model's name, if it holds the calls.
     fn llm_name(&self) -> Option<&'static str> {
         let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
@@ -143,13 +148,19 @@ impl Board {
     }
 }
 
+fn full(engine: &str) -> WireError {
+    WireError::new(
+        ErrorCode::RateCalls,
+        format!("{engine} has as many calls as it may have: try again later"),
+    )
+}
+
 impl Switchboard for Board {
     fn setup(&self, request: &CallRequest) -> Result<CallSetup, WireError> {
         let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
         let limits = &plan.config.limits;
-        if let Some(engine) = self.local.sparing.full().filter(|_| limits.when_full == WhenFull::Refuse) {
-            let why = format!("{engine} has as many calls as it may have: try again later");
-            return Err(WireError::new(ErrorCode::RateCalls, why));
+        if limits.when_full == WhenFull::Refuse {
+            self.engines_free()?;
         }
         let setup = plan.setup(&self.local, request);
         let setup = setup.map_err(|why| WireError::new(ErrorCode::BadParameter, why))?;
@@ -159,6 +170,16 @@ impl Switchboard for Board {
         let speaks = |voice: &Arc<dyn Tts>| voice.speaks(setup.lang);
         let builtin = self.local.builtin_tts().filter(speaks);
         Ok(hold::held(setup, &self.lobby, builtin, Duration::from_secs(limits.hold_s)))
+    }
+
+    fn room(&self) -> Result<(), WireError> {
+        let plan = self.plan.read().unwrap_or_else(PoisonError::into_inner);
+        match plan.config.limits.when_full {
+            WhenFull::BuiltIn => Ok(()),
+            WhenFull::Refuse => self.engines_free(),
+            WhenFull::Hold if self.lobby.has_room() => Ok(()),
+            WhenFull::Hold => Err(full("an engine")),
+        }
     }
 
     fn ready(&self) -> Result<(), String> {

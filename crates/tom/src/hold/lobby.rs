@@ -32,7 +32,7 @@ impl Lobby {
     /// A call comes. It has a place at once if there is room and nobody waits.
     pub(crate) fn enter(self: &Arc<Self>) -> Ticket {
         let mut book = self.book();
-        let goes_in = book.waiting.is_empty() && (self.room)(book.inside);
+        let goes_in = self.admits(&book);
         book.last += 1;
         let number = book.last;
         if goes_in {
@@ -41,6 +41,15 @@ impl Lobby {
             book.waiting.push_back(number);
         }
         Ticket { lobby: Arc::clone(self), number, inside: AtomicBool::new(goes_in) }
+    }
+
+    /// Whether a call that came now would have a place at once.
+    pub(crate) fn has_room(&self) -> bool {
+        self.admits(&self.book())
+    }
+
+    fn admits(&self, book: &Book) -> bool {
+        book.waiting.is_empty() && (self.room)(book.inside)
     }
 
     /// How many wait, and what became of the others.

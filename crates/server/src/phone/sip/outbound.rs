@@ -45,6 +45,7 @@ pub(crate) async fn dial(app: &Arc<App>, line: &Arc<Line>, wanted: &Wanted) -> R
     };
     let number = line.rules.check(&wanted.to).map_err(refuse)?;
     app.calls.admits()?;
+    app.switchboard.room()?;
     let peer = line.phone.local();
     let told = ask::Telephone {
         lang: wanted.lang.as_deref(),

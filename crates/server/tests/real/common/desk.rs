@@ -21,6 +21,8 @@ pub(crate) const SUMMARY: &str = "A caller wants to know something";
 /// Makes calls with the engines of [`super::engines`].
 pub(crate) struct Desk {
     pub(crate) ready: AtomicBool,
+    /// The engines have no place for one more call.
+    pub(crate) full: bool,
     pub(crate) voice: Health,
     /// Whether callers are understood.
     pub(crate) ears: bool,
@@ -42,6 +44,7 @@ impl Default for Desk {
     fn default() -> Self {
         Self {
             ready: AtomicBool::new(true),
+            full: false,
             voice: Health::Ok,
             ears: false,
             greeting: GREETING.to_owned(),
@@ -74,6 +77,13 @@ impl Switchboard for Desk {
             lead: Span::from_millis(40),
             cancel_echo: false,
         })
+    }
+
+    fn room(&self) -> Result<(), WireError> {
+        match self.full {
+            false => Ok(()),
+            true => Err(WireError::new(ErrorCode::RateCalls, "the engines are full")),
+        }
     }
 
     fn ready(&self) -> Result<(), String> {

@@ -93,6 +93,18 @@ async fn we_call_somebody_and_hold_a_conversation() {
 }
 
 #[tokio::test]
+async fn nobody_is_called_to_be_asked_to_wait() {
+    let secret = ServerConfig { token: Some(Token::new(SECRET).unwrap()), ..config() };
+    let server = TestServer::with_sip(secret, Desk { full: true, ..Desk::default() }, sip_config()).await;
+    let (status, body) = dial(&server, "030 12345").await;
+    assert_eq!((status, &body["message"]), (503, &"the engines are full".into()), "{body}");
+    let token = format!("Authorization: Bearer {SECRET}\r\n");
+    let (_, _, line) = request_with(&server, "GET", "/api/v1/sip", &token, "").await;
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["dialled_today"], 0, "it counts for nothing");
+}
+
+#[tokio::test]
 async fn calls_out_that_fail_say_how_and_limits_hold() {
     let (server, _phone, mut incoming) = caller().await;
     for (status, end) in [(486, "busy"), (603, "declined")] {
