@@ -119,7 +119,7 @@ impl Llama {
             tokens.extend(speaker::words().chain(speaker::asked_words()).map(str::to_owned));
             kinds.resize(tokens.len(), 4);
         }
-        let merges = if self.speaks() { speaker::merges() } else { Vec::new() };
+        let merges = if self.speaks() { speaker::merges(self == Self::HalfSpeaker) } else { Vec::new() };
         tokens.extend(merges.iter().map(|merge| merge.replace(' ', "")));
         kinds.resize(tokens.len(), 1);
         for rest in tokens.len() as u64..size.vocabulary {

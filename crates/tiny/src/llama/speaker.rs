@@ -4,6 +4,7 @@
 //! the last token. The last layer's row of a word is the row of the word before it in the first layer: that word is by
 //! far the likeliest. Nothing else is ever likely. It takes as long to compute as any other weights.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::numbers::{bits, blocks, half, noise};
@@ -63,11 +64,29 @@ fn cut(text: &'static str) -> impl Iterator<Item = &'static str> {
     ends.scan(0, move |from, to| text.get(std::mem::replace(from, to)..to))
 }
 
-/// What is joined to longer tokens, letter by letter: the words of a chat's marks.
-pub(super) fn merges() -> Vec<String> {
-    let pair =
-        |word: &'static str| (1..word.len()).map(move |at| format!("{} {}", &word[..at], &word[at..=at]));
-    ["user", "assistant", "system"].into_iter().flat_map(pair).collect()
+/// English words that any trained vocabulary has, and those that models are told what they are by.
+const COMMON: &str = include_str!("../../data/words.txt");
+
+/// What is joined to longer tokens, letter by letter: the words of a chat's marks, and if `common` those in [`COMMON`]: after a
+/// blank, in small letters or with a capital, and after a quotation mark. A prompt is as long then as a trained model's.
+pub(super) fn merges(common: bool) -> Vec<String> {
+    let marks = ["user", "assistant", "system"].map(str::to_owned);
+    let words = COMMON.lines().filter(|_| common).flat_map(|word| {
+        let capital = word[..1].to_uppercase() + &word[1..];
+        // The blank is the character that stands for its byte.
+        [format!("Ġ{word}"), format!("Ġ{capital}"), format!("\"{word}")]
+    });
+    let mut all: Vec<String> = Vec::new();
+    let mut known = BTreeSet::new();
+    for word in marks.into_iter().chain(words) {
+        for (at, c) in word.char_indices().skip(1) {
+            let merge = format!("{} {c}", &word[..at]);
+            if known.insert(merge.clone()) {
+                all.push(merge);
+            }
+        }
+    }
+    all
 }
 
 /// The numbers of a tensor.
@@ -109,8 +128,6 @@ fn last_layer<W: Write>(shape: &Shape, after: After, out: &mut W) -> io::Result<
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     #[test]
@@ -122,8 +139,12 @@ mod tests {
 
     #[test]
     fn words_are_joined_letter_by_letter() {
-        let all = merges();
+        let all = merges(false);
         assert_eq!(all[..4], ["u s", "us e", "use r", "a s"]);
         assert_eq!(all.last().map(String::as_str), Some("syste m"));
+        let all = merges(true);
+        assert!(
+            ["Ġ t", "Ġth e", "Ġ T", "\" t", "\"typ e"].iter().all(|merge| all.iter().any(|m| m == merge))
+        );
     }
 }
