@@ -4,7 +4,6 @@
 //! nobody waits in: in steps so short that a reply which is asked for meanwhile waits for none, and only with memory
 //! that no caller's conversation needs.
 
-use llama_cpp_2::DecodeError;
 use llama_cpp_2::token::LlamaToken;
 use tom_worker::{Fault, Job};
 
@@ -104,15 +103,8 @@ impl Engine<'_> {
             // There is room: steps are short.
             drop(self.batch.add(*token, (begin + n) as i32, &[seq as i32], false));
         }
-        loop {
-            match self.context.decode(&mut self.batch) {
-                Ok(()) => {
-                    self.context.synchronize();
-                    return true;
-                }
-                Err(DecodeError::NoKvCacheSlot) if self.seqs.evict_left(&mut self.context) => {}
-                Err(_) => return false,
-            }
-        }
+        let taken = self.context.decode(&mut self.batch).is_ok();
+        self.context.synchronize();
+        taken
     }
 }

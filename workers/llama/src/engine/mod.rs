@@ -164,9 +164,9 @@ impl<'m> Engine<'m> {
         self.ahead.retain(|ahead| ahead.stream != stream);
     }
 
-    /// A stream is gone. What is remembered of it may go when the room is needed.
+    /// A stream is gone, and what is remembered of it as well.
     pub fn close(&mut self, stream: u32) {
         self.cancel(stream);
-        self.seqs.disown(stream);
+        self.seqs.close(stream, &mut self.context);
     }
 }

@@ -57,8 +57,11 @@ impl Seqs {
         seq.target.as_deref().and_then(|target| target.get(seq.tokens.len()..)).unwrap_or_default()
     }
 
-    pub(super) fn disown(&mut self, stream: u32) {
-        self.all.iter_mut().filter(|seq| seq.stream == Some(stream)).for_each(|seq| seq.stream = None);
+    /// Forgets a stream's conversation: it was somebody's, and each later step would look through all that is remembered.
+    pub(super) fn close(&mut self, stream: u32, context: &mut LlamaContext<'_>) {
+        for at in (0..self.streams).filter(|at| self.all[*at].stream == Some(stream)).collect::<Vec<_>>() {
+            self.forget(at, context);
+        }
     }
 
     /// The sequence for a system's prompt: the one that is there, or the one that was not used for longest. `busy`: must stay.
@@ -153,14 +156,7 @@ impl Seqs {
 
     fn forget(&mut self, at: usize, context: &mut LlamaContext<'_>) {
         self.clear(at, context);
-        self.all[at].target = None;
-    }
-
-    /// Makes room with what callers have left behind who are gone. False: there is nothing.
-    pub(super) fn evict_left(&mut self, context: &mut LlamaContext<'_>) -> bool {
-        let left = |at: &usize| self.all[*at].stream.is_none() && !self.all[*at].tokens.is_empty();
-        let oldest = (0..self.streams).filter(left).min_by_key(|at| self.all[*at].used);
-        oldest.map(|at| self.forget(at, context)).is_some()
+        (self.all[at].target, self.all[at].stream) = (None, None);
     }
 
     /// Makes room: empties the sequence that was not used for longest, streams' first. False: all are `busy` or empty.

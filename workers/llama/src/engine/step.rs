@@ -12,7 +12,7 @@ use super::{Engine, LEAST_READ, MOST_AHEAD, MOST_READ, STEP, Told, pick};
 const TILE: usize = 16;
 
 /// So many times as long a step may take while nobody waits for a next word: one who comes then waits for it.
-const ALONE: f64 = 6.0;
+const ALONE: f64 = 8.0;
 
 /// Tokens of one sequence in a step's batch.
 struct Part {
