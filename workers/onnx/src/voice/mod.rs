@@ -28,6 +28,8 @@ use crate::session::Choice;
 const LONGEST_JSON: u64 = 1 << 20;
 /// Bytes of the largest voice.
 const LARGEST_MODEL: u64 = 1 << 30;
+/// Threads for the first sound of a clause, where there are so many cores: there is a process for every two.
+const QUICK: usize = 2;
 
 /// Loads the voice of a file, speaks a little of nothing with it, and says who it is.
 ///
@@ -50,9 +52,10 @@ pub fn load(path: &Path, runtime: Choice) -> Result<(Hello, Speaker), Fault> {
     let whole = Whole::open(&model, runtime)
         .map_err(|e| missing(format!("the voice {place} cannot be spoken by onnxruntime: {e}")))?;
     let wrong = |e: ModelError| missing(format!("{place} is no Piper voice: {e}; fetch it again"));
+    let quick = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(QUICK));
     // A file that nobody made with good intent may trip over anything.
     let loaded = catch_unwind(AssertUnwindSafe(|| {
-        let mut network = Network::load(model, &config)?.by(whole);
+        let mut network = Network::load(model, &config)?.by(whole).quick(quick);
         let before = clock::used();
         network.warm_up(&config)?;
         Ok((network, clock::used() - before))

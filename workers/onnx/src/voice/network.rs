@@ -60,6 +60,8 @@ pub struct Network {
     /// Another runtime, which speaks sentences as a whole.
     whole: Option<Whole>,
     pool: Arc<ThreadPool>,
+    /// Computes what is heard first.
+    quick: Arc<ThreadPool>,
 }
 
 /// A sentence that is being spoken.
@@ -115,6 +117,7 @@ impl Network {
         }
         let output = *model.output_ids().first().ok_or_else(|| another("it has no output"))?;
         let find = |name: Option<String>| name.and_then(|name| model.find_node(&name));
+        let pool = Arc::new(ThreadPool::with_num_threads(1));
         Ok(Self {
             input: ids,
             lengths,
@@ -126,7 +129,8 @@ impl Network {
             hop: 0,
             most_samples: MOST_SECONDS * config.sample_rate as usize,
             whole: None,
-            pool: Arc::new(ThreadPool::with_num_threads(1)),
+            quick: Arc::clone(&pool),
+            pool,
             model,
         })
     }
@@ -135,6 +139,12 @@ impl Network {
     #[must_use]
     pub fn by(self, whole: Option<Whole>) -> Self {
         Self { whole, ..self }
+    }
+
+    /// Computes the first sound of a clause, for which a caller waits, on so many threads, and the rest on one.
+    #[must_use]
+    pub fn quick(self, threads: usize) -> Self {
+        Self { quick: Arc::new(ThreadPool::with_num_threads(threads.max(1))), ..self }
     }
 
     /// What computes.
@@ -233,8 +243,8 @@ impl Network {
         if let Some(sid) = self.speaker {
             inputs.push((sid, NdTensor::from_data([1], vec![speaker]).into()));
         }
-        let [samples] =
-            self.model.run_n(inputs, [self.output], Some(self.options())).map_err(|e| e.to_string())?;
+        let pool = if *done == 0 { &self.quick } else { &self.pool };
+        let [samples] = self.model.run_n(inputs, [self.output], Some(on(pool))).map_err(|e| e.to_string())?;
         let samples = floats(Some(samples))?.to_vec();
         let (first, last) = ((*done - from) * self.hop, (end - from) * self.hop);
         let samples = samples.get(first..last).ok_or("its samples are fewer than its frames")?.to_vec();
@@ -253,12 +263,12 @@ impl Network {
         if let Some(sid) = self.speaker {
             inputs.push((sid, NdTensor::from_data([1], vec![manner.speaker]).into()));
         }
-        self.model.run(inputs, outputs, Some(self.options())).map_err(|e| e.to_string())
+        self.model.run(inputs, outputs, Some(on(&self.quick))).map_err(|e| e.to_string())
     }
+}
 
-    fn options(&self) -> RunOptions {
-        RunOptions::default().with_thread_pool(Some(Arc::clone(&self.pool)))
-    }
+fn on(pool: &Arc<ThreadPool>) -> RunOptions {
+    RunOptions::default().with_thread_pool(Some(Arc::clone(pool)))
 }
 
 fn floats(value: Option<Value>) -> Result<Tensor<f32>, String> {
