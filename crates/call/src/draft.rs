@@ -28,12 +28,20 @@ pub(crate) struct Draft {
 }
 
 impl Session {
-    /// The brain may get ready for what the caller is saying.
-    pub(crate) fn overhear(&mut self) {
+    /// The recogniser guesses words that may still change.
+    pub(crate) fn guessed(&mut self, epoch: Epoch, words: &str) {
+        if let Some(words) = self.turn.words_with(epoch, words) {
+            self.guessed = Some(epoch);
+            self.overhear(&words);
+        }
+    }
+
+    /// The brain may get ready for what the caller is saying, which is this so far.
+    pub(crate) fn overhear(&mut self, words: &str) {
         if self.draft.is_none() && matches!(self.turn.floor(), Floor::User | Floor::Pause) {
-            let (epoch, words) = (self.turn.epoch(), self.turn.words());
+            let epoch = self.turn.epoch();
             let history = before(self.turn.history(), epoch);
-            self.brain.hears(Hearing { epoch, words: &words, history });
+            self.brain.hears(Hearing { epoch, words, history });
         }
     }
 

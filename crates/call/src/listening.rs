@@ -60,6 +60,7 @@ impl Session {
         }
         let input = match event {
             SttEvent::Partial { epoch, text } => Input::Partial { epoch, text },
+            SttEvent::Guess { epoch, text } => return self.guessed(epoch, &text),
             // Only texts matter here.
             SttEvent::Word { .. } => return,
             SttEvent::Final { epoch, text, confidence } => {

@@ -41,7 +41,10 @@ impl Session {
         match output {
             Output::Listen { epoch } => {
                 self.ears.listen(epoch, self.grammar.as_ref());
-                self.overhear();
+                // Where a turn goes on, what was said and guessed in it was told as it came.
+                if self.turn.words().is_empty() {
+                    self.overhear("");
+                }
             }
             Output::ListenOn { epoch, after } => self.ears.listen_on(epoch, after, self.grammar.as_ref()),
             Output::Finish { epoch } => self.finish_utterance(epoch, wall),
@@ -212,7 +215,9 @@ impl Session {
                 self.stopwatch.interrupted(*after);
             }
             CallEvent::Failed { .. } => self.tally.failures += 1,
-            CallEvent::Partial { .. } => self.overhear(),
+            // Where words are guessed that come after these, those were told already.
+            CallEvent::Partial { epoch, .. } if self.guessed == Some(*epoch) => {}
+            CallEvent::Partial { .. } => self.overhear(&self.turn.words()),
             CallEvent::TurnEnd { epoch, .. } => {
                 // Unheard or not, the dialogue goes on from this reply: what it decided is done.
                 if self.promises.of(*epoch) {

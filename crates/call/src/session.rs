@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 use tom_audio::HoldMusic;
-use tom_base::{CallId, Lang, MediaTime, Span};
+use tom_base::{CallId, Epoch, Lang, MediaTime, Span};
 use tom_engine::{EndOfTurnEvent, Grammar, SttEvent, TtsEvent};
 use tom_turn::{EndReason, Input, Output, Stage, Turn};
 
@@ -46,6 +46,8 @@ pub(crate) struct Session {
     pub(crate) playout: Playout,
     pub(crate) brain: Box<dyn Brain>,
     pub(crate) draft: Option<Draft>,
+    /// The utterance of which the recogniser last guessed more words than are settled.
+    pub(crate) guessed: Option<Epoch>,
     /// Pieces of the reply under way that the synthesiser was given before it was wanted.
     pub(crate) spoken_ahead: usize,
     pub(crate) grammar: Option<Grammar>,
@@ -112,6 +114,7 @@ impl Session {
                 None => setup.brain,
             },
             draft: None,
+            guessed: None,
             spoken_ahead: 0,
             grammar: None,
             promises: Promises::default(),

@@ -34,6 +34,14 @@ pub enum SttEvent {
         /// The words.
         text: Arc<str>,
     },
+    /// The same with words that may still change, before the `Partial` if there is one: what may be prepared for, and is not to
+    /// be shown. Of engines whose partials are settled.
+    Guess {
+        /// The utterance it belongs to.
+        epoch: Epoch,
+        /// The words.
+        text: Arc<str>,
+    },
     /// Where a word of the `Final` that follows begins; of engines that are asked to tell.
     Word {
         /// The utterance it belongs to.

@@ -165,15 +165,13 @@ impl Hearing {
 
     /// All words so far, joined by a blank.
     pub(crate) fn text(&self) -> String {
-        let mut all = String::new();
-        for (text, _) in self.all().filter_map(Utterance::best) {
-            let text = text.trim();
-            if !text.is_empty() && !all.is_empty() {
-                all.push(' ');
-            }
-            all.push_str(text);
-        }
-        all
+        joined(self.all().filter_map(Utterance::best).map(|(text, _)| &**text))
+    }
+
+    /// The same if these were the words of the latest utterance; `None`: they are of another, or its words are known.
+    pub(crate) fn text_with(&self, epoch: Epoch, words: &str) -> Option<String> {
+        let earlier = self.earlier.iter().filter_map(Utterance::best).map(|(text, _)| &**text);
+        (self.latest.epoch == epoch && !self.latest.settled()).then(|| joined(earlier.chain([words])))
     }
 
     /// How sure the least sure utterance with words is; 0 if there are no words.
@@ -213,6 +211,18 @@ pub(crate) enum Heard {
     View,
     /// Nothing: nobody waits for it.
     Stale,
+}
+
+/// Texts, joined by a blank.
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let mut all = String::new();
+    for text in texts.map(str::trim) {
+        if !text.is_empty() && !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(text);
+    }
+    all
 }
 
 #[cfg(test)]

@@ -26,6 +26,13 @@ pub enum Event {
         /// The words.
         text: String,
     },
+    /// The same with words that may still change: what may be prepared for, and is not to be shown.
+    Guess {
+        /// The utterance.
+        job: Job,
+        /// The words.
+        text: String,
+    },
     /// What was said. The last event of an utterance.
     Final {
         /// The utterance, with the epoch of its `Finish`.
@@ -136,6 +143,11 @@ impl Event {
                 }
                 72
             }
+            Self::Guess { job, text } => {
+                put.job(*job);
+                put.text(text);
+                73
+            }
         };
         put.seal(kind, stream)
     }
@@ -172,6 +184,7 @@ impl Event {
                 }
                 Self::Phonemes { job, words }
             }
+            73 => Self::Guess { job: get.job()?, text: get.text()? },
             other => return Err(WireError::UnknownType(other)),
         };
         get.end(message)

@@ -31,6 +31,7 @@ fn event() -> impl Strategy<Value = Event> {
         (any::<String>(), any::<String>(), any::<String>())
             .prop_map(|(engine, version, details)| { Event::Hello(Hello { engine, version, details }) }),
         (job(), any::<String>()).prop_map(|(job, text)| Event::Partial { job, text }),
+        (job(), any::<String>()).prop_map(|(job, text)| Event::Guess { job, text }),
         (job(), any::<String>(), 0.0..=1.0f32).prop_map(|(job, text, confidence)| Event::Final {
             job,
             text,

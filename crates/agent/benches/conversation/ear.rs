@@ -4,8 +4,9 @@
 //! spoken in the utterance's audio, as many as it has understood. Otherwise turn-taking would wait for the end of a number
 //! that is being dictated.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
 use tom_base::{Epoch, Lang};
@@ -20,13 +21,44 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// Which of so many words is the first that begins so many samples before what has just been said; words are spoken
-    /// evenly.
-    fn word(&self, words: usize, before: usize) -> usize {
-        let whole = self.whole.load(Ordering::Relaxed).max(1);
-        let at = self.now.load(Ordering::Relaxed).min(whole).saturating_sub(before);
-        (words * at + whole / 2) / whole
+    fn now(&self) -> usize {
+        self.now.load(Ordering::Relaxed)
     }
+
+    /// Which of so many words is the first that begins at a sample or after it; words are spoken evenly.
+    fn word(&self, words: usize, at: usize) -> usize {
+        let whole = self.whole.load(Ordering::Relaxed).max(1);
+        (words * at.min(whole) + whole / 2) / whole
+    }
+}
+
+/// Audio before an utterance that is pushed with it, at most, in samples.
+const ROOM: usize = 8_000;
+
+/// The audio of an utterance.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    epoch: Epoch,
+    pushed: usize,
+    /// How much was said when it was over.
+    over: Option<usize>,
+}
+
+/// The utterances whose results are still to come, and one before.
+type Spans = Arc<Mutex<VecDeque<Span>>>;
+
+fn lock(spans: &Mutex<VecDeque<Span>>) -> MutexGuard<'_, VecDeque<Span>> {
+    spans.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where the audio of an utterance begins and ends in what the caller says.
+fn place(spans: &VecDeque<Span>, epoch: Epoch, now: usize) -> (usize, usize) {
+    let Some(at) = spans.iter().rposition(|span| span.epoch == epoch) else { return (now, now) };
+    let until = spans[at].over.unwrap_or(now);
+    let from = until.saturating_sub(spans[at].pushed);
+    // What goes before a new utterance was heard with the one before; all of an utterance that goes on is pushed again.
+    let before = at.checked_sub(1).and_then(|before| spans[before].over).unwrap_or_default();
+    (if before < from + ROOM { from.max(before) } else { from }, until)
 }
 
 /// Whisper, with the words exchanged for those of a text.
@@ -44,19 +76,24 @@ impl Stt for Told {
     ) -> Result<Box<dyn SttStream>, EngineError> {
         let (sender, mut heard) = mpsc::channel(64);
         let (all, said) = (self.text.split(' ').collect::<Vec<_>>(), self.said.clone());
-        let pushed = Arc::<AtomicUsize>::default();
-        let audio = pushed.clone();
+        let spans = Spans::default();
+        let known = Arc::clone(&spans);
         tokio::spawn(async move {
             while let Some(mut event) = heard.recv().await {
-                // An utterance is what was pushed last, also where the call gives all of it once more.
-                let from = said.word(all.len(), audio.load(Ordering::Relaxed));
-                let until = said.word(all.len(), 0);
-                let spoken = |until: usize| all[from.min(until)..until].join(" ").into();
+                let words = |epoch: Epoch| {
+                    let (from, until) = place(&lock(&known), epoch, said.now());
+                    (said.word(all.len(), from), said.word(all.len(), until))
+                };
+                let spoken = |from: usize, until: usize| all[from.min(until)..until].join(" ").into();
                 match &mut event {
-                    SttEvent::Partial { text: words, .. } => {
-                        *words = spoken(until.min(from + words.split_whitespace().count()));
+                    SttEvent::Partial { epoch, text } | SttEvent::Guess { epoch, text } => {
+                        let (from, until) = words(*epoch);
+                        *text = spoken(from, until.min(from + text.split_whitespace().count()));
                     }
-                    SttEvent::Final { text: words, .. } if !words.is_empty() => *words = spoken(until),
+                    SttEvent::Final { epoch, text, .. } if !text.is_empty() => {
+                        let (from, until) = words(*epoch);
+                        *text = spoken(from, until);
+                    }
                     _ => {}
                 }
                 if events.send(event).await.is_err() {
@@ -64,7 +101,8 @@ impl Stt for Told {
                 }
             }
         });
-        Ok(Box::new(Ear { stream: self.whisper.open(options, sender)?, pushed }))
+        let stream = self.whisper.open(options, sender)?;
+        Ok(Box::new(Ear { stream, spans, said: Arc::clone(&self.said) }))
     }
 
     fn speaks(&self, lang: Lang) -> bool {
@@ -84,20 +122,28 @@ impl Stt for Told {
     }
 }
 
-/// Counts the samples of the utterance under way.
+/// Counts the samples of each utterance.
 struct Ear {
     stream: Box<dyn SttStream>,
-    pushed: Arc<AtomicUsize>,
+    spans: Spans,
+    said: Arc<Said>,
 }
 
 impl SttStream for Ear {
     fn begin(&mut self, epoch: Epoch, grammar: Option<&Grammar>) -> Result<(), EngineError> {
-        self.pushed.store(0, Ordering::Relaxed);
+        let mut spans = lock(&self.spans);
+        if spans.len() > 8 {
+            spans.pop_front();
+        }
+        spans.push_back(Span { epoch, pushed: 0, over: None });
+        drop(spans);
         self.stream.begin(epoch, grammar)
     }
 
     fn push(&mut self, pcm: &[i16]) -> Result<(), EngineError> {
-        self.pushed.fetch_add(pcm.len(), Ordering::Relaxed);
+        if let Some(span) = lock(&self.spans).back_mut() {
+            span.pushed += pcm.len();
+        }
         self.stream.push(pcm)
     }
 
@@ -106,6 +152,10 @@ impl SttStream for Ear {
     }
 
     fn finish(&mut self, epoch: Epoch) -> Result<(), EngineError> {
+        if let Some(span) = lock(&self.spans).back_mut() {
+            // A result carries this one.
+            (span.epoch, span.over) = (epoch, Some(self.said.now()));
+        }
         self.stream.finish(epoch)
     }
 

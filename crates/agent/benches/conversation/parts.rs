@@ -56,7 +56,7 @@ async fn recogniser(house: &House, question: &[i16]) -> Outcome<f64> {
                     break;
                 }
                 SttEvent::Failed { error, .. } => return Err(error.into()),
-                SttEvent::Partial { .. } | SttEvent::Word { .. } => {}
+                SttEvent::Partial { .. } | SttEvent::Guess { .. } | SttEvent::Word { .. } => {}
             }
         }
     }

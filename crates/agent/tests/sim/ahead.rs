@@ -11,6 +11,7 @@ use tom_turn::{Cause, Probability};
 use crate::house::{agent, brain, desk};
 use crate::model::{Script, Step, call, line, say};
 use crate::phone::Phone;
+use crate::recogniser::ToneEars;
 
 #[tokio::test(start_paused = true)]
 async fn a_tool_waits_for_the_end_of_the_callers_turn() {
@@ -97,6 +98,28 @@ async fn the_model_reads_what_is_said_while_it_is_said() {
     assert!(read.windows(2).all(|two| two[0] != two[1]), "{read:?}");
     let (report, _) = phone.hang_up().await;
     assert_eq!(report.failures, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_guessed_is_read_and_not_shown() {
+    let model = Script::new([say("We are open all day.")]);
+    let mut desk = desk(agent(&model));
+    desk.ears = Some(ToneEars { guesses: true, ..ToneEars::default() });
+    let phone = Phone::call(&mut desk);
+    phone.until("0.0 timing").await;
+    phone.say("question and wait hello").await;
+    phone.until("1.0 timing").await;
+    let read: Vec<String> =
+        model.ahead.lock().unwrap().iter().filter_map(|request| said(request).pop()).collect();
+    let (_, log) = phone.hang_up().await;
+    let text = log.text();
+    assert!(read.iter().any(|last| last == "user: question and wait hello"), "{read:?}");
+    assert!(
+        text.contains("partial \"question and\"") && !text.contains("partial \"question and wait"),
+        "{text}"
+    );
+    // What is settled later was known already: nothing is read back.
+    assert!(read.windows(2).all(|two| two[1].starts_with(&two[0])), "{read:?}");
 }
 
 /// What a model was told but for the system's message.

@@ -33,6 +33,8 @@ pub(crate) enum Fault {
 pub(crate) struct ToneEars {
     pub(crate) delay: Duration,
     pub(crate) partials: bool,
+    /// What it shows lacks the last word, which it guesses.
+    pub(crate) guesses: bool,
     pub(crate) fault: Arc<Mutex<Option<(Fault, u32)>>>,
     /// The grammars it was given.
     pub(crate) grammars: Arc<Mutex<Vec<String>>>,
@@ -43,6 +45,7 @@ impl Default for ToneEars {
         Self {
             delay: Duration::from_millis(50),
             partials: true,
+            guesses: false,
             fault: Arc::default(),
             grammars: Arc::default(),
         }
@@ -129,7 +132,7 @@ impl SttStream for ToneEar {
     }
 
     fn push(&mut self, pcm: &[i16]) -> Result<(), EngineError> {
-        let partials = self.ears.partials;
+        let ToneEars { partials, guesses, .. } = self.ears;
         let Some(u) = &mut self.utterance else { return Ok(()) };
         u.pieces += 1;
         match u.fault {
@@ -156,7 +159,13 @@ impl SttStream for ToneEar {
         }
         if partials && u.words.len() > before {
             let (epoch, text) = (u.epoch, u.words.join(" ").into());
-            self.send(self.ears.delay, SttEvent::Partial { epoch, text });
+            let settled = u.words[..u.words.len() - 1].join(" ").into();
+            if guesses {
+                self.send(self.ears.delay, SttEvent::Guess { epoch, text });
+                self.send(self.ears.delay, SttEvent::Partial { epoch, text: settled });
+            } else {
+                self.send(self.ears.delay, SttEvent::Partial { epoch, text });
+            }
         }
         Ok(())
     }

@@ -215,7 +215,7 @@ async fn forward(
 ) {
     while let Some(event) = from_first.recv().await {
         let result = match event {
-            SttEvent::Partial { .. } | SttEvent::Word { .. } => {
+            SttEvent::Partial { .. } | SttEvent::Guess { .. } | SttEvent::Word { .. } => {
                 // With no room the call has more important things to read.
                 drop(events.try_send(event));
                 None

@@ -102,7 +102,9 @@ pub(crate) async fn heard(events: &mut mpsc::Receiver<SttEvent>) -> Result<(Stri
     match next(events).await {
         SttEvent::Final { text, confidence, .. } => Ok((text.to_string(), confidence)),
         SttEvent::Failed { error, .. } => Err(error),
-        SttEvent::Partial { .. } | SttEvent::Word { .. } => panic!("nobody asked for it"),
+        SttEvent::Partial { .. } | SttEvent::Guess { .. } | SttEvent::Word { .. } => {
+            panic!("nobody asked for it")
+        }
     }
 }
 

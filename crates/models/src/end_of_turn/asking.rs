@@ -139,6 +139,7 @@ fn translate(event: Event, open: &Open, gate: &Shared) -> Option<EndOfTurnEvent>
         }
         Event::Hello(_)
         | Event::Partial { .. }
+        | Event::Guess { .. }
         | Event::Pcm { .. }
         | Event::Word { .. }
         | Event::Phonemes { .. }

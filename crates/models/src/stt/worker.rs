@@ -46,6 +46,7 @@ pub(super) fn sink(events: mpsc::Sender<SttEvent>) -> Sink {
 fn translate(event: Event) -> Option<SttEvent> {
     Some(match event {
         Event::Partial { job, text } => SttEvent::Partial { epoch: job.epoch, text: text.into() },
+        Event::Guess { job, text } => SttEvent::Guess { epoch: job.epoch, text: text.into() },
         Event::Final { job, text, confidence } => {
             SttEvent::Final { epoch: job.epoch, text: text.into(), confidence }
         }

@@ -143,6 +143,7 @@ fn translate(event: Event) -> Option<TtsEvent> {
         }
         Event::Hello(_)
         | Event::Partial { .. }
+        | Event::Guess { .. }
         | Event::Final { .. }
         | Event::Phonemes { .. }
         | Event::Pong { .. } => return None,

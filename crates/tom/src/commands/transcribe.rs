@@ -117,7 +117,7 @@ async fn recognise(
     stream.finish(epoch)?;
     loop {
         match tokio::time::timeout(PATIENCE, rx.recv()).await.context("the recogniser does not answer")? {
-            Some(SttEvent::Partial { .. }) => {}
+            Some(SttEvent::Partial { .. } | SttEvent::Guess { .. }) => {}
             Some(SttEvent::Word { offset, at, .. }) => words.push((offset as usize, at)),
             Some(SttEvent::Final { text, confidence, .. }) => return Ok(Heard { text, confidence, words }),
             Some(SttEvent::Failed { error, .. }) => return Err(error.into()),

@@ -14,6 +14,13 @@ impl Turn {
         self.hearing.as_ref().map(Hearing::text).unwrap_or_default()
     }
 
+    /// The same if the utterance that is being spoken were these words, as a recogniser guesses; `None`: no such utterance is
+    /// being spoken.
+    #[must_use]
+    pub fn words_with(&self, epoch: Epoch, guess: &str) -> Option<String> {
+        self.hearing.as_ref()?.text_with(epoch, guess)
+    }
+
     /// Has the reply begun, if the caller may well be through: the words are in, they do not trail off, and the
     /// end-of-turn model does not deny it. Dictation is waited for too long to be worth it.
     pub(super) fn prepare(&mut self, text: String) {

@@ -21,8 +21,10 @@
 //! ```
 
 mod link;
+mod reply;
 mod serve;
 
 pub(crate) use link::PARENT;
 pub use link::{Link, LinkError, Next};
-pub use serve::{Handler, Reply, Trouble, serve};
+pub use reply::Reply;
+pub use serve::{Handler, Trouble, serve};

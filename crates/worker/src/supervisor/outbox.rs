@@ -97,6 +97,7 @@ fn about(event: &Event) -> Option<(Job, bool)> {
     match event {
         Event::Hello(_) | Event::Pong { .. } => None,
         Event::Partial { job, .. }
+        | Event::Guess { job, .. }
         | Event::Pcm { job, .. }
         | Event::Word { job, .. }
         | Event::Phonemes { job, .. } => Some((*job, false)),

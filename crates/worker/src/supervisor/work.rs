@@ -109,7 +109,7 @@ impl Work {
     /// before a crash (engines that are fed the same give the same).
     pub(crate) fn accept(&mut self, event: Event) -> Option<Event> {
         match event {
-            Event::Partial { job, .. } => {
+            Event::Partial { job, .. } | Event::Guess { job, .. } => {
                 let mut open = self.utterances.iter();
                 open.any(|u| u.job.serial == job.serial).then_some(event)
             }

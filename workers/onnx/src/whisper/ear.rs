@@ -120,11 +120,12 @@ impl Handler for Ear {
         let call = self.calls.get_mut(&stream).ok_or_else(unopened)?;
         let Some(utterance) = &mut call.utterance else { return Ok(()) };
         utterance.wave.extend_from_slice(pcm);
+        utterance.loudness.hear(pcm);
         if utterance.wave.len() >= LONGEST {
             return self.cut(stream);
         }
         let due = utterance.wave.len() >= utterance.seen + LOOK && clock::now() >= self.rest;
-        if due && reply.idle()? {
+        if due && !utterance.loudness.falls_silent() && reply.idle()? {
             self.look(stream, reply)?;
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! What is made of an utterance while it goes on?
 
+use std::ops::RangeInclusive;
+
 use rten::Value;
 use tom_worker::child::{LinkError, Reply, Trouble};
 use tom_worker::{Fault, FaultKind};
@@ -12,6 +14,11 @@ use crate::clock;
 
 /// How many times as long as a look took nobody is looked at.
 const REST: u64 = 3;
+
+/// Power of what counts as silence, of the loudest piece's: 26 dB below it.
+const FAR_BELOW: f32 = 0.0025;
+/// Samples of silence within which the result is likely to be asked for: 40 to 200 ms. A call asks after 64 ms and some.
+const SILENT: RangeInclusive<usize> = RATE / 25..=RATE / 5;
 
 /// What is being said.
 #[derive(Default)]
@@ -26,7 +33,33 @@ pub(super) struct Utterance {
     pub(super) words: Vec<(usize, u64)>,
     /// Samples of the wave at the last look.
     pub(super) seen: usize,
+    pub(super) loudness: Loudness,
     pub(super) settling: Settling,
+}
+
+/// How loud the caller was, and is.
+#[derive(Debug, Default)]
+pub(super) struct Loudness {
+    /// Mean square of the loudest piece of audio.
+    most: f32,
+    /// Samples since a piece that was not far below it.
+    quiet: usize,
+}
+
+impl Loudness {
+    /// The next piece.
+    pub(super) fn hear(&mut self, pcm: &[i16]) {
+        let square = |sample: &i16| f32::from(*sample) * f32::from(*sample);
+        let mean = pcm.iter().map(square).sum::<f32>() / pcm.len().max(1) as f32;
+        self.most = self.most.max(mean);
+        self.quiet = if mean > FAR_BELOW * self.most { 0 } else { self.quiet + pcm.len() };
+    }
+
+    /// Whether the caller has just fallen silent: the result is likely to be asked for within a moment, and whoever asks
+    /// should not have to wait for a look.
+    pub(super) fn falls_silent(&self) -> bool {
+        SILENT.contains(&self.quiet)
+    }
 }
 
 impl Utterance {
@@ -77,6 +110,8 @@ impl Ear {
         let (Some(utterance), Some(understood)) = (&mut call.utterance, understood) else { return Ok(()) };
         utterance.seen = utterance.wave.len();
         call.draft.clone_from(&understood.found.tokens);
+        let guess = self.whisper.tokens.text(&understood.found.tokens);
+        reply.guess(&joined(&utterance.done, guess.trim()))?;
         if let Some(settled) = utterance.settling.look(understood.found.tokens, &self.whisper.tokens) {
             reply.partial(&joined(&utterance.done, &settled))?;
         }
@@ -157,4 +192,26 @@ pub(super) fn understand(
 ) -> Result<Option<Understood>, Trouble> {
     let wanted = || wanted().map_err(|error| Failure(error.into()));
     whisper.understand(stretch, manner, wanted).map_err(|Failure(trouble)| trouble)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_looked_at_who_has_just_fallen_silent() {
+        let mut heard = Loudness::default();
+        let (speech, silence) = ([3_000_i16; 320], [40_i16; 320]);
+        (0..20).for_each(|_| heard.hear(&speech));
+        assert!(!heard.falls_silent());
+        let silent: Vec<bool> = (0..20)
+            .map(|_| {
+                heard.hear(&silence);
+                heard.falls_silent()
+            })
+            .collect();
+        assert_eq!(silent, (1..=20).map(|frame| (2..=10).contains(&frame)).collect::<Vec<_>>());
+        heard.hear(&speech);
+        assert!(!heard.falls_silent(), "the caller goes on");
+    }
 }

@@ -127,6 +127,7 @@ impl Line {
             Event::Error { job, fault } => self.forget(job).map(|_| failed(job, engine_error(fault))),
             Event::Hello(_)
             | Event::Partial { .. }
+            | Event::Guess { .. }
             | Event::Final { .. }
             | Event::Phonemes { .. }
             | Event::Pong { .. } => None,
