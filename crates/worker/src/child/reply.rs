@@ -48,7 +48,7 @@ impl Reply<'_> {
         self.link.hold(self.stream, &Event::Guess { job, text })
     }
 
-    /// What was said, and how sure that is, 0 to 1. To be called once, from [`Handler::finish`].
+    /// What was said, and how sure that is, 0 to 1. To be called once, from [`Handler::finish`](super::Handler::finish).
     ///
     /// # Errors
     /// When TOM cannot be reached.
