@@ -13,6 +13,7 @@ use rten_onnx::onnx::{
     TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto,
 };
 
+use super::exact::exact;
 use crate::graph::ModelError;
 
 /// Bytes of the largest file.
@@ -20,7 +21,7 @@ const LARGEST: u64 = 4 << 30;
 /// The input that takes the positions.
 pub(super) const POSITIONS: &str = "tom.positions";
 
-fn another(what: impl Into<String>) -> ModelError {
+pub(super) fn another(what: impl Into<String>) -> ModelError {
     ModelError::Another(what.into())
 }
 
@@ -166,6 +167,7 @@ impl Export {
     /// # Errors
     /// When it holds something that cannot be run.
     pub(super) fn load(mut self, prepacked: bool) -> Result<Model, ModelError> {
+        exact(&mut self.graph, &self.data)?;
         prune(&mut self.graph);
         self.model.graph = Some(self.graph);
         let bytes = self.model.write_buf().map_err(|e| ModelError::Unreadable(e.to_string()))?;
@@ -210,7 +212,7 @@ fn captured(graph: &GraphProto, needed: &mut HashSet<String>) {
 }
 
 /// The file beside it that holds a tensor.
-fn location(tensor: &TensorProto) -> Option<String> {
+pub(super) fn location(tensor: &TensorProto) -> Option<String> {
     (tensor.data_location == Some(DataLocation::EXTERNAL)).then(|| {
         let entry = tensor.external_data.iter().find(|entry| entry.key.as_deref() == Some("location"));
         entry.and_then(|entry| entry.value.clone()).unwrap_or_default()

@@ -9,6 +9,7 @@ mod decode;
 mod decoder;
 mod ear;
 mod encoder;
+mod exact;
 mod export;
 mod files;
 mod looks;
