@@ -2,7 +2,7 @@
 //! and Whisper.
 //!
 //! Started by TOM, with which it talks over its standard input (see `tom-worker`), as `tom-worker-onnx MODEL.onnx`
-//! or `tom-worker-onnx piper VOICE.onnx [auto|rten|onnxruntime]`, on one thread, or
+//! on one thread, or `tom-worker-onnx piper VOICE.onnx [auto|rten|onnxruntime]`, on two up to the first sound, or
 //! `tom-worker-onnx whisper FOLDER THREADS WINDOW [PACE]`, the shortest window in seconds, the pace that of made-up words for
 //! measurements. It lets others go first.
 

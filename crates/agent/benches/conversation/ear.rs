@@ -44,7 +44,7 @@ struct Span {
     over: Option<usize>,
 }
 
-/// The utterances whose results are still to come, and one before.
+/// The last utterances, in their order.
 type Spans = Arc<Mutex<VecDeque<Span>>>;
 
 fn lock(spans: &Mutex<VecDeque<Span>>) -> MutexGuard<'_, VecDeque<Span>> {

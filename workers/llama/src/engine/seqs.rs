@@ -59,8 +59,10 @@ impl Seqs {
 
     /// Forgets a stream's conversation: it was somebody's, and each later step would look through all that is remembered.
     pub(super) fn close(&mut self, stream: u32, context: &mut LlamaContext<'_>) {
-        for at in (0..self.streams).filter(|at| self.all[*at].stream == Some(stream)).collect::<Vec<_>>() {
-            self.forget(at, context);
+        for at in 0..self.streams {
+            if self.all[at].stream == Some(stream) {
+                self.forget(at, context);
+            }
         }
     }
 
