@@ -207,6 +207,10 @@ impl LlmStream for Stream {
         self.stream.read_ahead(request);
     }
 
+    fn rest(&mut self, time: Duration) {
+        self.stream.rest(time);
+    }
+
     fn cancel(&mut self) {
         *locked(&self.written) = None;
         self.stream.cancel();

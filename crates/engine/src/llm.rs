@@ -1,6 +1,7 @@
 //! Language models.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tom_base::Epoch;
@@ -130,6 +131,12 @@ pub trait LlmStream: Send {
     /// under way.
     fn read_ahead(&mut self, request: LlmRequest) {
         drop(request);
+    }
+
+    /// The reply under way can wait for so long: something more urgent, a voice's first sound, is computed on this machine.
+    /// Whoever computes elsewhere goes on.
+    fn rest(&mut self, time: Duration) {
+        let _ = time;
     }
 
     /// Nobody wants to know any more.

@@ -3,7 +3,7 @@
 use tom_base::Epoch;
 
 /// The version of this protocol. A worker of another version is refused with the advice to build it again.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// What a request is about. Every event that answers it carries the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

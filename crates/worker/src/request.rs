@@ -42,6 +42,11 @@ pub enum Request {
     },
     /// Nobody wants the results of what was asked on this stream so far.
     Cancel,
+    /// What is asked on this stream can wait a moment: another engine of this machine has something more urgent to compute.
+    Rest {
+        /// For so long, in milliseconds.
+        ms: u32,
+    },
     /// The stream is gone.
     Close,
     /// Asks for a `Pong`; stream 0. As a worker takes one request after the other, the answer also says that it
@@ -89,6 +94,10 @@ impl Request {
                 put.u32(*nonce);
                 8
             }
+            Self::Rest { ms } => {
+                put.u32(*ms);
+                9
+            }
         };
         put.seal(kind, stream)
     }
@@ -108,6 +117,7 @@ impl Request {
             6 => Self::Cancel,
             7 => Self::Close,
             8 => Self::Ping { nonce: get.u32()? },
+            9 => Self::Rest { ms: get.u32()? },
             other => return Err(WireError::UnknownType(other)),
         };
         get.end(message)

@@ -20,6 +20,7 @@ fn request() -> impl Strategy<Value = Request> {
         job().prop_map(|job| Request::Finish { job }),
         (job(), any::<String>()).prop_map(|(job, text)| Request::Speak { job, text }),
         Just(Request::Cancel),
+        any::<u32>().prop_map(|ms| Request::Rest { ms }),
         Just(Request::Close),
         any::<u32>().prop_map(|nonce| Request::Ping { nonce }),
     ]

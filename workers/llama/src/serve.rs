@@ -3,6 +3,8 @@
 //! One thread does it all: between two steps it takes what has come, so a cancelled reply costs at most the step under
 //! way, and a ping is answered while replies are written.
 
+use std::time::Duration;
+
 use tom_worker::child::{Link, LinkError, Next};
 use tom_worker::{Event, Fault, Hello, Job, Request};
 
@@ -51,6 +53,10 @@ fn take(link: &mut Link, engine: &mut Engine<'_>, stream: u32, request: Request)
         }
         Request::Cancel => {
             engine.cancel(stream);
+            Ok(())
+        }
+        Request::Rest { ms } => {
+            engine.rest(stream, Duration::from_millis(ms.into()));
             Ok(())
         }
         Request::Close => {

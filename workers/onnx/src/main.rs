@@ -17,11 +17,11 @@ use tom_worker_onnx::{Judge, Network, session, voice, whisper};
 /// How much more politely than others it runs, 0 to 19: voice activity and playout of all calls come first.
 const NICE: i32 = 10;
 /// The same for a voice: somebody waits for its first sound.
-const VOICE_NICE: i32 = 4;
+const VOICE_NICE: i32 = 1;
 /// Bytes a voice may take: many times what the largest needs. A file that asks for more was made to do harm.
 const VOICE_MEMORY: u64 = 6 << 30;
 /// How polite a recogniser is: a caller waits for what it understands.
-const WHISPER_NICE: i32 = 3;
+const WHISPER_NICE: i32 = 2;
 /// Bytes a recogniser may take, the largest one included.
 const WHISPER_MEMORY: u64 = 24 << 30;
 

@@ -9,6 +9,7 @@ use tom_models::llm::Tokens;
 use tom_turn::{CallEvent, EndReason};
 
 use crate::house::House;
+use crate::parts::CLAUSE;
 use crate::{LONG, Outcome, ms};
 
 /// Samples of 20 ms.
@@ -33,6 +34,7 @@ pub(crate) struct Held {
 /// What the transport saw, and when.
 enum Seen {
     Sound,
+    Said(Arc<str>),
     Timing(TurnTiming),
     Failed(String),
     Closed,
@@ -60,17 +62,18 @@ impl Line {
         }
     }
 
-    /// Is silent until a turn is over whose reply began after a moment; when its first sound came, and its times.
-    async fn turn(&mut self, after: Instant) -> Outcome<(Option<Instant>, TurnTiming)> {
+    /// Is silent until a turn is over whose reply began after a moment; when its first sound came, its words and times.
+    async fn turn(&mut self, after: Instant) -> Outcome<(Option<Instant>, String, TurnTiming)> {
         let began = Instant::now();
         loop {
             {
                 let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-                let mut sound = None;
+                let (mut sound, mut said) = (None, Vec::new());
                 for (at, what) in seen.iter().filter(|(at, _)| *at >= after) {
                     match what {
                         Seen::Sound => sound = sound.or(Some(*at)),
-                        Seen::Timing(timing) => return Ok((sound, *timing)),
+                        Seen::Said(text) => said.push(&**text),
+                        Seen::Timing(timing) => return Ok((sound, said.join(" "), *timing)),
                         Seen::Failed(stage) => {
                             return Err(format!("Error: {stage} failed in the call").into());
                         }
@@ -101,6 +104,7 @@ pub(crate) async fn hold(house: &House, question: &[i16], turns: usize) -> Outco
                 }
                 Outbound::Notice(notice) => match &notice.kind {
                     NoticeKind::TurnTiming(timing) => Seen::Timing(*timing),
+                    NoticeKind::Call(CallEvent::Reply { text, .. }) => Seen::Said(Arc::clone(text)),
                     NoticeKind::Call(CallEvent::Failed { stage, .. }) => Seen::Failed(format!("{stage:?}")),
                     _ => continue,
                 },
@@ -122,7 +126,10 @@ pub(crate) async fn hold(house: &House, question: &[i16], turns: usize) -> Outco
             house.said.now.fetch_add(frame.len(), Ordering::Relaxed);
         }
         let voiced = Instant::now();
-        let (sound, timing) = line.turn(voiced).await?;
+        let (sound, said, timing) = line.turn(voiced).await?;
+        if said != CLAUSE {
+            return Err(format!("Error: the model does not answer as it was made to: {said:?}").into());
+        }
         if turn == 0 {
             continue;
         }

@@ -16,7 +16,7 @@ use crate::{LONG, Outcome, TOKENS, ms, share};
 
 const RUNS: u32 = 5;
 /// What the made-up model says first.
-const CLAUSE: &str = "Yes, we are open today from nine until six.";
+pub(crate) const CLAUSE: &str = "Yes, we are open today from nine until six.";
 
 /// Milliseconds, medians.
 pub(crate) struct Parts {

@@ -13,6 +13,7 @@ use tom_engine::{EngineError, ErrorKind, LlmEvent, LlmMessage, ToolCall};
 
 use super::filler::Filler;
 use super::lines::Lines;
+use super::pace::{FIRST_SOUND, Pace};
 use crate::clean::Cleaner;
 use crate::cut::Cutter;
 use crate::tools::{Ran, Toolbox};
@@ -42,6 +43,7 @@ pub(super) struct Answering {
     cutter: Cutter,
     /// Bytes the model wrote in this round.
     written: usize,
+    pace: Pace,
     /// Where in `said` this round begins.
     round: usize,
     /// Words of this round were handed on.
@@ -91,6 +93,7 @@ impl Answering {
             cleaner: Cleaner::default(),
             cutter: Cutter::new(lang),
             written: 0,
+            pace: Pace::default(),
             round: 0,
             spoke: false,
             calls: Vec::new(),
@@ -104,6 +107,7 @@ impl Answering {
     pub(super) fn asked(&mut self, until: Option<Instant>) {
         self.stage = Stage::Writing;
         (self.written, self.round) = (0, self.said.len());
+        self.pace = Pace::default();
         self.spoke = false;
         self.calls.clear();
         // What a model that failed has left unsaid.
@@ -181,7 +185,14 @@ impl Answering {
                 Poll::Ready(self.ran(results))
             }
             Stage::Writing => match lines.poll(cx) {
-                Poll::Ready(event) => Poll::Ready(event.map_or_else(Next::Failed, |event| self.event(event))),
+                Poll::Ready(event) => {
+                    let silent = !self.spoke;
+                    let next = event.map_or_else(Next::Failed, |event| self.event(event));
+                    if silent && self.spoke && self.pace.is_slow() {
+                        lines.rest(FIRST_SOUND);
+                    }
+                    Poll::Ready(next)
+                }
                 Poll::Pending => match &mut self.patience {
                     Some(patience) => patience.as_mut().poll(cx).map(|()| {
                         self.patience = None;
@@ -214,6 +225,8 @@ impl Answering {
                     return self.done();
                 }
                 self.written += text.len();
+                self.pace.wrote(text.len());
+                self.cutter.hurry(self.pace.is_slow());
                 let clean = self.cleaner.push(&text);
                 let clauses = self.cutter.push(&clean);
                 self.hand_on(clauses);

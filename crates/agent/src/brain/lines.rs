@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tom_engine::{EngineError, ErrorKind, Llm, LlmEvent, LlmRequest, LlmStream};
@@ -104,6 +105,13 @@ impl Lines {
     /// Whether a slow model can be given up for another.
     pub(super) fn can_switch(&self) -> bool {
         self.fallback.is_some() && !self.again
+    }
+
+    /// The reply under way can wait for so long.
+    pub(super) fn rest(&mut self, time: Duration) {
+        if let Some(stream) = &mut self.line().stream {
+            stream.rest(time);
+        }
     }
 
     pub(super) fn cancel(&mut self) {

@@ -7,6 +7,7 @@ mod closing;
 mod filler;
 mod fixed;
 mod lines;
+mod pace;
 
 use std::sync::Arc;
 use std::task::{Context, Poll};

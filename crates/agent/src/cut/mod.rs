@@ -4,6 +4,9 @@
 //! first mark that leaves something worth saying. Later cuts come at ends of sentences, and at lesser marks
 //! only where a sentence is long. A mark inside a number, an abbreviation, an ordinal or an address is none.
 //!
+//! A model that writes slowly need not be waited for until the first mark: in a hurry the first cut may come before a word
+//! that begins a phrase, where a person would draw breath.
+//!
 //! What is cut depends on the text alone, never on the pieces it came in: where a mark cannot be judged
 //! without what follows it, the cutter waits for that.
 
@@ -19,6 +22,8 @@ use rules::Rules;
 
 /// Letters and digits a clause has at least.
 const LEAST: usize = 10;
+/// Letters and digits of a first clause that ends without a mark: a second of speech, in which the next clause becomes ready.
+const BREATH: usize = 15;
 /// From so many characters on a clause also ends at lesser marks.
 const LONG: usize = 120;
 /// From so many characters on a clause also ends at a blank.
@@ -49,13 +54,21 @@ pub struct Cutter {
     alnums: usize,
     /// Nothing was cut yet.
     first: bool,
+    /// The first clause may end without a mark.
+    hurried: bool,
 }
 
 impl Cutter {
     /// A cutter for a reply in a language.
     #[must_use]
     pub fn new(lang: Lang) -> Self {
-        Self { rules: Rules::of(lang), held: String::new(), at: 0, chars: 0, alnums: 0, first: true }
+        let rules = Rules::of(lang);
+        Self { rules, held: String::new(), at: 0, chars: 0, alnums: 0, first: true, hurried: false }
+    }
+
+    /// Whether the first clause may end before a phrase in what is pushed from now on, since the text comes slowly.
+    pub const fn hurry(&mut self, hurried: bool) {
+        self.hurried = hurried;
     }
 
     /// Takes the next piece of text; returns the clauses that are complete, blanks collapsed.
@@ -77,6 +90,13 @@ impl Cutter {
             if self.at == 0 && c.is_whitespace() {
                 self.held.remove(0);
                 continue;
+            }
+            if self.hurried && self.first && !over {
+                match self.cuts_before() {
+                    Ok(true) => clauses.extend(self.cut()),
+                    Ok(false) => {}
+                    Err(More) => break,
+                }
             }
             let Ok(cut) = self.cuts_after(c, over) else { break };
             self.at += c.len_utf8();
@@ -104,6 +124,15 @@ impl Cutter {
             Some(Mark::Clause) => self.first || chars >= LONG,
             None => false,
         })
+    }
+
+    /// Whether the clause ends before the next character, where a phrase begins.
+    fn cuts_before(&self) -> Result<bool, More> {
+        let (before, after) = self.held.split_at(self.at);
+        if self.alnums < BREATH || !before.ends_with(char::is_whitespace) {
+            return Ok(false);
+        }
+        self.rules.phrase(before.split_whitespace().next_back().unwrap_or_default(), after)
     }
 
     fn mark(&self, before: &str, c: char, after: &str, over: bool) -> Result<Option<Mark>, More> {

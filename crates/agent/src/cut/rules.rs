@@ -1,10 +1,12 @@
-//! Which abbreviations and ordinals does a language have?
+//! Which abbreviations and ordinals does a language have, and where does one draw breath in it?
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 use tom_base::Lang;
+
+use super::full_stop::More;
 
 /// What a full stop may stand after without ending a sentence. Lower case, without the last full stop.
 #[derive(Debug, Default, Deserialize)]
@@ -24,6 +26,10 @@ pub(super) struct Rules {
     pub(super) ordinal_before: BTreeSet<String>,
     /// Words that ordinals follow.
     pub(super) ordinal_after: BTreeSet<String>,
+    /// What begins a phrase, whatever letters follow.
+    pub(super) phrases: Vec<String>,
+    /// Words that belong to what follows them.
+    pub(super) leading: BTreeSet<String>,
 }
 
 static RULES: LazyLock<BTreeMap<String, Rules>> =
@@ -42,6 +48,18 @@ impl Rules {
             || self.ends_before_number.iter().any(|end| word.ends_with(end.as_str()))
     }
 
+    /// Whether a phrase begins between a word and a text. `Err`: more text is needed.
+    pub(super) fn phrase(&self, word: &str, after: &str) -> Result<bool, More> {
+        if self.leading.contains(&word.to_lowercase()) {
+            return Ok(false);
+        }
+        if self.phrases.iter().any(|phrase| after.starts_with(phrase.as_str())) {
+            return Ok(true);
+        }
+        let unclear = self.phrases.iter().any(|phrase| phrase.starts_with(after));
+        if unclear { Err(More) } else { Ok(false) }
+    }
+
     /// Whether the language writes ordinals with a full stop.
     pub(super) fn ordinals(&self) -> bool {
         !self.ordinal_before.is_empty()
@@ -57,7 +75,11 @@ mod tests {
         for lang in [Lang::EN, Lang::DE] {
             let rules = Rules::of(lang);
             let all = [&rules.abbreviations, &rules.before_number, &rules.may_end, &rules.ordinal_after];
-            for word in all.into_iter().flatten().chain(&rules.ordinal_before) {
+            let words = all.into_iter().flatten().chain(&rules.ordinal_before).chain(&rules.leading);
+            assert!(
+                rules.phrases.iter().all(|phrase| *phrase == phrase.to_lowercase() && !phrase.is_empty())
+            );
+            for word in words {
                 assert_eq!(*word, word.to_lowercase(), "as words are looked up");
                 assert!(!word.ends_with('.') && !word.contains(' '), "{word}");
             }

@@ -34,6 +34,50 @@ fn the_first_clause_comes_as_early_as_it_is_worth_saying() {
 }
 
 #[test]
+fn in_a_hurry_the_first_clause_ends_before_a_phrase() {
+    for (lang, text, expected) in [
+        (Lang::EN, "Yes, we are open today from", Some("Yes, we are open today")),
+        (Lang::EN, "Yes, we are open today fro", None),
+        (Lang::EN, "Yes, we are open today fr. No more", Some("Yes, we are open today fr.")),
+        (Lang::EN, "We can do it with a smile", None),
+        (Lang::EN, "We can repair the bicycle, with luck", Some("We can repair the bicycle,")),
+        (Lang::EN, "The bicycles come from two makers", None),
+        (Lang::EN, "That is one more andiron of his", None),
+        (Lang::EN, "That is one more reason and", None),
+        (Lang::EN, "That is one more reason and ", Some("That is one more reason")),
+        (Lang::DE, "Ja, wir haben heute von neun", Some("Ja, wir haben heute")),
+        (Lang::DE, "Gern, das macht dann für Sie mein Kollege.", Some("Gern, das macht dann")),
+        (Lang::DE, "Die Werkstatt ist nur für Mitglieder da", None),
+        (Lang::DE, "Der Termin wäre am Montag oder", None),
+        (Lang::DE, "Der Termin wäre am Montag oder am", Some("Der Termin wäre am Montag")),
+    ] {
+        let mut cutter = Cutter::new(lang);
+        cutter.hurry(true);
+        assert_eq!(cutter.push(text).into_iter().next().as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
+fn only_the_first_clause_is_in_a_hurry() {
+    let text = "We can take it today because there is room. We could take it as well tomorrow because there is more.";
+    let mut cutter = Cutter::new(Lang::EN);
+    cutter.hurry(true);
+    let mut all = cutter.push(text);
+    all.extend(cutter.finish());
+    let expected = [
+        "We can take it today",
+        "because there is room.",
+        "We could take it as well tomorrow because there is more.",
+    ];
+    assert_eq!(all, expected);
+    cutter = Cutter::new(Lang::EN);
+    cutter.hurry(true);
+    assert!(cutter.push("We can take it today becaus").is_empty());
+    cutter.hurry(false);
+    assert_eq!(cutter.push("e there is room. Then"), ["We can take it today because there is room."]);
+}
+
+#[test]
 fn later_clauses_are_sentences_unless_they_are_long() {
     let text = "Good morning to you, dear caller. I looked it up, and we have two rooms. Shall I book one?";
     let expected = [
@@ -114,7 +158,7 @@ fn reply() -> impl Strategy<Value = String> {
         4 => "[a-zäöüA-ZÄÖÜ]{1,12}",
         1 => prop::sample::select(vec![
             "z.", "B.", "Dr.", "3.", "12.50", "1.000,00", "Mai", "usw.", "a.m.", "am", "...", "12.03.2026", "-",
-            "info@example.com", "Nr.", "I.", "1,5", "10:30", "(so.)", "\"ja!\"", "No.", "12.3.",
+            "info@example.com", "Nr.", "I.", "1,5", "10:30", "(so.)", "\"ja!\"", "No.", "12.3.", "from", "and", "oder", "von",
         ]).prop_map(str::to_owned),
         1 => ".*",
     ];
@@ -126,12 +170,16 @@ fn reply() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn nothing_is_lost_and_the_pieces_do_not_matter(
-        text in reply(), sizes in prop::collection::vec(1usize..9, 1..40), german: bool,
+        text in reply(), sizes in prop::collection::vec(1usize..9, 1..40), german: bool, hurried: bool,
     ) {
         let lang = if german { Lang::DE } else { Lang::EN };
-        let whole = clauses(lang, &text);
+        let mut cutter = Cutter::new(lang);
+        cutter.hurry(hurried);
+        let mut whole = cutter.push(&text);
+        whole.extend(cutter.finish());
         prop_assert_eq!(squeezed(&whole.concat()), squeezed(&text));
         let mut cutter = Cutter::new(lang);
+        cutter.hurry(hurried);
         let mut pieces = Vec::new();
         let chars: Vec<char> = text.chars().collect();
         let (mut at, mut turn) = (0, 0);

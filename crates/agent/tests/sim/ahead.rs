@@ -124,3 +124,26 @@ async fn what_is_guessed_is_read_and_not_shown() {
 fn said(request: &LlmRequest) -> Vec<String> {
     request.messages[1..].iter().map(line).collect()
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_the_first_mark_of_a_model_that_writes_slowly() {
+    let text =
+        "Yes, we are open today from nine until six. We are glad to see you whenever you come, and so on.";
+    let slow = ["Yes, we are open today", "from nine until six."];
+    for (pace, first, rests) in
+        [(50, &slow[..], 1), (10, &["Yes, we are open today from nine until six."], 0)]
+    {
+        let model = Script { pace: Duration::from_millis(pace), ..Script::new([say(text)]) };
+        let mut brain = brain(agent(&model));
+        let epoch = Epoch::new(1, 0);
+        let cause = Cause::Said { text: "hello".into(), confidence: Probability::ONE };
+        brain.reply(Request { epoch, cause: &cause, history: &[], committed: true }).expect("an answer");
+        let mut said = Vec::new();
+        while let BrainEvent::Text { text, .. } = poll_fn(|cx| brain.poll(cx)).await {
+            said.push(text.to_string());
+        }
+        assert_eq!(said.join(" "), text);
+        assert!(said.iter().zip(first).all(|(said, first)| said == first), "{said:?}");
+        assert_eq!(model.rests.lock().unwrap().len(), rests, "for the first sound of a reply only");
+    }
+}

@@ -42,6 +42,8 @@ pub(crate) struct Script {
     /// What it was given to read ahead.
     pub(crate) ahead: Arc<Mutex<Vec<LlmRequest>>>,
     pub(crate) pace: Duration,
+    /// For how long it was told to rest, each time.
+    pub(crate) rests: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl Script {
@@ -140,6 +142,10 @@ impl LlmStream for Stream {
     fn read_ahead(&mut self, request: LlmRequest) {
         assert!(self.task.as_ref().is_none_or(JoinHandle::is_finished), "a reply is being written");
         self.script.ahead.lock().unwrap().push(request);
+    }
+
+    fn rest(&mut self, time: Duration) {
+        self.script.rests.lock().unwrap().push(time);
     }
 
     fn cancel(&mut self) {

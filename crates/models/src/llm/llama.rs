@@ -223,6 +223,10 @@ impl LlmStream for LlamaStream {
         }
     }
 
+    fn rest(&mut self, time: Duration) {
+        self.stream.rest(time);
+    }
+
     fn cancel(&mut self) {
         let asking = Arc::clone(&self.asking);
         let _asking = asking.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,8 +1,9 @@
 //! How does a made-up language model say words that a call can be held with?
 //!
-//! Its layers are random and add next to nothing to what goes through them, so that what comes to the last layer is mostly
-//! the last token. The last layer's row of a word is the row of the word before it in the first layer: that word is by
-//! far the likeliest. Nothing else is ever likely. It takes as long to compute as any other weights.
+//! Its first layer's numbers are large and the others' small: these add next to nothing to what goes through them, so that
+//! what comes to the last layer is mostly the last token. The last layer's row of a word is the row of the word before it
+//! in the first layer: that word is by far the likeliest. Nothing else is ever likely. It takes as long to compute as any
+//! other weights.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -17,6 +18,7 @@ const SPOKEN: &str = "Yes, we are open today from nine until six. You can reach 
 /// What it is asked, in tokens as well: no more of them than a model would read that was trained.
 const ASKED: &str =
     "Hello, I would like to know when you are open on Saturday, and whether I need an appointment for that?";
+const FIRST_LAYER: &str = "token_embd.weight";
 /// After this byte a reply begins: the last of the mark of its beginning.
 const BEGINS: usize = b'\n' as usize;
 /// The token that ends a message.
@@ -93,6 +95,8 @@ pub(super) fn merges(common: bool) -> Vec<String> {
 pub(super) fn weights<W: Write>(shape: &Shape, after: After, out: &mut W) -> io::Result<()> {
     match &*shape.name {
         "output.weight" => last_layer(shape, after, out),
+        // Far more than what layers add: those of the shape of Qwen2.5 0.5B drowned it with numbers of the usual size.
+        FIRST_LAYER => blocks(FIRST_LAYER, shape.count(), 32, 0.5, out),
         // As little as half precision can tell.
         name if name.ends_with("attn_output.weight") || name.ends_with("ffn_down.weight") => {
             blocks(name, shape.count(), 16, 1.0 / 16_384.0, out)
@@ -103,7 +107,6 @@ pub(super) fn weights<W: Write>(shape: &Shape, after: After, out: &mut W) -> io:
 
 /// For each token the row of the one before it, or nothing.
 fn last_layer<W: Write>(shape: &Shape, after: After, out: &mut W) -> io::Result<()> {
-    const NAME: &str = "token_embd.weight";
     let Kind::Q8_0 = shape.kind else { return Err(io::Error::other("the last layer is in 8 bits")) };
     let [width, tokens] = shape.dims[..] else { return Err(io::Error::other("the last layer has rows")) };
     let (first, count) = (256 + MARKS.len(), words().count());
@@ -114,7 +117,7 @@ fn last_layer<W: Write>(shape: &Shape, after: After, out: &mut W) -> io::Result<
         word if word == first => Some(BEGINS),
         word => (first + 1..=last).contains(&word).then(|| word - 1),
     };
-    let (scale, noise) = (half(1.0 / 128.0).to_le_bytes(), noise(NAME, 32));
+    let (scale, noise) = (half(1.0 / 128.0).to_le_bytes(), noise(FIRST_LAYER, 32));
     let blocks = width as usize / 32;
     for token in 0..tokens as usize {
         let of = before(token);

@@ -177,7 +177,7 @@ fn answer(
             }
         }
         // `serve` has dealt with these.
-        Request::Close | Request::Ping { .. } => return Ok(()),
+        Request::Rest { .. } | Request::Close | Request::Ping { .. } => return Ok(()),
     };
     match outcome {
         Ok(()) => Ok(()),

@@ -1,7 +1,7 @@
 //! What one call asks of a worker.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tom_base::Epoch;
 
@@ -115,6 +115,13 @@ impl Stream {
         self.put(true, |stream| {
             Some(Request::Speak { job: stream.next_job(epoch, clause), text: text.to_owned() })
         })
+    }
+
+    /// What was asked can wait for so long, since something more urgent is computed on this machine. Workers that are asked
+    /// for long results give way; the others, and one whose queue is full, go on.
+    pub fn rest(&self, time: Duration) {
+        let ms = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        drop(self.put(false, |stream| (!stream.work.is_empty()).then_some(Request::Rest { ms })));
     }
 
     /// Nobody wants what was asked so far. An event that is on its way may still arrive.

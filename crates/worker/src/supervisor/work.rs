@@ -101,7 +101,7 @@ impl Work {
                 given: Progress::default(),
             }),
             Request::Cancel => *self = Self::default(),
-            Request::Open { .. } | Request::Close | Request::Ping { .. } => {}
+            Request::Open { .. } | Request::Rest { .. } | Request::Close | Request::Ping { .. } => {}
         }
     }
 

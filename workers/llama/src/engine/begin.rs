@@ -81,6 +81,7 @@ impl Engine<'_> {
             seq: None,
             ahead: std::collections::VecDeque::new(),
             writing: false,
+            rests: None,
             output: Output::new(false, false),
             sampler: sampler(self.temperature, self.seed),
             gbnf: None,

@@ -11,7 +11,7 @@ mod reply;
 mod seqs;
 mod step;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::llama_batch::LlamaBatch;
@@ -33,6 +33,10 @@ pub(crate) const MOST_AHEAD: usize = 16;
 const LEAST_READ: usize = 16;
 /// How long a step should take in which conversations are read while others wait for their next word.
 const STEP: Duration = Duration::from_millis(150);
+/// A reply rests for so long at most.
+const LONGEST_REST: Duration = Duration::from_secs(1);
+/// Where all rest, it is looked so often whether a rest is over or something was asked.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// What comes of a step.
 #[derive(Debug)]
@@ -162,6 +166,14 @@ impl<'m> Engine<'m> {
     pub fn cancel(&mut self, stream: u32) {
         self.replies.retain(|reply| reply.stream != stream);
         self.ahead.retain(|ahead| ahead.stream != stream);
+    }
+
+    /// A stream's reply is not gone on with for so long, but not longer than [`LONGEST_REST`].
+    pub fn rest(&mut self, stream: u32, time: Duration) {
+        let until = Instant::now() + time.min(LONGEST_REST);
+        for reply in self.replies.iter_mut().filter(|reply| reply.stream == stream) {
+            reply.rests = Some(until);
+        }
     }
 
     /// A stream is gone, and what is remembered of it as well.

@@ -1,6 +1,7 @@
 //! What is known of a reply while it is written?
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
@@ -24,6 +25,8 @@ pub(super) struct Reply {
     pub(super) ahead: VecDeque<LlamaToken>,
     /// Whether its first token was chosen.
     pub(super) writing: bool,
+    /// Until when it is not gone on with.
+    pub(super) rests: Option<Instant>,
     pub(super) output: Output,
     pub(super) sampler: LlamaSampler,
     /// The grammar of calls, for which a sampler is made when one begins.
@@ -39,6 +42,11 @@ pub(super) struct Reply {
 }
 
 impl Reply {
+    /// Whether it is not gone on with now.
+    pub(super) fn rests(&self, now: Instant) -> bool {
+        self.rests.is_some_and(|until| now < until)
+    }
+
     /// Sequences it needs.
     pub(super) fn holds(&self) -> impl Iterator<Item = usize> {
         self.seq.into_iter().chain(self.prefix_seq)

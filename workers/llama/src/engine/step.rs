@@ -6,7 +6,7 @@ use llama_cpp_2::DecodeError;
 use llama_cpp_2::token::LlamaToken;
 use tom_worker::{Fault, FaultKind};
 
-use super::{Engine, LEAST_READ, MOST_AHEAD, MOST_READ, STEP, Told, pick};
+use super::{Engine, LEAST_READ, LOOK_EVERY, MOST_AHEAD, MOST_READ, STEP, Told, pick};
 
 /// Tokens of which a step computes a multiple fastest: eighteen take nearly as long as thirty-two.
 const TILE: usize = 16;
@@ -34,6 +34,7 @@ impl Engine<'_> {
         loop {
             let (parts, read) = self.fill();
             if parts.is_empty() {
+                std::thread::sleep(LOOK_EVERY); // All rest.
                 return told;
             }
             let began = Instant::now();
@@ -98,10 +99,13 @@ impl Engine<'_> {
     /// Fills the batch: a token for each that writes, then as much as may be read. Gives how much is read.
     fn fill(&mut self) -> (Vec<Part>, usize) {
         self.batch.clear();
-        let mut parts = Vec::new();
+        let (mut parts, now) = (Vec::new(), Instant::now());
         let mut waiting = 0;
         for (at, reply) in self.replies.iter_mut().enumerate() {
             reply.row = None;
+            if reply.rests(now) {
+                continue;
+            }
             if let (true, Some(seq)) = (reply.writing, reply.seq) {
                 waiting += 1;
                 let tokens = reply.ahead.iter().take(MOST_AHEAD).copied().collect();

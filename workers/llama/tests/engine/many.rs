@@ -1,5 +1,7 @@
 //! Layer: real. Many replies at once: what each says, what is read for it, and how one is cancelled.
 
+use std::time::{Duration, Instant};
+
 use tom_worker_llama::engine::Told;
 use tom_worker_llama::options::Options;
 use tom_worker_llama::prompt::Writer;
@@ -144,4 +146,34 @@ fn more_conversations_than_there_is_room_for_take_turns() {
         let replies = finish(&mut engine, 6);
         assert!(replies.iter().all(|reply| reply.fault.is_none() && reply.tally.written > 0), "{replies:?}");
     }
+}
+
+#[test]
+fn a_reply_rests_while_others_are_written_and_is_the_same_in_the_end() {
+    let model = load();
+    let asks = [ask(&[user("When do you open?")], 12), ask(&[user("And on Sundays?")], 12)];
+    let alone: Vec<_> = asks.iter().map(|ask| reply(&mut engine(&model, &options()), ask)).collect();
+    let mut engine = engine(&model, &options());
+    for (stream, ask) in (0..).zip(&asks) {
+        engine.begin(stream, job(1), ask).unwrap();
+    }
+    let began = Instant::now();
+    let time = Duration::from_millis(300);
+    engine.rest(1, time);
+    let mut over = Vec::new();
+    let mut tokens = vec![Vec::new(); 2];
+    while engine.is_busy() {
+        for told in engine.step() {
+            if let Told::Done { stream, tokens: all, .. } = told {
+                over.push((stream, began.elapsed() >= time));
+                tokens[stream as usize] = all;
+            }
+        }
+    }
+    assert_eq!(over.first().map(|(stream, _)| *stream), Some(0), "it went on alone");
+    assert_eq!(over.last(), Some(&(1, true)), "it was gone on with afterwards");
+    assert_eq!(tokens, alone.into_iter().map(|reply| reply.tokens).collect::<Vec<_>>());
+    engine.begin(0, job(2), &asks[0]).unwrap();
+    engine.rest(0, Duration::MAX);
+    assert_eq!(finish(&mut engine, 1)[0].tokens, tokens[0], "no rest is endless");
 }
