@@ -167,7 +167,7 @@ impl Export {
     /// # Errors
     /// When it holds something that cannot be run.
     pub(super) fn load(mut self, prepacked: bool) -> Result<Model, ModelError> {
-        exact(&mut self.graph, &self.data)?;
+        exact(&mut self.graph);
         prune(&mut self.graph);
         self.model.graph = Some(self.graph);
         let bytes = self.model.write_buf().map_err(|e| ModelError::Unreadable(e.to_string()))?;
