@@ -168,7 +168,7 @@ impl<'m> Engine<'m> {
         self.ahead.retain(|ahead| ahead.stream != stream);
     }
 
-    /// A stream's reply is not gone on with for so long, but not longer than [`LONGEST_REST`].
+    /// A stream's reply is not gone on with for so long, but for a second at most.
     pub fn rest(&mut self, stream: u32, time: Duration) {
         let until = Instant::now() + time.min(LONGEST_REST);
         for reply in self.replies.iter_mut().filter(|reply| reply.stream == stream) {
