@@ -21,7 +21,7 @@ const LARGEST: u64 = 4 << 30;
 /// The input that takes the positions.
 pub(super) const POSITIONS: &str = "tom.positions";
 
-pub(super) fn another(what: impl Into<String>) -> ModelError {
+fn another(what: impl Into<String>) -> ModelError {
     ModelError::Another(what.into())
 }
 
@@ -212,7 +212,7 @@ fn captured(graph: &GraphProto, needed: &mut HashSet<String>) {
 }
 
 /// The file beside it that holds a tensor.
-pub(super) fn location(tensor: &TensorProto) -> Option<String> {
+fn location(tensor: &TensorProto) -> Option<String> {
     (tensor.data_location == Some(DataLocation::EXTERNAL)).then(|| {
         let entry = tensor.external_data.iter().find(|entry| entry.key.as_deref() == Some("location"));
         entry.and_then(|entry| entry.value.clone()).unwrap_or_default()
