@@ -12,6 +12,7 @@
 
 use std::time::Duration;
 
+mod few;
 mod kernel;
 
 use kernel::Kernel;
@@ -72,14 +73,11 @@ impl Resampler {
             self.buffer.truncate(past);
             self.buffer.extend(block.iter().map(|&sample| f32::from(sample)));
             let end = block.len() as u64 * kernel.up();
-            while self.at < end {
-                let newest = (self.at / kernel.up()) as usize;
-                let window = &self.buffer[newest..newest + kernel.taps()];
-                // `as` saturates, which is what an overshoot must do.
-                out.push(kernel.filter(self.at % kernel.up(), window).round() as i16);
-                self.at += kernel.down();
-            }
-            self.at -= end;
+            let due = end.saturating_sub(self.at).div_ceil(kernel.down());
+            let filled = out.len();
+            out.resize(filled + due as usize, 0);
+            kernel.run(&self.buffer, self.at, &mut out[filled..]);
+            self.at = self.at + due * kernel.down() - end;
             self.buffer.copy_within(block.len().., 0);
         }
     }

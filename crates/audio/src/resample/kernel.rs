@@ -3,6 +3,10 @@
 use std::f64::consts::PI;
 use std::time::Duration;
 
+use tom_kernel::{Isa, Op, Simd};
+
+use super::few::Beside;
+
 /// Samples of the lower rate that the filter reaches to either side.
 const REACH: u64 = 16;
 
@@ -16,9 +20,6 @@ const ATTENUATION: f64 = 70.0;
 /// is a jitter of 1/2048 of an input sample, below -75 dB for speech.
 const MAX_BRANCHES: u64 = 1024;
 
-/// Lanes the dot product is summed in, so that the compiler can use vector instructions.
-const LANES: usize = 8;
-
 /// The filter of one pair of rates, cut into branches.
 #[derive(Clone, Debug)]
 pub(super) struct Kernel {
@@ -30,6 +31,7 @@ pub(super) struct Kernel {
     down: u64,
     half: u64,
     from_hz: u64,
+    isa: Isa,
 }
 
 impl Kernel {
@@ -44,7 +46,8 @@ impl Kernel {
         let (up, down) = (to / shared, from / shared);
         // A sample of the lower rate lasts `max(up, down)` steps of the common multiple.
         let half = REACH * up.max(down);
-        let taps = ((2 * half).div_ceil(up) as usize + 1).next_multiple_of(LANES);
+        let isa = Isa::best();
+        let taps = ((2 * half).div_ceil(up) as usize + 1).next_multiple_of(isa.run(Lanes));
         let branches = up.min(MAX_BRANCHES);
         let mut kernel = Self {
             rows: Vec::with_capacity(taps * branches as usize),
@@ -54,6 +57,7 @@ impl Kernel {
             down,
             half,
             from_hz: from,
+            isa,
         };
         kernel.design(CUTOFF / up.max(down) as f64);
         Some(kernel)
@@ -84,6 +88,13 @@ impl Kernel {
         }
     }
 
+    /// The coefficients of a branch, for the oldest sample first.
+    #[inline(always)]
+    pub(super) fn row(&self, phase: u64) -> &[f32] {
+        let branch = if self.branches == self.up { phase } else { phase * self.branches / self.up };
+        &self.rows[branch as usize * self.taps..][..self.taps]
+    }
+
     /// Samples one output looks at.
     pub(super) fn taps(&self) -> usize {
         self.taps
@@ -109,21 +120,77 @@ impl Kernel {
         Duration::from_secs_f64(self.half as f64 / (self.up * self.from_hz) as f64)
     }
 
-    /// The output that lies `phase` steps after the newest sample of `window`, which has `taps` samples.
-    pub(super) fn filter(&self, phase: u64, window: &[f32]) -> f32 {
-        let branch = if self.branches == self.up { phase } else { phase * self.branches / self.up };
-        let start = branch as usize * self.taps;
-        let row = &self.rows[start..start + self.taps];
-        let mut sums = [0.0_f32; LANES];
-        let (taps, _) = row.as_chunks::<LANES>();
-        let (samples, _) = window.as_chunks::<LANES>();
-        for (taps, samples) in taps.iter().zip(samples) {
-            for lane in 0..LANES {
-                sums[lane] += taps[lane] * samples[lane];
+    /// Fills `out` with what lies `at` steps and so on after the first new sample of `samples`, before which there
+    /// are `taps - 1` of the past.
+    pub(super) fn run(&self, samples: &[f32], at: u64, out: &mut [i16]) {
+        let beside = Beside { kernel: self, samples, at, out };
+        if beside.fits() {
+            self.isa.run(beside);
+        } else {
+            let Beside { out, .. } = beside;
+            self.isa.run(InTurn { kernel: self, samples, at, out });
+        }
+    }
+}
+
+/// One output after the other, each in whatever vector instructions there are.
+struct InTurn<'a> {
+    kernel: &'a Kernel,
+    samples: &'a [f32],
+    at: u64,
+    out: &'a mut [i16],
+}
+
+/// Numbers in a register of this machine's: a row is as long as some of them, its rest zeros.
+struct Lanes;
+
+impl Op for Lanes {
+    type Out = usize;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> usize {
+        S::N
+    }
+}
+
+impl Op for InTurn<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Kernel { taps, up, down, .. } = self.kernel;
+        // Counted on instead of divided: two divisions an output cost as much as its filter.
+        let (mut newest, mut phase) = ((self.at / up) as usize, self.at % up);
+        let (whole, part) = ((down / up) as usize, down % up);
+        for out in self.out {
+            let row = self.kernel.row(phase);
+            let window = &self.samples[newest..][..*taps];
+            let mut sums = s.splat(0.0);
+            for at in (0..*taps).step_by(S::N) {
+                sums = s.add_mul(sums, s.load(row, at), s.load(window, at));
+            }
+            *out = nearest(s.sum(sums));
+            newest += whole;
+            phase += part;
+            if phase >= *up {
+                phase -= up;
+                newest += 1;
             }
         }
-        sums.iter().sum()
     }
+}
+
+/// The quietest and the loudest sample, which an overshoot becomes.
+pub(super) const FULL: f32 = -(i16::MIN as f32);
+pub(super) const LOUDEST: f32 = i16::MAX as f32;
+/// Adding this to a number below 2^22 leaves its nearest whole number in the lowest bits. `round` is a call into the C
+/// library on machines as old as the program has to run on.
+pub(super) const ROUNDER: f32 = 12_582_912.0;
+
+/// The nearest sample.
+#[inline(always)]
+fn nearest(x: f32) -> i16 {
+    (x.clamp(-FULL, LOUDEST) + ROUNDER).to_bits().wrapping_sub(ROUNDER.to_bits()) as i16
 }
 
 fn gcd(a: u64, b: u64) -> u64 {
