@@ -134,7 +134,7 @@ fn judgements_are_those_of_onnxruntime() {
         println!("{name}: {got:.3}, onnxruntime {want:.3?}");
         let near = want.iter().map(|want| (got - want).abs()).fold(f32::MAX, f32::min);
         assert!(near < 0.08, "{name}: {got}, not {want:?}");
-        // Where byte instructions clip, products are made in floats: slower, and the same.
+        // Where whole numbers cannot be multiplied exactly, products are made in floats: slower, and the same.
         if name.starts_with("voice") {
             assert_eq!(got, floats.judge(spectrum).unwrap(), "{name}: in floats");
         }

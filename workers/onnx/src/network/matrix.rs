@@ -6,13 +6,20 @@ use rten_gemm::{
 use rten_tensor::prelude::*;
 use rten_tensor::{Matrix, NdTensorView};
 
+#[cfg(target_arch = "x86_64")]
+use super::pairs::{self, Panels};
 use crate::lanes::wide;
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::{Level, level};
 
-/// What multiplies. Results are whole numbers either way.
+/// What multiplies. Results are whole numbers, and the same, either way.
 pub(crate) enum Kernel {
     /// In bytes: AVX-512 VNNI or ARM's dot products, four multiplications where floats have one.
     Bytes(GemmExecutor<u8, i8, i32>),
-    /// In floats, where the byte instructions of a machine (AVX2's) clip sums.
+    /// In pairs of 16 bits, two multiplications where floats have one: AVX2, whose byte instructions clip sums.
+    #[cfg(target_arch = "x86_64")]
+    Pairs,
+    /// In floats, where a machine has neither.
     Floats(GemmExecutor<f32, f32, f32>),
 }
 
@@ -25,6 +32,8 @@ pub(crate) struct Packed {
 
 enum Form {
     Bytes(PackedBMatrix<i8>),
+    #[cfg(target_arch = "x86_64")]
+    Pairs(Panels),
     Floats(PackedBMatrix<f32>),
 }
 
@@ -32,7 +41,14 @@ impl Kernel {
     /// The fastest that is exact here.
     pub(crate) fn best() -> Self {
         let bytes = GemmExecutor::default();
-        if bytes.may_saturate() { Self::floats() } else { Self::Bytes(bytes) }
+        if !bytes.may_saturate() {
+            return Self::Bytes(bytes);
+        }
+        #[cfg(target_arch = "x86_64")]
+        if level() != Level::Plain {
+            return Self::Pairs;
+        }
+        Self::floats()
     }
 
     pub(crate) fn floats() -> Self {
@@ -43,6 +59,8 @@ impl Kernel {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Bytes(kernel) => format!("int8 {}", kernel.kernel_name()),
+            #[cfg(target_arch = "x86_64")]
+            Self::Pairs => "int16 avx2".to_owned(),
             Self::Floats(kernel) => format!("float {}", kernel.kernel_name()),
         }
     }
@@ -52,6 +70,8 @@ impl Kernel {
         let (rows, cols) = (b.size(0), b.size(1));
         let form = match self {
             Self::Bytes(kernel) => Form::Bytes(kernel.prepack_b(b)),
+            #[cfg(target_arch = "x86_64")]
+            Self::Pairs => Form::Pairs(Panels::new(b, 0)),
             Self::Floats(kernel) => Form::Floats(kernel.prepack_b(b.map(|x| f32::from(*x)).view())),
         };
         Packed { form, rows, cols }
@@ -75,13 +95,15 @@ impl Kernel {
                 };
                 kernel.gemm(out, GemmInputA::Unpacked(a), GemmInputB::Packed(packed), options)
             }
+            #[cfg(target_arch = "x86_64")]
+            (Self::Pairs, Form::Pairs(panels)) => {
+                pairs::multiply(out, b.cols, (a, zero), panels);
+                add_to_rows(out, bias.unwrap_or_default());
+                Ok(())
+            }
             (Self::Floats(kernel), Form::Floats(packed)) => {
                 in_floats(kernel, out, (a, zero), GemmInputB::Packed(packed))?;
-                if let Some(bias) = bias {
-                    for row in out.chunks_exact_mut(bias.len()) {
-                        row.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
-                    }
-                }
+                add_to_rows(out, bias.unwrap_or_default());
                 Ok(())
             }
             // A matrix that was laid out for another kernel.
@@ -107,11 +129,26 @@ impl Kernel {
                 };
                 kernel.gemm(out, GemmInputA::Unpacked(a), GemmInputB::Unpacked(b), options)
             }
+            #[cfg(target_arch = "x86_64")]
+            Self::Pairs => {
+                pairs::multiply(out, b.size(1), (a, zero), &Panels::new(b, other));
+                Ok(())
+            }
             Self::Floats(kernel) => {
                 let b = b.map(|x| f32::from(*x) - f32::from(other));
                 in_floats(kernel, out, (a, zero), GemmInputB::Unpacked(b.view()))
             }
         }
+    }
+}
+
+/// Adds a number to each column; none if there are none.
+fn add_to_rows(out: &mut [i32], bias: &[i32]) {
+    if bias.is_empty() {
+        return;
+    }
+    for row in out.chunks_exact_mut(bias.len()) {
+        row.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
     }
 }
 
@@ -158,15 +195,24 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// All that this machine can use.
+    fn kernels() -> Vec<Kernel> {
+        let mut kernels = vec![Kernel::best(), Kernel::floats()];
+        #[cfg(target_arch = "x86_64")]
+        kernels.extend((level() != Level::Plain).then_some(Kernel::Pairs));
+        kernels
+    }
+
     proptest! {
         #[test]
-        fn both_kernels_multiply_exactly(
-            m in 1usize..9, k in 1usize..70, n in 1usize..20, zero: u8, other: i8, seed: u32,
+        fn kernels_multiply_exactly(
+            m in 1usize..14, k in 1usize..600, n in 1usize..36, zero: u8, other: i8, seed: u32,
         ) {
             let mut state = seed;
             let mut next = || { state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223); state >> 24 };
             let a: Vec<u8> = (0..m * k).map(|_| next() as u8).collect();
             let b: Vec<i8> = (0..k * n).map(|_| next() as u8 as i8).collect();
+            let turned: Vec<i8> = (0..n * k).map(|at| b[at % k * n + at / k]).collect();
             let bias: Vec<i32> = (0..n).map(|_| next() as i32 * 99).collect();
             let want = |other: i8, bias: &[i32]| -> Vec<i32> { (0..m * n).map(|at| {
                 let (row, col) = (at / n, at % n);
@@ -174,13 +220,16 @@ mod tests {
                     (i32::from(a[row * k + i]) - i32::from(zero)) * (i32::from(b[i * n + col]) - i32::from(other))
                 }).sum::<i32>()
             }).collect() };
-            for kernel in [Kernel::best(), Kernel::floats()] {
+            for kernel in kernels() {
                 let mut out = vec![0; m * n];
                 let packed = kernel.pack(matrix(&b, n));
                 kernel.multiply(&mut out, (matrix(&a, k), zero), &packed, Some(&bias)).unwrap();
                 prop_assert_eq!(&out, &want(0, &bias), "{}", kernel.name());
                 kernel.multiply_once(&mut out, matrix(&a, k), matrix(&b, n), (zero, other)).unwrap();
                 prop_assert_eq!(&out, &want(other, &vec![0; n]), "{}", kernel.name());
+                let turned = matrix(&turned, k);
+                kernel.multiply_once(&mut out, matrix(&a, k), turned.transposed(), (zero, other)).unwrap();
+                prop_assert_eq!(&out, &want(other, &vec![0; n]), "{} turned", kernel.name());
             }
         }
     }

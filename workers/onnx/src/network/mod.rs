@@ -3,7 +3,7 @@
 //! It is the encoder of Whisper tiny (400 positions of 384 numbers, four layers) with a small judge behind it,
 //! quantised to bytes. A general runtime works on such a file in floats and puts the bytes in and out between all
 //! operators; here the products are made in bytes and each result is brought to its next quantisation at once.
-//! The multiplication itself is rten's.
+//! The multiplication itself is rten's, but on machines with AVX2 and no instruction for products of bytes.
 
 mod attention;
 mod embedding;
@@ -11,6 +11,8 @@ mod head;
 mod layer;
 mod linear;
 mod matrix;
+#[cfg(target_arch = "x86_64")]
+mod pairs;
 
 use rten_gemm::GemmError;
 
@@ -62,7 +64,7 @@ impl Network {
         Self::with_kernel(file, Kernel::best())
     }
 
-    /// As [`load`](Self::load), for machines whose byte instructions are not exact.
+    /// As [`load`](Self::load), for machines that cannot multiply whole numbers fast and exactly.
     ///
     /// # Errors
     /// When it is another file.
