@@ -2,7 +2,7 @@
 //! and Whisper.
 //!
 //! Started by TOM, with which it talks over its standard input (see `tom-worker`), as `tom-worker-onnx MODEL.onnx`
-//! on one thread, or `tom-worker-onnx piper VOICE.onnx [auto|rten|onnxruntime]`, on two up to the first sound, or
+//! on two threads, or `tom-worker-onnx piper VOICE.onnx [auto|rten|onnxruntime]`, on two up to the first sound, or
 //! `tom-worker-onnx whisper FOLDER THREADS WINDOW [PACE]`, the shortest window in seconds, the pace that of made-up words for
 //! measurements. It lets others go first.
 
@@ -14,6 +14,8 @@ use tom_worker::child::{self, Link};
 use tom_worker::{Fault, FaultKind, Hello};
 use tom_worker_onnx::{Judge, Network, session, voice, whisper};
 
+/// Threads that judge at most.
+const JUDGE_THREADS: usize = 2;
 /// How much more politely than others it runs, 0 to 19: voice activity and playout of all calls come first.
 const NICE: i32 = 10;
 /// The same for a voice: somebody waits for its first sound.
@@ -91,8 +93,9 @@ fn load_voice(path: Option<PathBuf>, runtime: Option<OsString>) -> Result<(Hello
 fn load() -> Result<(Hello, Judge<Network>), Fault> {
     // Where it cannot be said, the system decides as for anybody.
     rustix::process::nice(NICE).ok();
-    // This thread is all that the matrix kernels may use.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
+    // This thread, and another where there is a second processor: a caller waits for the answer.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(JUDGE_THREADS);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global();
     pool.map_err(|e| Fault::new(FaultKind::Unavailable, format!("no thread for smart-turn: {e}")))?;
     let missing = |what: String| Fault::new(FaultKind::Missing, what);
     let path = std::env::args_os().nth(1).map(PathBuf::from);

@@ -1,11 +1,12 @@
 //! How do positions look at each other?
 
+use rayon::prelude::*;
 use rten_gemm::GemmError;
 
 use super::layer::{add, keys};
 use super::linear::Linear;
 use super::matrix::{Kernel, matrix};
-use super::{POSITIONS, Scratch, WIDTH};
+use super::{Own, POSITIONS, Scratch, WIDTH};
 use crate::graph::{Graph, ModelError, Quant, output};
 use crate::lanes::{exp, sum, wide};
 
@@ -63,30 +64,48 @@ impl Attention {
         self.query.input()
     }
 
-    /// Adds to `x` what attention makes of `s.normed`.
-    pub(crate) fn run(&self, kernel: &Kernel, x: &mut [f32], s: &mut Scratch) -> Result<(), GemmError> {
+    /// Queries, keys and values of some positions, from `own.normed`.
+    pub(crate) fn ask(
+        &self,
+        kernel: &Kernel,
+        own: &mut Own,
+        (queries, keys, values): (&mut [u8], &mut [u8], &mut [u8]),
+    ) -> Result<(), GemmError> {
         // Queries and keys are both divided by the fourth root of the head's width.
         let root = (HEAD as f32).powf(-0.25);
         for (linear, quant, factor, out) in [
-            (&self.query, self.queries, root, &mut s.queries),
-            (&self.key, self.keys, root, &mut s.keys),
-            (&self.value, self.values, 1.0, &mut s.values),
+            (&self.query, self.queries, root, queries),
+            (&self.key, self.keys, root, keys),
+            (&self.value, self.values, 1.0, values),
         ] {
-            let sums = linear.sums(kernel, &s.normed, &mut s.sums)?;
-            out.resize(sums.len(), 0);
+            let sums = linear.sums(kernel, &own.normed, &mut own.sums)?;
             rescale(linear, sums, quant, factor, out);
         }
-        s.mixed.resize(x.len(), 0);
-        for head in 0..HEADS {
-            self.head(kernel, head, s)?;
-        }
-        let sums = self.out.sums(kernel, &s.mixed, &mut s.sums)?;
-        add(&self.out, sums, x);
         Ok(())
     }
 
-    /// One head: fills its columns of `s.mixed`.
-    fn head(&self, kernel: &Kernel, head: usize, s: &mut Scratch) -> Result<(), GemmError> {
+    /// Lets all positions look at each other: fills `s.mixed`.
+    pub(crate) fn look(&self, kernel: &Kernel, s: &mut Scratch) -> Result<(), GemmError> {
+        let each = s.share(HEADS);
+        let Scratch { queries, keys, values, mixed, own } = s;
+        let mixed = mixed.par_chunks_mut(each * POSITIONS * HEAD).zip(own).enumerate();
+        mixed.try_for_each(|(part, (mixed, own))| {
+            for (n, mixed) in mixed.chunks_exact_mut(POSITIONS * HEAD).enumerate() {
+                self.head(kernel, part * each + n, (queries, keys, values), own, mixed)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// One head, all positions.
+    fn head(
+        &self,
+        kernel: &Kernel,
+        head: usize,
+        (queries, keys, values): (&[u8], &[u8], &[u8]),
+        own: &mut Own,
+        mixed: &mut [u8],
+    ) -> Result<(), GemmError> {
         let columns = head * HEAD..(head + 1) * HEAD;
         let signed = |bytes: &[u8], out: &mut Vec<i8>| {
             out.clear();
@@ -96,22 +115,41 @@ impl Attention {
         };
         let signed_zero = |quant: Quant| (quant.zero ^ 0x80).cast_signed();
 
-        signed(&s.keys, &mut s.signed);
-        let queries = matrix(&s.queries, WIDTH);
+        signed(keys, &mut own.signed);
+        let queries = matrix(queries, WIDTH);
         let queries = queries.slice((.., columns.clone()));
-        let keys = matrix(&s.signed, HEAD);
-        s.scores.resize(POSITIONS * POSITIONS, 0);
+        let keys = matrix(&own.signed, HEAD);
+        own.scores.resize(POSITIONS * POSITIONS, 0);
         let zeros = (self.queries.zero, signed_zero(self.keys));
-        kernel.multiply_once(&mut s.scores, queries, keys.transposed(), zeros)?;
-        s.shares.resize(POSITIONS * POSITIONS, 0);
-        softmax(self, &s.scores, &mut s.shares);
+        kernel.multiply_once(&mut own.scores, queries, keys.transposed(), zeros)?;
+        own.shares.resize(POSITIONS * POSITIONS, 0);
+        softmax(self, &own.scores, &mut own.shares);
 
-        signed(&s.values, &mut s.signed);
-        s.mix.resize(POSITIONS * HEAD, 0);
-        let (shares, values) = (matrix(&s.shares, POSITIONS), matrix(&s.signed, HEAD));
-        kernel.multiply_once(&mut s.mix, shares, values, (0, signed_zero(self.values)))?;
-        let factor = self.shares.scale * self.values.scale / self.mixed.scale;
-        mix(&s.mix, self.mixed, factor, columns.start, &mut s.mixed);
+        signed(values, &mut own.signed);
+        let sums = &mut own.scores[..POSITIONS * HEAD];
+        let (shares, values) = (matrix(&own.shares, POSITIONS), matrix(&own.signed, HEAD));
+        kernel.multiply_once(sums, shares, values, (0, signed_zero(self.values)))?;
+        mix(sums, self.mixed, self.shares.scale * self.values.scale / self.mixed.scale, mixed);
+        Ok(())
+    }
+
+    /// Adds what the heads made, `mixed`, to some positions `x`, the first of which is the `first`.
+    pub(crate) fn answer(
+        &self,
+        kernel: &Kernel,
+        mixed: &[u8],
+        first: usize,
+        own: &mut Own,
+        x: &mut [f32],
+    ) -> Result<(), GemmError> {
+        own.middle.resize(x.len(), 0);
+        for (n, row) in own.middle.chunks_exact_mut(WIDTH).enumerate() {
+            for (head, to) in row.chunks_exact_mut(HEAD).enumerate() {
+                to.copy_from_slice(&mixed[(head * POSITIONS + first + n) * HEAD..][..HEAD]);
+            }
+        }
+        let sums = self.out.sums(kernel, &own.middle, &mut own.sums)?;
+        add(&self.out, sums, x);
         Ok(())
     }
 }
@@ -147,12 +185,10 @@ wide! {
 }
 
 wide! {
-    /// Puts the weighted values of a head into its columns.
-    fn mix(sums: &[i32], quant: Quant, factor: f32, column: usize, out: &mut [u8]) {
-        for (sums, out) in sums.chunks_exact(HEAD).zip(out.chunks_exact_mut(WIDTH)) {
-            for (sum, out) in sums.iter().zip(&mut out[column..column + HEAD]) {
-                *out = quant.byte(*sum as f32, factor);
-            }
+    /// The weighted values of a head as bytes.
+    fn mix(sums: &[i32], quant: Quant, factor: f32, out: &mut [u8]) {
+        for (sum, out) in sums.iter().zip(out) {
+            *out = quant.byte(*sum as f32, factor);
         }
     }
 }

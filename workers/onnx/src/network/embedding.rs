@@ -2,10 +2,11 @@
 //!
 //! Two convolutions over three frames each, the second of which takes every other frame.
 
+use rayon::prelude::*;
 use rten_gemm::GemmError;
 
 use super::matrix::{Kernel, Packed, matrix};
-use super::{POSITIONS, WIDTH};
+use super::{MOST_THREADS, POSITIONS, WIDTH};
 use crate::graph::{Graph, ModelError, Quant, input, output};
 use crate::lanes::{gelu, wide};
 
@@ -73,11 +74,17 @@ impl Convolution {
         for first in (0..count).step_by(self.stride) {
             windows.extend_from_slice(&padded[first * self.channels..(first + TAPS) * self.channels]);
         }
-        let windows = matrix(&windows, TAPS * self.channels);
-        let mut sums = vec![0; count.div_ceil(self.stride) * outputs];
-        kernel.multiply(&mut sums, (windows, self.input.zero), &self.weights, Some(&self.bias))?;
-        let mut steps = vec![0u8; sums.len()];
-        quantise(&sums, self.output, &self.factors, &mut steps);
+        let (window, rows) = (TAPS * self.channels, count.div_ceil(self.stride));
+        let each = rows.div_ceil(rayon::current_num_threads().clamp(1, MOST_THREADS));
+        let mut sums = vec![0; rows * outputs];
+        let mut steps = vec![0u8; rows * outputs];
+        let results = sums.par_chunks_mut(each * outputs).zip(steps.par_chunks_mut(each * outputs));
+        windows.par_chunks(each * window).zip(results).try_for_each(|(windows, (sums, steps))| {
+            let windows = matrix(windows, window);
+            kernel.multiply(sums, (windows, self.input.zero), &self.weights, Some(&self.bias))?;
+            quantise(sums, self.output, &self.factors, steps);
+            Ok(())
+        })?;
         let mut activated = vec![T::default(); sums.len()];
         for (step, out) in steps.iter().zip(&mut activated) {
             put(self.activated[usize::from(*step)], out);

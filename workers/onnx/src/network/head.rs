@@ -7,7 +7,7 @@ use rten_gemm::GemmError;
 use super::layer::Norm;
 use super::linear::Linear;
 use super::matrix::Kernel;
-use super::{Scratch, WIDTH};
+use super::{Own, WIDTH};
 use crate::graph::{Graph, ModelError, Quant, input, output};
 use crate::lanes::{exp, gelu, tanh, wide};
 
@@ -78,7 +78,7 @@ impl Head {
         })
     }
 
-    pub(crate) fn run(&self, kernel: &Kernel, x: &[f32], s: &mut Scratch) -> Result<f32, GemmError> {
+    pub(crate) fn run(&self, kernel: &Kernel, x: &[f32], s: &mut Own) -> Result<f32, GemmError> {
         let quant = self.pool.input();
         self.norm.bytes(x, quant, &mut s.normed);
         let sums = self.pool.sums(kernel, &s.normed, &mut s.sums)?;

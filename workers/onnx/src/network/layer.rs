@@ -1,11 +1,12 @@
 //! What does one layer of the encoder do to the positions?
 
+use rayon::prelude::*;
 use rten_gemm::GemmError;
 
 use super::attention::Attention;
 use super::linear::Linear;
 use super::matrix::Kernel;
-use super::{Scratch, WIDTH};
+use super::{Own, POSITIONS, Scratch, WIDTH};
 use crate::graph::{Graph, ModelError, Quant, input, output};
 use crate::lanes::{gelu, sum, wide};
 
@@ -83,15 +84,32 @@ impl Layer {
         })
     }
 
+    /// Positions in, positions out. Each thread has its part of them; only in between do all look at all.
     pub(crate) fn run(&self, kernel: &Kernel, x: &mut [f32], s: &mut Scratch) -> Result<(), GemmError> {
-        self.before_attention.bytes(x, self.attention.input(), &mut s.normed);
-        self.attention.run(kernel, x, s)?;
+        let each = s.share(POSITIONS);
+        let part = each * WIDTH;
+        let Scratch { queries, keys, values, own, .. } = s;
+        let asked =
+            queries.par_chunks_mut(part).zip(keys.par_chunks_mut(part)).zip(values.par_chunks_mut(part));
+        x.par_chunks(part).zip(own).zip(asked).try_for_each(|((x, own), ((queries, keys), values))| {
+            self.before_attention.bytes(x, self.attention.input(), &mut own.normed);
+            self.attention.ask(kernel, own, (queries, keys, values))
+        })?;
+        self.attention.look(kernel, s)?;
+        let Scratch { mixed, own, .. } = s;
+        x.par_chunks_mut(part).zip(own).enumerate().try_for_each(|(n, (x, own))| {
+            self.attention.answer(kernel, mixed, n * each, own, x)?;
+            self.think(kernel, x, own)
+        })
+    }
 
-        self.before_network.bytes(x, self.widen.input(), &mut s.normed);
-        let sums = self.widen.sums(kernel, &s.normed, &mut s.sums)?;
-        s.middle.resize(sums.len(), 0);
-        activate(&self.widen, sums, self.activated, &mut s.middle);
-        let sums = self.narrow.sums(kernel, &s.middle, &mut s.sums)?;
+    /// The small network, for some positions.
+    fn think(&self, kernel: &Kernel, x: &mut [f32], own: &mut Own) -> Result<(), GemmError> {
+        self.before_network.bytes(x, self.widen.input(), &mut own.normed);
+        let sums = self.widen.sums(kernel, &own.normed, &mut own.sums)?;
+        own.middle.resize(sums.len(), 0);
+        activate(&self.widen, sums, self.activated, &mut own.middle);
+        let sums = self.narrow.sums(kernel, &own.middle, &mut own.sums)?;
         add(&self.narrow, sums, x);
         Ok(())
     }

@@ -27,23 +27,55 @@ use crate::graph::{Graph, ModelError};
 const POSITIONS: usize = FRAMES / 2;
 /// Numbers of a position.
 const WIDTH: usize = 384;
+/// More threads do not make it faster.
+const MOST_THREADS: usize = 2;
 /// Layers of the encoder.
 const LAYERS: usize = 4;
 
-/// Memory that is used again by each judgement: about 6 MB.
+/// Memory that is used again by each judgement: about 8 MB.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    normed: Vec<u8>,
-    middle: Vec<u8>,
     queries: Vec<u8>,
     keys: Vec<u8>,
     values: Vec<u8>,
+    /// What each head makes, one behind the other.
     mixed: Vec<u8>,
+    /// Of each thread its own.
+    own: Vec<Own>,
+}
+
+/// What a thread works with.
+#[derive(Default)]
+pub(crate) struct Own {
+    normed: Vec<u8>,
+    middle: Vec<u8>,
     shares: Vec<u8>,
     signed: Vec<i8>,
     sums: Vec<i32>,
     scores: Vec<i32>,
-    mix: Vec<i32>,
+}
+
+impl Scratch {
+    /// For as many threads as there are in the pool this is called from.
+    fn fit(&mut self) {
+        self.own.resize_with(rayon::current_num_threads().clamp(1, MOST_THREADS), Own::default);
+        for bytes in [&mut self.queries, &mut self.keys, &mut self.values, &mut self.mixed] {
+            bytes.resize(POSITIONS * WIDTH, 0);
+        }
+    }
+
+    /// What a thread has when it works alone.
+    fn first(&mut self) -> &mut Own {
+        if self.own.is_empty() {
+            self.fit();
+        }
+        &mut self.own[0]
+    }
+
+    /// What each thread takes of so many things.
+    fn share(&self, of: usize) -> usize {
+        of.div_ceil(self.own.len().max(1))
+    }
 }
 
 /// The network with its weights.
@@ -95,10 +127,11 @@ impl Network {
         if spectrum.len() != FRAMES * BANDS {
             return Err(GemmError::KSizeMismatch);
         }
+        self.scratch.fit();
         let mut x = self.embedding.run(&self.kernel, spectrum)?;
         for layer in &self.layers {
             layer.run(&self.kernel, &mut x, &mut self.scratch)?;
         }
-        self.head.run(&self.kernel, &x, &mut self.scratch)
+        self.head.run(&self.kernel, &x, self.scratch.first())
     }
 }
