@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
     let status = judge.status();
     println!(
-        "\none answer, question to event: p50 {:.1} ms, p95 {:.1} ms, least {:.1} ms ({} questions, one thread)",
+        "\none answer, question to event: p50 {:.1} ms, p95 {:.1} ms, least {:.1} ms ({} questions, up to two threads)",
         at(0.5),
         at(0.95),
         at(0.0),
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     let (median, met) = (at(0.5), if at(0.5) <= 60.0 { "yes" } else { "**no**" });
     println!(
-        "| end-of-turn model, one answer about 8 s, one thread | p50 <= 60 ms | p50 {median:.1} ms, p95 {:.1} ms | {met} |",
+        "| end-of-turn model, one answer about 8 s, up to two threads | p50 <= 60 ms | p50 {median:.1} ms, p95 {:.1} ms | {met} |",
         at(0.95)
     );
     let hello = status.workers.hello.as_ref().map_or("{}", |hello| &hello.details);

@@ -19,6 +19,7 @@ use mimalloc::MiMalloc;
 use tokio::net::TcpListener;
 use tom_server::{DialRules, Limits, Server, ServerConfig, SipConfig, Stop, Timing, TransferRules};
 use tom_sip::{Options, Transport};
+use tom_urgency::Urgency;
 use tom_wire::sdp::{Codec, SrtpPolicy, Terms};
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
@@ -96,10 +97,13 @@ async fn main() {
     };
     // Text takes what it needs; audio is measured. The first heartbeat comes when all is over.
     let timing = Timing { heartbeat: Duration::from_secs(3_600), ..Timing::default() };
-    let config = ServerConfig { limits, timing, ..ServerConfig::default() };
+    let takes_sip = std::env::args().any(|argument| argument == "sip");
+    // As `tom` does where engines compute beside the calls: here it is the telephones that do, with that priority.
+    let urgency = if takes_sip { Urgency::Realtime } else { Urgency::default() };
+    let config = ServerConfig { limits, timing, urgency, ..ServerConfig::default() };
     let server = Server::new(config, Arc::new(Desk)).expect("a server");
     let mut sip = String::new();
-    let server = if std::env::args().any(|argument| argument == "sip") {
+    let server = if takes_sip {
         let server = server.with_sip(telephone()).await.expect("a telephone");
         sip = server.sip_addresses().iter().map(|(_, address)| format!("sip {address} ")).collect();
         server
