@@ -12,6 +12,8 @@
 
 use std::time::Duration;
 
+use tom_kernel::Isa;
+
 mod few;
 mod kernel;
 
@@ -41,7 +43,10 @@ impl Resampler {
     /// frame.
     #[must_use]
     pub fn new(from_hz: u32, to_hz: u32) -> Self {
-        let kernel = Kernel::new(from_hz, to_hz);
+        Self::of(Kernel::new(from_hz, to_hz, Isa::best()))
+    }
+
+    fn of(kernel: Option<Kernel>) -> Self {
         let mut buffer = Vec::new();
         if let Some(kernel) = &kernel {
             buffer.reserve_exact(kernel.taps() - 1 + BLOCK);
@@ -126,4 +131,37 @@ pub fn convert(pcm: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
     resampler.push(&vec![0; tail], &mut out);
     out.resize(len, 0);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_instructions_make_the_same_sound() {
+        let mut state = 1_u32;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as i16
+        };
+        let pcm: Vec<i16> = (0..3_000).map(|_| noise()).collect();
+        for (from, to) in
+            [(8_000, 16_000), (16_000, 8_000), (24_000, 16_000), (48_000, 8_000), (44_100, 16_000)]
+        {
+            let stream = |isa| {
+                let mut resampler = Resampler::of(Kernel::new(from, to, isa));
+                let mut out = Vec::new();
+                pcm.chunks(77).for_each(|piece| resampler.push(piece, &mut out));
+                resampler.flush(&mut out);
+                out
+            };
+            let want = stream(Isa::PORTABLE);
+            for isa in Isa::all() {
+                let got = stream(isa);
+                assert_eq!(got.len(), want.len(), "{from} to {to} Hz by {isa:?}");
+                let apart = got.iter().zip(&want).map(|(a, b)| a.abs_diff(*b)).max();
+                assert!(apart <= Some(1), "{from} to {to} Hz by {isa:?}: {apart:?} apart");
+            }
+        }
+    }
 }

@@ -35,8 +35,8 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    /// The filter of a pair; `None` when the rates are one.
-    pub(super) fn new(from_hz: u32, to_hz: u32) -> Option<Self> {
+    /// The filter of a pair, for those instructions; `None` when the rates are one.
+    pub(super) fn new(from_hz: u32, to_hz: u32, isa: Isa) -> Option<Self> {
         let from = u64::from(from_hz.clamp(1, 768_000));
         let to = u64::from(to_hz.clamp(1, 768_000));
         if from == to {
@@ -46,7 +46,6 @@ impl Kernel {
         let (up, down) = (to / shared, from / shared);
         // A sample of the lower rate lasts `max(up, down)` steps of the common multiple.
         let half = REACH * up.max(down);
-        let isa = Isa::best();
         let taps = ((2 * half).div_ceil(up) as usize + 1).next_multiple_of(isa.run(Lanes));
         let branches = up.min(MAX_BRANCHES);
         let mut kernel = Self {
