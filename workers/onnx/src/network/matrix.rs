@@ -7,7 +7,7 @@ use rten_tensor::prelude::*;
 use rten_tensor::{Matrix, NdTensorView};
 
 #[cfg(target_arch = "x86_64")]
-use super::pairs::{self, Panels};
+use super::quads::{self, Panels};
 use crate::lanes::wide;
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::{Level, level};
@@ -16,9 +16,9 @@ use crate::lanes::{Level, level};
 pub(crate) enum Kernel {
     /// In bytes: AVX-512 VNNI or ARM's dot products, four multiplications where floats have one.
     Bytes(GemmExecutor<u8, i8, i32>),
-    /// In pairs of 16 bits, two multiplications where floats have one: AVX2, whose byte instructions clip sums.
+    /// In bytes with AVX2, whose instruction for them clips sums, if nothing is done about that.
     #[cfg(target_arch = "x86_64")]
-    Pairs,
+    Quads,
     /// In floats, where a machine has neither.
     Floats(GemmExecutor<f32, f32, f32>),
 }
@@ -33,7 +33,7 @@ pub(crate) struct Packed {
 enum Form {
     Bytes(PackedBMatrix<i8>),
     #[cfg(target_arch = "x86_64")]
-    Pairs(Panels),
+    Quads(Panels),
     Floats(PackedBMatrix<f32>),
 }
 
@@ -46,7 +46,7 @@ impl Kernel {
         }
         #[cfg(target_arch = "x86_64")]
         if level() != Level::Plain {
-            return Self::Pairs;
+            return Self::Quads;
         }
         Self::floats()
     }
@@ -60,7 +60,7 @@ impl Kernel {
         match self {
             Self::Bytes(kernel) => format!("int8 {}", kernel.kernel_name()),
             #[cfg(target_arch = "x86_64")]
-            Self::Pairs => "int16 avx2".to_owned(),
+            Self::Quads => "int8 avx2".to_owned(),
             Self::Floats(kernel) => format!("float {}", kernel.kernel_name()),
         }
     }
@@ -71,7 +71,7 @@ impl Kernel {
         let form = match self {
             Self::Bytes(kernel) => Form::Bytes(kernel.prepack_b(b)),
             #[cfg(target_arch = "x86_64")]
-            Self::Pairs => Form::Pairs(Panels::new(b, 0)),
+            Self::Quads => Form::Quads(Panels::new(b, 0)),
             Self::Floats(kernel) => Form::Floats(kernel.prepack_b(b.map(|x| f32::from(*x)).view())),
         };
         Packed { form, rows, cols }
@@ -96,9 +96,8 @@ impl Kernel {
                 kernel.gemm(out, GemmInputA::Unpacked(a), GemmInputB::Packed(packed), options)
             }
             #[cfg(target_arch = "x86_64")]
-            (Self::Pairs, Form::Pairs(panels)) => {
-                pairs::multiply(out, b.cols, (a, zero), panels);
-                add_to_rows(out, bias.unwrap_or_default());
+            (Self::Quads, Form::Quads(panels)) => {
+                quads::multiply(out, b.cols, (a, zero), panels, bias.unwrap_or_default());
                 Ok(())
             }
             (Self::Floats(kernel), Form::Floats(packed)) => {
@@ -130,8 +129,8 @@ impl Kernel {
                 kernel.gemm(out, GemmInputA::Unpacked(a), GemmInputB::Unpacked(b), options)
             }
             #[cfg(target_arch = "x86_64")]
-            Self::Pairs => {
-                pairs::multiply(out, b.size(1), (a, zero), &Panels::new(b, other));
+            Self::Quads => {
+                quads::multiply(out, b.size(1), (a, zero), &Panels::new(b, other), &[]);
                 Ok(())
             }
             Self::Floats(kernel) => {
@@ -199,7 +198,7 @@ mod tests {
     fn kernels() -> Vec<Kernel> {
         let mut kernels = vec![Kernel::best(), Kernel::floats()];
         #[cfg(target_arch = "x86_64")]
-        kernels.extend((level() != Level::Plain).then_some(Kernel::Pairs));
+        kernels.extend((level() != Level::Plain).then_some(Kernel::Quads));
         kernels
     }
 

@@ -12,7 +12,7 @@ mod layer;
 mod linear;
 mod matrix;
 #[cfg(target_arch = "x86_64")]
-mod pairs;
+mod quads;
 
 use rten_gemm::GemmError;
 
@@ -62,14 +62,6 @@ impl Scratch {
         for bytes in [&mut self.queries, &mut self.keys, &mut self.values, &mut self.mixed] {
             bytes.resize(POSITIONS * WIDTH, 0);
         }
-    }
-
-    /// What a thread has when it works alone.
-    fn first(&mut self) -> &mut Own {
-        if self.own.is_empty() {
-            self.fit();
-        }
-        &mut self.own[0]
     }
 
     /// What each thread takes of so many things.
@@ -132,6 +124,6 @@ impl Network {
         for layer in &self.layers {
             layer.run(&self.kernel, &mut x, &mut self.scratch)?;
         }
-        self.head.run(&self.kernel, &x, self.scratch.first())
+        self.head.run(&self.kernel, &x, &mut self.scratch.own[0])
     }
 }
