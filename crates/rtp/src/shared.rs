@@ -35,14 +35,14 @@ impl std::fmt::Debug for Shared {
 
 /// Reads both sockets until the session is dropped.
 pub(crate) async fn read(shared: Arc<Shared>) {
-    // A byte more than any packet may have: what fills it was longer.
-    let mut bytes = [0; MAX_PACKET + 1];
     loop {
         let ready = tokio::select! {
             ready = shared.rtp.readable() => ready.map(|()| &shared.rtp),
             ready = shared.rtcp.readable() => ready.map(|()| &shared.rtcp),
         };
         let Ok(socket) = ready else { return };
+        // A byte more than any packet may have: what fills it was longer. Here, so that no call that waits keeps it.
+        let mut bytes = [0; MAX_PACKET + 1];
         for _ in 0..BURST {
             match socket.try_recv_from(&mut bytes) {
                 Ok((len, from)) => {

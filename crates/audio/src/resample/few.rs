@@ -57,10 +57,13 @@ impl Op for Beside<'_> {
         }
         for first in 0..up.min(self.out.len()) {
             let at = self.at as usize + first * down;
-            let (newest, row) = (at / up, self.kernel.row((at % up) as u64));
+            // A row begins with zeros: it is as long as whole registers, for other ratios.
+            let row = self.kernel.row((at % up) as u64);
+            let zeros = row.iter().take_while(|tap| **tap == 0.0).count();
+            let (oldest, row) = (at / up + zeros, &row[zeros..]);
             let count = (self.out.len() - first).div_ceil(up);
             for i in (0..count).step_by(BESIDE * S::N) {
-                let sums = sums(s, row, &lanes, (newest, i, down, stride));
+                let sums = sums(s, row, &lanes, (oldest, i, down, stride));
                 let due = (count - i).min(BESIDE * S::N);
                 let out = self.out[first + i * up..].iter_mut().step_by(up);
                 for (out, x) in out.zip(&sums[..due]) {
@@ -86,16 +89,17 @@ fn deal<const LANES: usize>(samples: &[f32], lanes: &mut [f32], stride: usize) {
     }
 }
 
-/// The sums of the `i`-th output of a branch and those after it, [`ROUNDER`] added to each.
+/// The sums of the `i`-th output of a branch and those after it, [`ROUNDER`] added to each. The first of them looks at
+/// `oldest` and what follows.
 #[inline(always)]
 fn sums<S: Simd>(
     s: S,
     row: &[f32],
     lanes: &[f32],
-    (newest, i, down, stride): (usize, usize, usize, usize),
+    (oldest, i, down, stride): (usize, usize, usize, usize),
 ) -> [f32; BESIDE * WIDEST] {
     let mut sums = [s.splat(0.0); BESIDE];
-    let (mut lane, mut place) = (newest % down, newest / down + i);
+    let (mut lane, mut place) = (oldest % down, oldest / down + i);
     for tap in row {
         let tap = s.splat(*tap);
         for (n, sum) in sums.iter_mut().enumerate() {

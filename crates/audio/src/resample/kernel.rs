@@ -179,7 +179,7 @@ impl Op for InTurn<'_> {
     }
 }
 
-/// The quietest and the loudest sample, which an overshoot becomes.
+/// The amount of the quietest sample, and the loudest: what an overshoot becomes.
 pub(super) const FULL: f32 = -(i16::MIN as f32);
 pub(super) const LOUDEST: f32 = i16::MAX as f32;
 /// Adding this to a number below 2^22 leaves its nearest whole number in the lowest bits. `round` is a call into the C
