@@ -47,10 +47,13 @@ pub(super) struct Gateway {
 }
 
 impl Gateway {
-    /// Starts it; `sip` among the arguments gives it a telephone.
+    /// Starts it; `sip` among the arguments gives it a telephone. Its memory is that without huge pages then, of which
+    /// the allocator rounds every kind of allocation up to 2 MB.
     pub(super) fn start(program: &Path, arguments: &[&str]) -> Result<Self> {
+        let small = arguments.contains(&"sip").then_some(("MIMALLOC_ALLOW_THP", "0"));
         let mut child = Command::new(program)
             .args(arguments)
+            .envs(small)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
