@@ -140,7 +140,7 @@ fn a_frame_of_audio_allocates_nothing_from_socket_to_socket() {
         .unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let server = Server::new(ServerConfig::default(), Arc::new(Desk)).unwrap();
+    let server = Server::new(ServerConfig::default(), Arc::new(Desk::default())).unwrap();
     let stop = Stop::default();
     let done = runtime.spawn(server.serve(listener, stop.clone()));
 

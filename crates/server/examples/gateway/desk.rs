@@ -1,4 +1,4 @@
-//! Who takes calls in a server without engines? Nobody listens, and the agent speaks without end.
+//! Who takes calls in a server without engines? Nobody listens, and the agent speaks on and on.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tom_base::{CallPlan, Epoch, Lang, Span};
 use tom_call::{Answer, Brain, BrainError, CallSetup, Engines, Reply, Request};
 use tom_engine::{Edge, EngineError, Health, Tts, TtsEvent, TtsOptions, TtsStream, Vad};
 use tom_server::{CallRequest, Names, PartsHealth, Switchboard};
-use tom_turn::{Expect, Then, TurnConfig};
+use tom_turn::{Hold, Then, TurnConfig};
 use tom_wire::{Modes, WireError};
 
 /// Frames of callers that were heard.
@@ -66,17 +66,24 @@ const fn saw() -> [i16; 1_600] {
 /// Pieces that come at once.
 const AHEAD: usize = 6;
 
-/// Speaks without end, in real time, 600 ms ahead, so that a busy machine does not let a call run dry.
-struct Endless;
+/// Pieces of a sentence, 5 s.
+const SENTENCE: usize = 50;
+
+/// Speaks in real time, 600 ms ahead, so that a busy machine does not let a call run dry.
+struct Voice {
+    /// After so many pieces a sentence is over; none: never.
+    pieces: Option<usize>,
+}
 
 struct Speech {
+    pieces: Option<usize>,
     events: mpsc::Sender<TtsEvent>,
     speaking: Option<AbortHandle>,
 }
 
-impl Tts for Endless {
+impl Tts for Voice {
     fn open(&self, _: TtsOptions, events: mpsc::Sender<TtsEvent>) -> Result<Box<dyn TtsStream>, EngineError> {
-        Ok(Box::new(Speech { events, speaking: None }))
+        Ok(Box::new(Speech { pieces: self.pieces, events, speaking: None }))
     }
 
     fn speaks(&self, _: Lang) -> bool {
@@ -88,16 +95,16 @@ impl Tts for Endless {
     }
 
     fn name(&self) -> &'static str {
-        "endless"
+        "saw"
     }
 }
 
 impl TtsStream for Speech {
     fn speak(&mut self, epoch: Epoch, clause: u32, _: Arc<str>) -> Result<(), EngineError> {
-        let events = self.events.clone();
+        let (events, pieces) = (self.events.clone(), self.pieces.unwrap_or(usize::MAX));
         let speaking = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(Duration::from_millis(100));
-            for piece in 0.. {
+            for piece in 0..pieces {
                 if piece >= AHEAD {
                     ticks.tick().await;
                 }
@@ -107,6 +114,8 @@ impl TtsStream for Speech {
                     return;
                 }
             }
+            // Who does not take it has hung up.
+            let _ = events.send(TtsEvent::Done { epoch, clause }).await;
         });
         self.speaking = Some(speaking.abort_handle());
         Ok(())
@@ -125,16 +134,23 @@ impl Drop for Speech {
     }
 }
 
+/// Says something, and when that was heard, says it again.
 struct Talker;
 
 impl Brain for Talker {
     fn reply(&mut self, _: Request<'_>) -> Result<Answer, BrainError> {
-        let then = Then::Listen(Expect::Open);
+        let then = Then::Hold(Hold { longest: Span::ZERO, key: None, music: false });
         Ok(Reply { text: vec!["On and on.".into()], then, grammar: None, actions: Vec::new() }.into())
     }
 }
 
-pub(crate) struct Desk;
+/// Takes every call.
+#[derive(Default)]
+pub(crate) struct Desk {
+    /// The agent says sentence after sentence, each when the one before was played. Else its first has no end: where the
+    /// server is late, what waits of it grows, and there is no moment between two of them.
+    pub(crate) sentences: bool,
+}
 
 impl Switchboard for Desk {
     fn setup(&self, request: &CallRequest) -> Result<CallSetup, WireError> {
@@ -149,7 +165,7 @@ impl Switchboard for Desk {
             engines: Engines {
                 end_of_turn: None,
                 stt: None,
-                tts: Some(Arc::new(Endless)),
+                tts: Some(Arc::new(Voice { pieces: self.sentences.then_some(SENTENCE) })),
                 tts_fallback: None,
             },
             cancel_echo: false,
@@ -173,6 +189,6 @@ impl Switchboard for Desk {
 
     fn names(&self) -> Names {
         let modes = Modes { stt_mode: "off".into(), llm_mode: "flow".into(), tts_mode: "builtin".into() };
-        Names { modes, stt: "off".into(), llm: "talker".into(), tts: "endless".into() }
+        Names { modes, stt: "off".into(), llm: "talker".into(), tts: "saw".into() }
     }
 }

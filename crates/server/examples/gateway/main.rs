@@ -2,7 +2,8 @@
 //!
 //! Each call is whole (clock, turn core, playout, pacing, journal), but nobody listens to what the caller sends,
 //! and the agent speaks without end: 50 frames a second in both directions. The allocator counts what the threads that
-//! carry calls take. Every second a line says what was counted so far. With the argument `sip` it takes telephone calls, too.
+//! carry calls take. Every second a line says what was counted so far. With the argument `sip` it takes telephone calls, too,
+//! and the agent speaks sentence by sentence.
 #![expect(clippy::expect_used, reason = "a measuring server that cannot start has nothing to go on with")]
 
 mod desk;
@@ -101,7 +102,7 @@ async fn main() {
     // As `tom` does where engines compute beside the calls: here it is the telephones that do, with that priority.
     let urgency = if takes_sip { Urgency::Realtime } else { Urgency::default() };
     let config = ServerConfig { limits, timing, urgency, ..ServerConfig::default() };
-    let server = Server::new(config, Arc::new(Desk)).expect("a server");
+    let server = Server::new(config, Arc::new(Desk { sentences: takes_sip })).expect("a server");
     let mut sip = String::new();
     let server = if takes_sip {
         let server = server.with_sip(telephone()).await.expect("a telephone");
