@@ -72,6 +72,7 @@ impl Ears {
         judge: Judge,
     ) -> Self {
         let hears_again = hears_again(engine.as_deref());
+        let asked = engine.is_some() || judge.exists();
         Self {
             vad,
             echo: EchoGate::new(),
@@ -79,7 +80,7 @@ impl Ears {
             stream: None,
             events,
             lang,
-            pre_roll: PreRoll::new(),
+            pre_roll: if asked { PreRoll::new() } else { PreRoll::none() },
             hears_again,
             kept: Vec::new(),
             judge,

@@ -69,7 +69,7 @@ impl Shared {
     pub(crate) fn send(
         &self,
         packet: &mut Vec<u8>,
-        srtp: &mut Option<Srtp>,
+        srtp: &mut Option<Box<Srtp>>,
         to: SocketAddr,
         unsent: &mut u64,
     ) {

@@ -26,7 +26,8 @@ pub(crate) struct State {
     pub(crate) ear: Ear,
     pub(crate) mouth: Mouth,
     pub(crate) reports: Reports,
-    pub(crate) srtp: Option<Srtp>,
+    /// Large, and seldom there.
+    pub(crate) srtp: Option<Box<Srtp>>,
     pub(crate) sink: Sink,
     pub(crate) events: mpsc::Sender<MediaEvent>,
     pub(crate) silence: Duration,

@@ -64,12 +64,12 @@ const fn saw() -> [i16; 1_600] {
 }
 
 /// Pieces that come at once.
-const AHEAD: usize = 6;
+const AHEAD: usize = 4;
 
 /// Pieces of a sentence, 5 s.
 const SENTENCE: usize = 50;
 
-/// Speaks in real time, 600 ms ahead, so that a busy machine does not let a call run dry.
+/// Speaks in real time, 400 ms ahead, so that a busy machine does not let a call run dry.
 struct Voice {
     /// After so many pieces a sentence is over; none: never.
     pieces: Option<usize>,

@@ -78,7 +78,8 @@ pub(super) async fn converse(
                         orders.put_through();
                         drop((control, outbound));
                         let joins = origin.line.joins(origin.trunk.as_deref());
-                        return bridge((metrics, joins), call, sound, leg, &mut orders).await;
+                        // Few calls come to that, and it is large.
+                        return Box::pin(bridge((metrics, joins), call, sound, leg, &mut orders)).await;
                     }
                     None => {
                         handover = None;
