@@ -15,8 +15,8 @@ use crate::table::{Row, told};
 /// Time between two INVITEs.
 const SPACING: Duration = Duration::from_millis(10);
 
-/// The example `gateway` with a telephone: its calls are whole and come by real INVITEs, its agent speaks without
-/// end, and nothing listens to the caller.
+/// The example `gateway` with a telephone: its calls are whole and come by real INVITEs, its agent says
+/// sentence after sentence, and nothing listens to the caller.
 pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let plan = bench.plan.clone();
     let count = plan.media_calls;
