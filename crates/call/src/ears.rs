@@ -72,7 +72,6 @@ impl Ears {
         judge: Judge,
     ) -> Self {
         let hears_again = hears_again(engine.as_deref());
-        let asked = engine.is_some() || judge.exists();
         Self {
             vad,
             echo: EchoGate::new(),
@@ -80,7 +79,7 @@ impl Ears {
             stream: None,
             events,
             lang,
-            pre_roll: if asked { PreRoll::new() } else { PreRoll::none() },
+            pre_roll: PreRoll::new(),
             hears_again,
             kept: Vec::new(),
             judge,

@@ -23,11 +23,6 @@ impl Judge {
         Self { engine, stream: None, events, hears: false, count: EndOfTurnCounters::default() }
     }
 
-    /// Whether there is any.
-    pub(crate) fn exists(&self) -> bool {
-        self.engine.is_some()
-    }
-
     /// An utterance begins; `before` is what was heard just before it, in pieces. Of a turn that goes on it was
     /// heard already.
     pub(crate) fn listen(&mut self, before: [&[i16]; 2]) {

@@ -19,15 +19,7 @@ impl PreRoll {
         Self { ring: vec![0; LENGTH].into_boxed_slice(), at: 0, fresh: 0 }
     }
 
-    /// Where nobody will ask for it: keeps nothing.
-    pub(crate) fn none() -> Self {
-        Self { ring: Box::default(), at: 0, fresh: 0 }
-    }
-
     pub(crate) fn push(&mut self, pcm: &[i16]) {
-        if self.ring.is_empty() {
-            return;
-        }
         self.fresh = (self.fresh + pcm.len()).min(LENGTH);
         let pcm = &pcm[pcm.len().saturating_sub(LENGTH)..];
         let (first, second) = pcm.split_at(pcm.len().min(LENGTH - self.at));
@@ -38,7 +30,7 @@ impl PreRoll {
 
     /// Where the next samples will lie.
     pub(crate) fn next(&self) -> &[i16] {
-        &self.ring[self.at..(self.at + FRAME).min(self.ring.len())]
+        &self.ring[self.at..(self.at + FRAME).min(LENGTH)]
     }
 
     /// Everything so far belongs to an utterance.
@@ -83,14 +75,6 @@ mod tests {
         let ramp: Vec<i16> = (0..7_000).collect();
         roll.push(&ramp);
         assert_eq!(all(&roll), ramp[7_000 - LENGTH..]);
-    }
-
-    #[test]
-    fn where_nobody_asks_nothing_is_kept() {
-        let mut roll = PreRoll::none();
-        roll.push(&[1; FRAME]);
-        assert!(roll.next().is_empty());
-        assert!(all(&roll).is_empty());
     }
 
     #[test]

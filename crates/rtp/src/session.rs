@@ -83,7 +83,7 @@ impl Session {
             ear: Ear::new(agreed, options).map_err(broken)?,
             reports: Reports::new(mouth.ssrc(), Duration::ZERO),
             mouth,
-            srtp: agreed.secure.as_ref().map(|secure| Box::new(Srtp::new(secure))),
+            srtp: agreed.secure.as_ref().map(Srtp::new).map(Box::new),
             sink,
             events,
             silence: options.silence,
@@ -143,7 +143,7 @@ impl Session {
                 srtp.renegotiate(secure);
                 Some(srtp)
             }
-            (None, secure) => secure.as_ref().map(|secure| Box::new(Srtp::new(secure))),
+            (None, secure) => secure.as_ref().map(Srtp::new).map(Box::new),
             (Some(_), None) => None,
         };
         state.ear.renegotiate(agreed);

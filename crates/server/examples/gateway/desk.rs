@@ -71,12 +71,12 @@ const SENTENCE: usize = 50;
 
 /// Speaks in real time, 400 ms ahead, so that a busy machine does not let a call run dry.
 struct Voice {
-    /// After so many pieces a sentence is over; none: never.
-    pieces: Option<usize>,
+    /// After so many pieces a sentence is over.
+    pieces: usize,
 }
 
 struct Speech {
-    pieces: Option<usize>,
+    pieces: usize,
     events: mpsc::Sender<TtsEvent>,
     speaking: Option<AbortHandle>,
 }
@@ -101,7 +101,7 @@ impl Tts for Voice {
 
 impl TtsStream for Speech {
     fn speak(&mut self, epoch: Epoch, clause: u32, _: Arc<str>) -> Result<(), EngineError> {
-        let (events, pieces) = (self.events.clone(), self.pieces.unwrap_or(usize::MAX));
+        let (events, pieces) = (self.events.clone(), self.pieces);
         let speaking = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(Duration::from_millis(100));
             for piece in 0..pieces {
@@ -154,6 +154,7 @@ pub(crate) struct Desk {
 
 impl Switchboard for Desk {
     fn setup(&self, request: &CallRequest) -> Result<CallSetup, WireError> {
+        let pieces = if self.sentences { SENTENCE } else { usize::MAX };
         Ok(CallSetup {
             id: request.id.clone(),
             lang: Lang::EN,
@@ -165,7 +166,7 @@ impl Switchboard for Desk {
             engines: Engines {
                 end_of_turn: None,
                 stt: None,
-                tts: Some(Arc::new(Voice { pieces: self.sentences.then_some(SENTENCE) })),
+                tts: Some(Arc::new(Voice { pieces })),
                 tts_fallback: None,
             },
             cancel_echo: false,
