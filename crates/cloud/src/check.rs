@@ -50,12 +50,10 @@ async fn look(options: ServerOptions) -> Check {
         Ok(core) => core,
         Err(error) => return Check::Failed(error),
     };
-    let body = match core.get("models").await {
-        Ok(mut answer) => answer.all(MOST_LIST).await,
+    let body = match core.find("models").await {
+        Ok(Some(mut answer)) => answer.all(MOST_LIST).await,
         // A server without such a list is none the worse.
-        Err(error) if error.kind == tom_engine::ErrorKind::Missing && error.what.contains("404") => {
-            return Check::NoList;
-        }
+        Ok(None) => return Check::NoList,
         Err(error) => Err(error),
     };
     let body = match body {

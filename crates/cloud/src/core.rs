@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::{Method, Request};
+use hyper::header::CONTENT_TYPE;
+use hyper::{Method, Request, StatusCode};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
@@ -111,29 +111,25 @@ impl Core {
         private: &[&str],
     ) -> Result<Answer, EngineError> {
         let request = Request::builder().method(Method::POST).uri(self.options.url.path(endpoint));
-        let request = request.body(Full::new(body)).map_err(|error| self.unsendable(&error))?;
-        self.send(request, content_type, private).await
+        let request = request.header(CONTENT_TYPE, content_type).body(Full::new(body));
+        let request = request.map_err(|error| self.unsendable(&error))?;
+        self.good(self.pool.send(request).await?, private).await
     }
 
-    /// As [`post`](Self::post), without a body.
-    pub(crate) async fn get(&self, endpoint: &str) -> Result<Answer, EngineError> {
+    /// Gets an answer with a good status; nothing where the server has no such thing (404).
+    ///
+    /// # Errors
+    /// When there is neither.
+    pub(crate) async fn find(&self, endpoint: &str) -> Result<Option<Answer>, EngineError> {
         let request = Request::builder().uri(self.options.url.path(endpoint));
         let request = request.body(Full::default()).map_err(|error| self.unsendable(&error))?;
-        self.send(request, "", &[]).await
+        match self.pool.send(request).await? {
+            answer if answer.status == StatusCode::NOT_FOUND => Ok(None),
+            answer => self.good(answer, &[]).await.map(Some),
+        }
     }
 
-    async fn send(
-        &self,
-        mut request: Request<Full<Bytes>>,
-        content_type: &str,
-        private: &[&str],
-    ) -> Result<Answer, EngineError> {
-        if let Ok(value) = HeaderValue::from_str(content_type)
-            && !content_type.is_empty()
-        {
-            request.headers_mut().insert(CONTENT_TYPE, value);
-        }
-        let answer = self.pool.send(request).await?;
+    async fn good(&self, answer: Answer, private: &[&str]) -> Result<Answer, EngineError> {
         if answer.status.is_success() {
             return Ok(answer);
         }

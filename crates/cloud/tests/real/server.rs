@@ -160,6 +160,15 @@ async fn the_doctor_sees_the_server_the_key_and_the_model() {
     let mut keyless = wanted("m");
     keyless.key = None;
     assert!(matches!(check(keyless).await, Check::Failed(e) if e.what.contains("llm.api_key_file")));
+    // A status is not to be read out of an error's text, in which a port may have the same digits.
+    let refusal = Fault::Answer {
+        status: 401,
+        content_type: "text/plain".into(),
+        headers: Vec::new(),
+        body: b"see help/404".to_vec(),
+    };
+    server.fault_for(Kind::Models, refusal, 1);
+    assert!(matches!(check(wanted("m")).await, Check::Failed(e) if e.what.contains("llm.api_key_file")));
     server.fault_for(Kind::Models, Fault::Status(404), 1);
     assert!(matches!(check(wanted("m")).await, Check::NoList));
     server.fault_for(Kind::Models, Fault::Garbage, 1);
