@@ -180,7 +180,7 @@ async fn every_failure_says_what_to_do_and_neither_the_key_nor_what_was_to_be_sa
         body: body.into(),
     };
     let json = "application/json";
-    let echo = format!("{{\"error\": {{\"message\": \"no voice for 'Mr 4711' {KEY}\"}}}}");
+    let echo = format!("{{\"error\": {{\"message\": \"no voice for 'Mr Quill' {KEY}\"}}}}");
     let wait = Duration::from_millis(20);
     for (fault, kind, told) in [
         (answer(403, json, echo.clone()), ErrorKind::Missing, "tts.api_key"),
@@ -197,12 +197,12 @@ async fn every_failure_says_what_to_do_and_neither_the_key_nor_what_was_to_be_sa
         (Fault::StallAfter(2), ErrorKind::Timeout, "fell silent"),
     ] {
         server.fault(Kind::Speech, Some(fault.clone()));
-        voice.speak(epoch(1), 0, "Mr 4711".into()).unwrap();
+        voice.speak(epoch(1), 0, "Mr Quill".into()).unwrap();
         let error = clause(&mut events, 0).await.1.unwrap_err();
         assert_eq!(error.kind, kind, "{fault:?}: {error}");
         assert!(error.what.contains(told), "{fault:?}: {error}");
         let all = format!("{error:?}");
-        assert!(!all.contains(KEY) && !all.contains("4711"), "{all}");
+        assert!(!all.contains(KEY) && !all.contains("Quill"), "{all}");
     }
     let other = engine.open(TtsOptions { lang: Lang::DE, voice: None }, mpsc::channel(1).0);
     assert_eq!(other.err().unwrap().kind, ErrorKind::BadRequest);
