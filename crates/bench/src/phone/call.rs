@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tom_probe::Clip;
-use tom_probe::line::{EngineReport, Planned};
+use tom_probe::line::{Echo, EngineReport, Planned};
 use tom_probe::trace::{Ended, Trace};
 use tom_rtp::{Options, Session, Statistics};
 use tom_sip::{Ask, Call, CallEvent, Dial};
@@ -45,8 +45,8 @@ struct Up {
 
 /// Makes a call and holds it to its end.
 pub(super) async fn make(telephone: Arc<Telephone>, planned: Planned, noise: Arc<Clip>) -> Outcome {
-    let Planned { name, actor, .. } = planned;
-    match connect(&telephone, &name).await {
+    let Planned { name, actor, echo } = planned;
+    match connect(&telephone, &name, echo).await {
         Ok(up) => converse(up, Voice::new(actor, noise), telephone.longest).await,
         Err(why) => Outcome {
             trace: Trace { name, ended: Ended::Refused(why), ..Trace::default() },
@@ -57,7 +57,7 @@ pub(super) async fn make(telephone: Arc<Telephone>, planned: Planned, noise: Arc
     }
 }
 
-async fn connect(telephone: &Telephone, name: &str) -> Result<Up, String> {
+async fn connect(telephone: &Telephone, name: &str, echo: Option<Echo>) -> Result<Up, String> {
     let media = telephone.ports.bind(telephone.server.ip()).map_err(|e| e.to_string())?;
     let terms = Terms { codecs: vec![Codec::Pcma], srtp: SrtpPolicy::Off, noise: false };
     let mut negotiation = Negotiation::new(media.local(), media.id(), media.key(), terms);
@@ -83,7 +83,7 @@ async fn connect(telephone: &Telephone, name: &str) -> Result<Up, String> {
     let setup = dialled.elapsed();
     let sdp = Sdp::parse(&sdp.unwrap_or_default()).map_err(|e| e.to_string())?;
     let agreed = negotiation.accept(&sdp).map_err(|e| e.to_string())?;
-    let hearing = Arc::new(Mutex::new(Hearing::new(name.to_owned())));
+    let hearing = Arc::new(Mutex::new(Hearing::new(name.to_owned(), echo)));
     let ear = hearing.clone();
     let sink = move |pcm: &[i16]| ear.lock().unwrap_or_else(PoisonError::into_inner).take(pcm);
     // Nobody presses keys here: what the session tells besides audio is left alone.

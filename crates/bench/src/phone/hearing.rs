@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use tom_probe::line::Seen;
+use tom_probe::line::{Echo, EchoPath, Seen};
 use tom_probe::trace::{FRAME_TIME, Heard, Micros, Trace};
 use tom_probe::voice::{FRAME, STEPS, envelope, is_audible};
 
@@ -22,10 +22,11 @@ pub(super) struct Hearing {
     end: Micros,
     quiet: u32,
     rest: Vec<i16>,
+    echo: Option<EchoPath>,
 }
 
 impl Hearing {
-    pub(super) fn new(name: String) -> Self {
+    pub(super) fn new(name: String, echo: Option<Echo>) -> Self {
         Self {
             began: Instant::now(),
             trace: Trace { name, ..Trace::default() },
@@ -34,6 +35,7 @@ impl Hearing {
             end: 0,
             quiet: QUIET,
             rest: Vec::with_capacity(FRAME * 4),
+            echo: echo.map(EchoPath::new),
         }
     }
 
@@ -45,6 +47,9 @@ impl Hearing {
     /// Audio arrives, 16 kHz, mostly 20 ms at a time.
     pub(super) fn take(&mut self, pcm: &[i16]) {
         let at = self.now();
+        if let Some(echo) = &mut self.echo {
+            echo.play(at, pcm);
+        }
         self.rest.extend_from_slice(pcm);
         let whole = self.rest.len() / FRAME * FRAME;
         let levels: Vec<[u16; STEPS]> = self.rest[..whole].chunks(FRAME).map(envelope).collect();
@@ -69,6 +74,13 @@ impl Hearing {
         self.trace.heard.push(Heard { at, rms });
     }
 
+    /// Mixes what comes back of the agent's voice into the caller's 20 ms that end now.
+    pub(super) fn mix(&mut self, at: Micros, pcm: &mut [i16; FRAME]) {
+        if let Some(echo) = &mut self.echo {
+            echo.mix(at, pcm);
+        }
+    }
+
     /// What the caller knows.
     pub(super) fn seen(&self, speaks: bool) -> Seen<'_> {
         Seen { trace: &self.trace, speaks, voice_from: self.voice_from, voice_until: self.voice_until }
@@ -81,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_voice_is_heard_and_lasting_silence_is_left_out() {
-        let mut hearing = Hearing::new("call".into());
+        let mut hearing = Hearing::new("call".into(), None);
         hearing.take(&[0; 3 * FRAME]);
         assert!(hearing.trace.heard.is_empty() && hearing.seen(false).voice_from.is_none());
         hearing.take(&[5_000; FRAME / 2]);

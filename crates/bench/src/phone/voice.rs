@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tom_probe::Clip;
 use tom_probe::line::{Act, Actor};
-use tom_probe::trace::Spoken;
+use tom_probe::trace::{Micros, Spoken};
 use tom_probe::voice::FRAME;
 
 use super::hearing::Hearing;
@@ -26,6 +26,12 @@ impl Voice {
     /// The next 20 ms, which are sent now; none: the caller hangs up.
     pub(super) fn next(&mut self, hearing: &mut Hearing) -> Option<[i16; FRAME]> {
         let at = hearing.now();
+        let mut pcm = self.said(at, hearing)?;
+        hearing.mix(at, &mut pcm);
+        Some(pcm)
+    }
+
+    fn said(&mut self, at: Micros, hearing: &mut Hearing) -> Option<[i16; FRAME]> {
         match self.actor.tick(at, &hearing.seen(self.speech.is_some())) {
             Act::Wait => {}
             Act::Speak(clip) => {
@@ -58,8 +64,7 @@ impl Voice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tom_probe::line::Seen;
-    use tom_probe::trace::Micros;
+    use tom_probe::line::{Echo, Seen};
 
     struct Once(Option<Arc<Clip>>);
 
@@ -79,12 +84,23 @@ mod tests {
         let clip = Arc::new(Clip::new("clip", &pcm, &[3, 2 * FRAME - 1]));
         let noise = Arc::new(Clip::new("noise", &[], &[]));
         let mut voice = Voice::new(Box::new(Once(Some(clip))), noise);
-        let mut hearing = Hearing::new("call".into());
+        let mut hearing = Hearing::new("call".into(), None);
         assert_eq!(voice.next(&mut hearing).unwrap()[7], 7);
         assert_eq!(voice.next(&mut hearing).unwrap()[0], FRAME as i16);
         assert_eq!(voice.next(&mut hearing), None);
         let spoken = &hearing.trace.spoken[0];
         assert_eq!(spoken.marks.len(), 2);
         assert!(spoken.over.is_some());
+    }
+    #[test]
+    fn the_agent_comes_back_through_the_microphone() {
+        let clip = Arc::new(Clip::new("clip", &[100; 40 * FRAME], &[]));
+        let mut voice = Voice::new(Box::new(Once(Some(clip))), Arc::new(Clip::new("noise", &[], &[])));
+        let echo = Echo { gain_db: -20.0, delay_ms: 0 };
+        let mut hearing = Hearing::new("call".into(), Some(echo));
+        hearing.take(&[10_000; 4 * FRAME]);
+        std::thread::sleep(std::time::Duration::from_millis(110));
+        let said = voice.next(&mut hearing).unwrap();
+        assert!(said.contains(&1_100), "{said:?}");
     }
 }

@@ -3,11 +3,13 @@
 mod actor;
 mod call;
 mod ear;
+mod echo;
 mod engine;
 mod inbox;
 mod opening;
 mod target;
 
 pub use actor::{Act, Actor, Echo, Seen};
+pub use echo::EchoPath;
 pub use engine::{EngineError, EngineReport, Options, Planned, run};
 pub use target::{Target, TargetError};

@@ -2,6 +2,7 @@
 
 mod beside;
 mod built_in;
+mod disturbed;
 mod load;
 mod media;
 mod short;
@@ -27,9 +28,10 @@ use crate::table::Row;
 type Part = (&'static str, fn(&mut Bench) -> Result<Vec<Row>>);
 
 /// The parts, in order.
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("SIP: answer after INVITE", single::answers),
     ("SIP: barge-in over RTP", single::barge_in),
+    ("SIP: false stops over RTP", disturbed::run),
     ("SIP: voice to voice beside the WebSocket path", beside::run),
     ("SIP: conversations at once", load::run),
     ("SIP: built-in engines, many calls at once", built_in::run),
