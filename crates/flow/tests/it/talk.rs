@@ -162,6 +162,19 @@ fn a_lost_answer_is_given_again() {
 }
 
 #[test]
+fn a_question_about_one_day_is_a_question_about_the_hours() {
+    for (lang, questions, hours) in [
+        (Lang::EN, ["What are your opening hours on Monday?", "Are you open on Saturday?"], "nine to five"),
+        (Lang::DE, ["Haben Sie am Samstag geöffnet?", "Wann haben Sie am Montag auf?"], "neun bis siebzehn"),
+    ] {
+        for question in questions {
+            let answer = start(lang).reply(&said(question));
+            assert!(heard(&answer).contains(hours), "{question} {answer:?}");
+        }
+    }
+}
+
+#[test]
 fn pardon_help_and_a_person_work_everywhere() {
     let mut dialogue = start(Lang::EN);
     let hours = dialogue.reply(&said("opening hours"));
