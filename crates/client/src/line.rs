@@ -1,7 +1,9 @@
 //! How does a call run? One loop: a tick every 20 ms, and whatever arrives between.
 
+mod ending;
+
 use tokio::sync::mpsc;
-use tokio::time::{Duration, Instant, sleep_until, timeout};
+use tokio::time::{Duration, Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tom_wire::{base64_to_pcm, bytes_to_pcm, decode_server};
 
@@ -9,13 +11,12 @@ use crate::address::shown;
 use crate::caller::Watch;
 use crate::dialogue::{Dialogue, Heed};
 use crate::ear::Ear;
-use crate::level::{GAP, Voice};
-use crate::measure::{self, Heard};
+use crate::level::GAP;
 use crate::mouth::{AgentView, Mouth, Step, samples};
 use crate::outgoing::Outgoing;
 use crate::report::{Closed, Ended, Report, Side};
 use crate::socket::Arrival;
-use crate::{Act, CallOptions, FRAME, MS, Moment};
+use crate::{Act, CallOptions, FRAME, Moment};
 
 /// Time between two frames.
 const TICK: Duration = Duration::from_millis(20);
@@ -95,8 +96,10 @@ impl Line {
                     if now > due + LATE {
                         due = now;
                     }
-                    if let Some(ended) = self.tick().await {
-                        return ended;
+                    match self.tick().await {
+                        Ok(None) => {}
+                        Ok(Some(ended)) => return ended,
+                        Err(why) => return self.unsent(why, arrivals).await,
                     }
                 }
                 arrival = arrivals.recv() => {
@@ -112,10 +115,14 @@ impl Line {
         samples(at.saturating_duration_since(self.start))
     }
 
-    async fn tick(&mut self) -> Option<Ended> {
+    /// The next 20 ms.
+    ///
+    /// # Errors
+    /// Why they cannot be sent.
+    async fn tick(&mut self) -> Result<Option<Ended>, String> {
         let now = self.moment(Instant::now());
         if now >= self.longest {
-            return Some(Ended::TooLong);
+            return Ok(Some(Ended::TooLong));
         }
         self.tell_silence(now);
         let view = AgentView {
@@ -139,16 +146,14 @@ impl Line {
                 self.dialogue.note(now, Side::Caller, "no_voice", text);
                 self.dialogue.problem(now, "CLIENT", text);
             }
-            Some(Step::Done) => return Some(Ended::Caller),
+            Some(Step::Done) => return Ok(Some(Ended::Caller)),
             None => {}
         }
-        if let Err(why) = self.out.frame(&frame).await {
-            return Some(self.broken(why));
-        }
+        self.out.frame(&frame).await?;
         while self.actions.last().is_some_and(|(at, _)| *at <= now) {
             let Some((_, act)) = self.actions.pop() else { break };
             if act == Act::HangUp {
-                return Some(Ended::Caller);
+                return Ok(Some(Ended::Caller));
             }
             let (what, detail) = match &act {
                 Act::Keys(keys) => ("key", keys.iter().map(ToString::to_string).collect()),
@@ -157,15 +162,13 @@ impl Line {
                 Act::HangUp => ("hang_up", String::new()),
             };
             self.dialogue.note(now, Side::Caller, what, detail);
-            if let Err(why) = self.out.act(&act).await {
-                return Some(self.broken(why));
-            }
+            self.out.act(&act).await?;
             if matches!(act, Act::Keys(_) | Act::Text(_)) {
                 self.ear.expect(now);
                 self.mouth.acted(now);
             }
         }
-        None
+        Ok(None)
     }
 
     /// Notes when the agent's voice has stopped: told 300 ms later, since pauses are part of speaking.
@@ -223,78 +226,6 @@ impl Line {
             Heed::Flush => self.ear.flush(now),
             // The close frame follows; until then the last words are heard.
             Heed::Closing | Heed::Nothing => {}
-        }
-    }
-
-    fn broken(&mut self, why: String) -> Ended {
-        let now = self.moment(Instant::now());
-        self.closed = true;
-        self.dialogue.problem(now, "CLIENT", format!("the connection broke: {why}"));
-        Ended::Broken
-    }
-
-    /// Says `stop` and waits for the server's close.
-    async fn hang_up(&mut self, arrivals: &mut Arrivals) {
-        let now = self.moment(Instant::now());
-        self.dialogue.note(now, Side::Caller, "hang_up", "");
-        // A receiver that is put down plays nothing.
-        self.ear.flush(now);
-        if let Err(why) = self.out.act(&Act::HangUp).await {
-            self.broken(why);
-            return;
-        }
-        let patience = self.patience;
-        let closing = async {
-            while !self.closed {
-                match arrivals.recv().await {
-                    Some((_, Arrival::Audio(_))) => {}
-                    other => {
-                        self.arrive(other);
-                    }
-                }
-            }
-        };
-        if timeout(patience, closing).await.is_err() {
-            let now = self.moment(Instant::now());
-            let text = format!("the server did not close the call within {patience:?}");
-            self.dialogue.problem(now, "CLIENT", text);
-        }
-    }
-
-    fn report(mut self, ended: Ended) -> Report {
-        let mut end = self.moment(Instant::now());
-        if ended == Ended::Server {
-            // What is queued is still heard after the connection is gone.
-            end = end.max(self.ear.queue_end());
-        }
-        if self.ear.lost() > 0 {
-            let text = format!(
-                "{} ms of the agent's audio came more than 30 s too early and were dropped",
-                self.ear.lost() / MS
-            );
-            self.dialogue.problem(end, "CLIENT", text);
-        }
-        // The end of a voice is told late.
-        self.dialogue.timeline.sort_by_key(|entry| entry.at_ms);
-        let (heard, arrivals) = self.ear.finish(end);
-        let voice = Voice::new(&heard);
-        let turns = measure::turns(
-            self.mouth.spoken(),
-            &Heard { voice: &voice, arrivals: &arrivals, turnings: &self.dialogue.turnings, end },
-        );
-        Report {
-            url: self.url,
-            call_id: self.dialogue.call_id,
-            duration_ms: end / MS,
-            ended,
-            close: self.close,
-            greeting_ms: voice.first(0, end).map(|at| at / MS),
-            turns,
-            transcript: self.dialogue.transcript,
-            timeline: self.dialogue.timeline,
-            timeline_dropped: self.dialogue.dropped,
-            problems: self.dialogue.problems,
-            heard,
         }
     }
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tom_client::{Act, CallOptions, Caller, CancellationToken, ClientError, Ended, Recording, Report};
 
 async fn call(options: CallOptions) -> Result<Report, ClientError> {
@@ -78,6 +79,25 @@ async fn an_error_and_a_close_code_are_reported() {
     let shown = serde_json::to_value(&report).unwrap();
     assert_eq!(shown["close"]["reason"], "busy");
     assert_eq!(shown["problems"][0]["message"], "all lines are busy");
+}
+
+#[tokio::test]
+async fn a_close_is_heard_though_the_next_frame_is_due_and_cannot_be_sent() {
+    let (url, _) = listen(async |mut socket, _| {
+        let frame = CloseFrame { code: 1013.into(), reason: "busy".into() };
+        socket.close(Some(frame)).await.unwrap();
+        // It is the caller's thread, too: what reads for the caller sees the close before its next frame, and the
+        // caller itself after that frame is due.
+        for _ in 0..200 {
+            std::thread::sleep(Duration::from_millis(1));
+            tokio::task::yield_now().await;
+        }
+        while let Some(Ok(_)) = socket.next().await {}
+    })
+    .await;
+    let report = call(CallOptions::new(url)).await.unwrap();
+    assert_eq!(report.ended, Ended::Server, "{:?}", report.problems);
+    assert_eq!(report.close.unwrap().code, 1013);
 }
 
 #[tokio::test]
