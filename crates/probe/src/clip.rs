@@ -65,8 +65,7 @@ impl Clip {
     /// The samples of a frame.
     #[must_use]
     pub fn pcm(&self, n: usize) -> [i16; FRAME] {
-        let bytes = self.frame(n)[WIRE - FRAME * 2..].as_chunks::<2>().0;
-        std::array::from_fn(|at| i16::from_le_bytes(bytes[at]))
+        samples(&self.frame(n)[WIRE - FRAME * 2..])
     }
 
     /// How many marks lie in a frame.
@@ -74,6 +73,15 @@ impl Clip {
     pub fn marks_in(&self, n: usize) -> usize {
         self.marks.iter().filter(|mark| **mark == n).count()
     }
+}
+
+/// The samples of 20 ms.
+pub(crate) fn samples(bytes: &[u8]) -> [i16; FRAME] {
+    let mut pcm = [0; FRAME];
+    for (sample, bytes) in pcm.iter_mut().zip(bytes.as_chunks::<2>().0) {
+        *sample = i16::from_le_bytes(*bytes);
+    }
+    pcm
 }
 
 /// White noise of that level, the same for one seed for ever (splitmix64).

@@ -92,6 +92,7 @@ mod tests {
         assert_eq!(spoken.marks.len(), 2);
         assert!(spoken.over.is_some());
     }
+
     #[test]
     fn the_agent_comes_back_through_the_microphone() {
         let clip = Arc::new(Clip::new("clip", &[100; 40 * FRAME], &[]));

@@ -11,7 +11,7 @@ use tom_probe::figures::Measured;
 use tom_probe::line::Echo;
 use tom_probe::stats::Sample;
 
-use super::{Bench, by_name, shares, troubles};
+use super::{Bench, Call, by_name, shares, troubles};
 use crate::callers::{Interrupter, Line, Then};
 use crate::corpus::{Item, Kind, Tongue};
 use crate::engines::Reply;
@@ -40,25 +40,8 @@ pub(super) struct Done {
 /// Disturbances and, between them, interruptions that bring a new reply about.
 pub(super) fn disturbances(bench: &mut Bench) -> Result<Vec<Row>> {
     let items = bench.maker.noises(&bench.plan.sizes)?;
-    let phrases = bench.maker.interruptions(&bench.plan.sizes)?;
-    bench.engines.reply(Reply::Long);
     let per_call = if bench.plan.builtin { 1 } else { PER_CALL };
-    let mut calls = Vec::new();
-    for (echo, of_it) in by_echo(&items) {
-        for share in shares(&of_it, per_call) {
-            let mut dice = bench.plan.seed + calls.len() as u64;
-            let tongue = share[0].tongue;
-            let Some(opener) = phrase(&phrases, tongue, &mut dice) else { continue };
-            let jobs = share.iter().flat_map(|item| {
-                let fresh = phrase(&phrases, tongue, &mut dice).map(|line| (line, Then::Answer));
-                [Some((Line::new(item), Then::Watch(WATCH))), fresh].into_iter().flatten()
-            });
-            let jobs: Vec<_> = jobs.collect();
-            let saying = bench.engines.saying.clone();
-            let caller = Interrupter::new(jobs, opener, bench.plan.builtin, saying, dice);
-            calls.push((tongue, Box::new(caller) as _, way(echo, &mut dice)));
-        }
-    }
+    let calls = calls(bench, &items, per_call, true)?;
     let traces = bench.hold(calls)?;
     let kinds = Kinds::of(&traces, &items);
     let (count, stopped) = kinds.stopped();
@@ -82,8 +65,34 @@ pub(super) fn disturbances(bench: &mut Bench) -> Result<Vec<Row>> {
     ])
 }
 
+/// Calls with so many disturbances each, over long replies; `fresh`: each is followed by an interruption, which brings
+/// a new reply about.
+pub(super) fn calls(bench: &Bench, items: &[Item], per_call: usize, fresh: bool) -> Result<Vec<Call>> {
+    let phrases = bench.maker.interruptions(&bench.plan.sizes)?;
+    bench.engines.reply(Reply::Long);
+    let mut calls: Vec<Call> = Vec::new();
+    for (echo, of_it) in by_echo(items) {
+        for share in shares(&of_it, per_call) {
+            let mut dice = bench.plan.seed + calls.len() as u64;
+            let tongue = share[0].tongue;
+            let Some(opener) = phrase(&phrases, tongue, &mut dice) else { continue };
+            let mut jobs = Vec::new();
+            for item in share {
+                jobs.push((Line::new(item), Then::Watch(WATCH)));
+                if fresh {
+                    jobs.extend(phrase(&phrases, tongue, &mut dice).map(|line| (line, Then::Answer)));
+                }
+            }
+            let saying = bench.engines.saying.clone();
+            let caller = Interrupter::new(jobs, opener, bench.plan.builtin, saying, dice);
+            calls.push((tongue, Box::new(caller), way(echo, &mut dice)));
+        }
+    }
+    Ok(calls)
+}
+
 /// Disturbances by the echo of their calls: those without one, those at -20 dB and those at -30.
-pub(super) fn by_echo(items: &[Item]) -> impl Iterator<Item = (Option<f64>, Vec<Item>)> {
+fn by_echo(items: &[Item]) -> impl Iterator<Item = (Option<f64>, Vec<Item>)> {
     let echo = |kind| match kind {
         Kind::Echo20 => Some(-20.0),
         Kind::Echo30 => Some(-30.0),
@@ -94,7 +103,7 @@ pub(super) fn by_echo(items: &[Item]) -> impl Iterator<Item = (Option<f64>, Vec<
 }
 
 /// The way of an echo: it takes 20 to 200 ms, by lot.
-pub(super) fn way(gain_db: Option<f64>, dice: &mut u64) -> Option<Echo> {
+fn way(gain_db: Option<f64>, dice: &mut u64) -> Option<Echo> {
     let delay_ms = 20 + (next(dice) % 181) as u32;
     gain_db.map(|gain_db| Echo { gain_db, delay_ms })
 }

@@ -42,11 +42,8 @@ impl Line {
         self.dialogue.note(now, Side::Caller, "hang_up", "");
         // A receiver that is put down plays nothing.
         self.ear.flush(now);
-        if let Err(why) = self.out.act(&Act::HangUp).await {
-            self.unsent(why, arrivals).await;
-            return;
-        }
-        let patience = self.patience;
+        let unsent = self.out.act(&Act::HangUp).await.err();
+        let patience = if unsent.is_some() { LAST_WORDS } else { self.patience };
         let closing = async {
             while !self.closed {
                 match arrivals.recv().await {
@@ -57,7 +54,12 @@ impl Line {
                 }
             }
         };
-        if timeout(patience, closing).await.is_err() {
+        if timeout(patience, closing).await.is_ok() {
+            return;
+        }
+        if let Some(why) = unsent {
+            self.broken(why);
+        } else {
             let now = self.moment(Instant::now());
             let text = format!("the server did not close the call within {patience:?}");
             self.dialogue.problem(now, "CLIENT", text);

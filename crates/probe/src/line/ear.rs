@@ -2,7 +2,7 @@
 
 use super::actor::Echo;
 use super::echo::EchoPath;
-use crate::clip::WIRE;
+use crate::clip::{WIRE, samples};
 use crate::trace::{FRAME_TIME, Micros};
 use crate::voice::{FRAME, STEPS, is_audible};
 
@@ -38,7 +38,7 @@ impl Ear {
             self.voice_until = self.end;
         }
         if let Some(echo) = &mut self.echo {
-            echo.play(now, &pcm(bytes));
+            echo.play(now, &samples(bytes));
         }
         true
     }
@@ -56,7 +56,7 @@ impl Ear {
     pub(super) fn mix(&mut self, now: Micros, wire: &mut [u8; WIRE]) {
         if let Some(echo) = &mut self.echo {
             let said = &mut wire[WIRE - FRAME * 2..];
-            let mut pcm = pcm(said);
+            let mut pcm = samples(said);
             echo.mix(now, &mut pcm);
             for (to, sample) in said.as_chunks_mut::<2>().0.iter_mut().zip(pcm) {
                 *to = sample.to_le_bytes();
@@ -67,15 +67,6 @@ impl Ear {
     pub(super) fn echoes(&self) -> bool {
         self.echo.is_some()
     }
-}
-
-/// The samples of a frame.
-fn pcm(bytes: &[u8]) -> [i16; FRAME] {
-    let mut pcm = [0; FRAME];
-    for (sample, bytes) in pcm.iter_mut().zip(bytes.as_chunks::<2>().0) {
-        *sample = i16::from_le_bytes(*bytes);
-    }
-    pcm
 }
 
 #[cfg(test)]

@@ -4,10 +4,8 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::{Line, some};
-use crate::callers::{self, Interrupter, Then};
-use crate::engines::Reply;
-use crate::suites::noise::{Kinds, WATCH, by_echo, phrase, way};
-use crate::suites::{Bench, shares, troubles};
+use crate::suites::noise::{Kinds, calls};
+use crate::suites::{Bench, troubles};
 use crate::table::Row;
 
 /// Disturbances, where the corpus is whole.
@@ -21,20 +19,7 @@ const PER_CALL: usize = 3;
 pub(super) fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let line = Line::start(bench, "phone-noise", 100)?;
     let items = some(bench.maker.noises(&bench.plan.sizes)?, DISTURBANCES, bench.plan.seed);
-    let phrases = bench.maker.interruptions(&bench.plan.sizes)?;
-    bench.engines.reply(Reply::Long);
-    let mut calls = Vec::new();
-    for (echo, of_it) in by_echo(&items) {
-        for share in shares(&of_it, PER_CALL) {
-            let mut dice = bench.plan.seed + calls.len() as u64;
-            let tongue = share[0].tongue;
-            let Some(opener) = phrase(&phrases, tongue, &mut dice) else { continue };
-            let jobs = share.iter().map(|item| (callers::Line::new(item), Then::Watch(WATCH))).collect();
-            let saying = bench.engines.saying.clone();
-            let caller = Interrupter::new(jobs, opener, false, saying, dice);
-            calls.push((tongue, Box::new(caller) as _, way(echo, &mut dice)));
-        }
-    }
+    let calls = calls(bench, &items, PER_CALL, false)?;
     let (traces, made) = line.hold(&bench.plan, calls)?;
     bench.own.push(made.own);
     // What the server takes speech over a reply for.
